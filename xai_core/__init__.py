@@ -1,0 +1,56 @@
+"""Saliency Lab's compute layer: ask an image classifier why, and get numbers back.
+
+    import xai_core as xai
+    handle = xai.load_model("efficientnet_lite0")
+    image = xai.load_image("cat.jpg")
+    e = xai.explain(handle, image, "grad_cam", target=282, layer="blocks.6")
+    e.heatmap, e.upsampled()
+
+No Streamlit here, and no figure: `xai_core.figures` draws what these functions return.
+"""
+
+from ._torchvision_operators import declare_missing_operators
+
+declare_missing_operators()
+
+from .engine import estimate, explain, explain_many, predict  # noqa: E402
+from .gallery import load_sample, mosaic, samples  # noqa: E402
+from .images import load_image  # noqa: E402
+from .methods import METHODS  # noqa: E402
+from .models import MODELS, load_model  # noqa: E402
+from .session import ModelHandle  # noqa: E402
+from .types import (  # noqa: E402
+    Box,
+    Cancelled,
+    ClassScore,
+    Explanation,
+    ImageInput,
+    InputError,
+    LayerSpec,
+    Request,
+    WeightsMissing,
+)
+
+__all__ = [
+    "METHODS",
+    "MODELS",
+    "Box",
+    "Cancelled",
+    "ClassScore",
+    "Explanation",
+    "ImageInput",
+    "InputError",
+    "LayerSpec",
+    "ModelHandle",
+    "Request",
+    "WeightsMissing",
+    "estimate",
+    "explain",
+    "explain_many",
+    "load_image",
+    "load_model",
+    "load_sample",
+    "mosaic",
+    "predict",
+    "samples",
+]

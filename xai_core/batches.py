@@ -1,0 +1,92 @@
+"""Long work in batches: progress, cancel, and a batch size that survives a full GPU.
+
+Only the work between two batches may be interrupted, so a cancelled run leaves nothing half-done.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from .types import Cancelled
+
+CPU_BATCH = 4  # above 8, glibc hands every layer's memory back and fetches it again: half the time goes there
+GPU_BATCH = 128
+
+
+@dataclass
+class Watch:
+    """What long work reports to: `progress(done, total)` after each batch, `cancelled()` asked before each.
+
+    `forwards` adds up the inputs sent through the network (or its suffix) on this watch.
+    """
+
+    progress: Callable[[int, int], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+    total: int = 0
+    done: int = 0
+    forwards: int = 0
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the caller asked to stop."""
+        if self.cancelled is not None and self.cancelled():
+            raise Cancelled(f"Cancelled after {self.done} of {self.total} passes.")
+
+    def advance(self, count: int) -> None:
+        """Report `count` more passes done."""
+        self.done += count
+        self.forwards += count
+        if self.progress is not None:
+            self.progress(min(self.done, self.total), self.total)
+
+
+def batch_size(device: torch.device) -> int:
+    """The batch that scoring starts with on this device."""
+    return CPU_BATCH if device.type == "cpu" else GPU_BATCH
+
+
+def run_batches(
+    work: Callable[[int, int], torch.Tensor], total: int, device: torch.device, watch: Watch, size: int | None = None
+) -> torch.Tensor:
+    """Concatenate `work(start, stop)` over [0, total) along dimension 0.
+
+    Each piece is at most `size` long (the device's default if None). When the GPU runs out of memory the piece is
+    halved and tried again, down to 1; then the error is raised.
+    """
+    size = size or batch_size(device)
+    pieces, start = [], 0
+    while start < total:
+        watch.check()
+        stop = min(start + size, total)
+        try:
+            piece = work(start, stop)
+        except torch.OutOfMemoryError:
+            if size == 1:
+                raise
+            size = max(1, size // 2)
+            torch.cuda.empty_cache()
+            continue
+        pieces.append(piece)
+        watch.advance(stop - start)
+        start = stop
+    return torch.cat(pieces)
+
+
+def keep_freed_memory() -> bool:
+    """Ask glibc to keep freed activations for the next layer instead of handing them back; True if it will.
+
+    A setting of the whole process, so it is the application's to make, once, before it starts threads. On CPUs it
+    saves about a third of a forward pass. Does nothing where the C library is not glibc.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return False
+    mallopt = ctypes.CDLL(None).mallopt
+    settings = {M_MMAP_THRESHOLD: 32 << 20, M_TRIM_THRESHOLD: 256 << 20, M_ARENA_MAX: 1}
+    return all([mallopt(option, value) == 1 for option, value in settings.items()])
+
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # from malloc.h

@@ -1,0 +1,252 @@
+"""explain() and explain_many(): check, group what can share a pass, run under the lock, wrap.
+
+One forward pass captures every layer that any request needs; one backward pass for each explained score gives the
+gradients at all of them. Every CAM method, ReLU on or off, and the counterfactual are pure functions of that capture.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from .batches import Watch
+from .hooks import Capture, capture
+from .methods import METHODS, MethodSpec
+from .scores import Score
+from .session import ModelHandle
+from .types import Cancelled, ClassScore, Explanation, ImageInput, InputError, LayerSpec, Params, Request
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A checked request: everything resolved but the predicted class."""
+
+    request: Request
+    method: MethodSpec
+    layer: LayerSpec | None
+    params: Params
+
+    def score(self, target: int) -> Score:
+        return Score((target,), self.params.get("contrast"), self.params.get("counterfactual", False))
+
+    def passes(self) -> int:
+        return self.method.passes(self.layer, self.params)
+
+
+def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
+    """The `top` most probable classes, best first (softmax of the logits; ties by class index)."""
+    if not isinstance(top, int) or top < 1:
+        raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
+    with handle.session() as net, torch.inference_mode():
+        logits = net(handle.preprocess(image))[0].double().cpu()
+    return rank(logits, handle.labels)[:top]
+
+
+def rank(logits: torch.Tensor, labels: Sequence[str]) -> tuple[ClassScore, ...]:
+    """All classes of one image's logits (K,), best first."""
+    probabilities = logits.softmax(0)
+    order = torch.argsort(logits, descending=True, stable=True)
+    return tuple(ClassScore(int(i), labels[int(i)], float(logits[i]), float(probabilities[i])) for i in order)
+
+
+def explain(
+    handle: ModelHandle,
+    image: ImageInput,
+    method: str,
+    target: int | None = None,
+    layer: str | None = None,
+    seed: int = 0,
+    **params: Any,
+) -> Explanation:
+    """One map. `target=None` is the predicted class, `layer=None` the method's default layer.
+
+    Raises InputError for an unknown method, class, layer or parameter, naming the value and the accepted ones.
+    """
+    return explain_many(handle, image, [Request(method, target, layer, params, seed)])[0]
+
+
+def explain_many(
+    handle: ModelHandle,
+    image: ImageInput,
+    requests: Sequence[Request],
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Explanation]:
+    """The maps of all requests, in order, with as few passes as they allow.
+
+    All requests are checked before anything runs. `progress(done, total)` counts passes; `cancelled()` is asked
+    between batches, and True raises `Cancelled`. Nothing stays behind on the network in any case.
+    """
+    with handle.session() as net:
+        plans = [_plan(handle, net, request) for request in requests]
+        watch = Watch(progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long))
+        watch.check()
+        return _Run(handle, net, handle.preprocess(image), watch).all(plans)
+
+
+def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
+    """Seconds that the requests will take here, measured: the first batch of each long method is run and timed.
+
+    The measured rate is kept with the handle, so asking again costs nothing. Short methods count one pass in all.
+    """
+    seconds = handle.seconds_per_pass
+    for request in requests:
+        with handle.session() as net:
+            plan = _plan(handle, net, request)
+        if not plan.method.long:
+            continue
+        key = (plan.method.key, plan.layer.key if plan.layer else None)
+        if key not in handle.rates:
+            handle.rates[key] = _first_batch_rate(handle, image, request, plan.passes())
+        seconds += handle.rates[key] * plan.passes()
+    return seconds
+
+
+def _first_batch_rate(handle: ModelHandle, image: ImageInput, request: Request, passes: int) -> float:
+    """Seconds a pass in the first batch of a long method, which is then cancelled."""
+    started = [time.perf_counter()]
+    done = [0]
+
+    def cancelled() -> bool:
+        if done[0] > 1:
+            return True
+        started[0] = time.perf_counter()
+        return False
+
+    def progress(count: int, _total: int) -> None:
+        if count > 1 and done[0] <= 1:
+            started.append(time.perf_counter())
+        done[0] = count
+
+    try:
+        explain_many(handle, image, [request], progress, cancelled)
+    except Cancelled:
+        return (started[1] - started[0]) / (done[0] - 1)
+    return (started[-1] - started[0]) / max(passes, 1)
+
+
+def _plan(handle: ModelHandle, net: nn.Module, request: Request) -> _Plan:
+    method = METHODS.get(request.method)
+    if method is None:
+        raise InputError(f"There is no method {request.method!r}; the methods are {', '.join(METHODS)}.")
+    if request.target is not None:
+        handle.check_target(request.target)
+    params = method.complete(request.params)
+    if params.get("contrast") is not None:
+        handle.check_target(params["contrast"], "contrast")
+        if params["contrast"] == request.target:
+            raise InputError(f"contrast is {params['contrast']}, which is the target itself; give another class.")
+    if not isinstance(request.seed, int) or isinstance(request.seed, bool):
+        raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
+    if not method.layered:
+        return _Plan(request, method, None, params)
+    key = request.layer
+    if key is None and method.home is not None:
+        if method.key not in handle.homes:
+            handle.homes[method.key] = method.home(net, handle.blank(), handle.layers)
+        key = handle.homes[method.key]
+    return _Plan(request, method, handle.layer(key), params)
+
+
+class _Run:
+    """One image, one capture, and what has been computed from it so far."""
+
+    def __init__(self, handle: ModelHandle, net: nn.Module, x: torch.Tensor, watch: Watch):
+        self.handle, self.net, self.x, self.watch = handle, net, x, watch
+        self.gradients: dict[Score, dict[str, torch.Tensor]] = {}
+        self.maps: dict[tuple, tuple[torch.Tensor, int, float]] = {}
+
+    def all(self, plans: list[_Plan]) -> list[Explanation]:
+        start = time.perf_counter()
+        found = self._capture(plans)
+        ranked = found.logits.detach()[0].double().cpu()
+        probabilities = ranked.softmax(0)
+        best = int(ranked.argmax())
+        shared = time.perf_counter() - start
+        self.watch.advance(1)
+        results = []
+        for plan in plans:
+            self.watch.check()
+            target = best if plan.request.target is None else int(plan.request.target)
+            values, forwards, seconds = self._map(plan, found, target)
+            numbers = float(ranked[target]), float(probabilities[target])
+            results.append(self._wrap(plan, values, target, numbers, forwards + 1, seconds + shared))
+        return results
+
+    def _capture(self, plans: list[_Plan]) -> Capture:
+        layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
+        wanted = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
+        return capture(self.net, self.x, list(layers.values()), wanted)
+
+    def _map(self, plan: _Plan, found: Capture, target: int) -> tuple[torch.Tensor, int, float]:
+        """(map before ReLU, passes, seconds), computed once for all requests that differ in ReLU alone."""
+        score = plan.score(target)
+        if score.contrast == target:
+            raise InputError(f"contrast is {target}, which is the predicted class; give another class.")
+        others = Params({name: value for name, value in plan.params.items() if name != "relu"})
+        key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
+        if key not in self.maps:
+            start, before = time.perf_counter(), self.watch.forwards
+            values = plan.method.run(**self._arguments(plan, found, score))
+            own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
+            self.maps[key] = values.detach(), own, time.perf_counter() - start
+        return self.maps[key]
+
+    def _arguments(self, plan: _Plan, found: Capture, score: Score) -> dict[str, Any]:
+        layer = plan.layer
+        supply: dict[str, Callable[[], Any]] = {
+            "net": lambda: self.net,
+            "scorer": lambda: self.handle.scorer,
+            "x": lambda: self.x,
+            "score": lambda: score,
+            "logits": lambda: found.logits.detach(),
+            "layer": lambda: layer,
+            "activations": lambda: found.activations[layer.key],
+            "gradients": lambda: self._gradients(found, score)[layer.key],
+            "generator": lambda: torch.Generator().manual_seed(plan.request.seed),
+            "watch": lambda: self.watch,
+        }
+        own = {p.name: plan.params[p.name] for p in plan.method.params if p.name not in _APPLIED_HERE}
+        return {name: supply[name]() for name in plan.method.uses} | own
+
+    def _gradients(self, found: Capture, score: Score) -> dict[str, torch.Tensor]:
+        plain = dataclasses.replace(score, negate=False)
+        if plain not in self.gradients:
+            self.gradients[plain] = found.gradients(plain)
+        if score.negate and score not in self.gradients:
+            self.gradients[score] = {key: -value for key, value in self.gradients[plain].items()}
+        return self.gradients[score]
+
+    def _wrap(
+        self, plan: _Plan, values: torch.Tensor, target: int, numbers: tuple[float, float], forwards: int, seconds: float
+    ) -> Explanation:
+        heatmap = values[0].float().cpu().numpy()
+        if not np.isfinite(heatmap).all():
+            raise InputError(f"{plan.method.key} gave values that are not finite for class {target}; try another layer.")
+        if plan.params.get("relu"):
+            heatmap = np.maximum(heatmap, 0)
+        return Explanation(
+            heatmap=heatmap,
+            method=plan.method.key,
+            target=target,
+            label=self.handle.labels[target],
+            layer=plan.layer.key if plan.layer else None,
+            params=plan.params,
+            signed=plan.method.signed(plan.params),
+            logit=numbers[0],
+            probability=numbers[1],
+            forwards=forwards,
+            seconds=seconds,
+            view_size=self.handle.input_size,
+            seed=plan.request.seed,
+        )
+
+
+_APPLIED_HERE = ("relu", "counterfactual", "contrast")

@@ -1,0 +1,196 @@
+"""Anything that holds a picture -> a checked ImageInput, and from there onto a model's input grid.
+
+Every refusal is one sentence. Sizes are read from the file's header and checked before a pixel is decoded.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from .types import FITS, Box, ImageInput, InputError
+
+MAX_BYTES = 20_000_000
+MAX_PIXELS = 50_000_000
+MIN_SIDE = 8
+MAX_ASPECT = 20
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "MPO", "PPM")
+ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
+
+
+@dataclass(frozen=True)
+class InputGrid:
+    """How a model wants its pictures: `size` (H, W) in pixels; "crop" resizes the short side to `resize` first;
+    `interpolation` is "bilinear" or "bicubic"; `mean` and `std` belong to RGB in 0..1."""
+
+    size: tuple[int, int]
+    resize: int
+    interpolation: str
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+def load_image(src: Any, fit: str = "crop", name: str | None = None) -> ImageInput:
+    """A path, bytes, PIL image or uint8 (H, W, 3) array as an ImageInput: upright, RGB, 8 bits.
+
+    Turned by its EXIF orientation; 16-bit greys are scaled to 8 bits; CMYK becomes RGB; transparency is laid on white;
+    of an animation the first frame is taken; each of these is said in `notes`. `fit` is crop, squash or pad.
+    Raises InputError for anything that is no picture, is broken, larger than 20 MB or 50 megapixels, smaller than
+    8 pixels on a side, or more than 20 times as long as wide.
+    """
+    if fit not in FITS:
+        raise InputError(f"fit is {fit!r}; accepted are {', '.join(FITS)}.")
+    if isinstance(src, ImageInput):
+        return src.with_fit(fit)
+    if isinstance(src, np.ndarray):
+        return ImageInput(_checked_array(src), fit, name or "array")
+    if isinstance(src, Image.Image):
+        pixels, notes = _upright_rgb(src, name or "image")
+        return ImageInput(pixels, fit, name or "image", notes)
+    data, name = _read(src, name)
+    pixels, notes = _decode(data, name)
+    return ImageInput(pixels, fit, name, notes)
+
+
+def _read(src: Any, name: str | None) -> tuple[bytes, str]:
+    """The bytes and a display name of a path or of bytes."""
+    if isinstance(src, (bytes, bytearray, memoryview)):
+        data, name = bytes(src), name or "upload"
+        size = len(data)
+    elif isinstance(src, (str, Path)):
+        path = Path(src)
+        name = name or path.name
+        if not path.is_file():
+            raise InputError(f"There is no file {str(src)!r}.")
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MAX_BYTES else b""
+    else:
+        raise InputError(
+            f"A {type(src).__name__} is no picture; accepted are a path, bytes, a PIL image or a uint8 (H, W, 3) array."
+        )
+    if size > MAX_BYTES:
+        raise InputError(f"{name} has {size / 1e6:.0f} MB; at most {MAX_BYTES // 1_000_000} MB are accepted.")
+    if not data:
+        raise InputError(f"{name} is empty (0 bytes); accepted are {ACCEPTED} files.")
+    return data, name
+
+
+def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    if b"<svg" in data[:2048].lower():
+        raise InputError(f"{name} is an SVG drawing; accepted are {ACCEPTED} files, so export it as PNG first.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                _check_size(picture.width, picture.height, name)
+                return _upright_rgb(picture, name)
+    except Image.DecompressionBombError:
+        raise InputError(f"{name} has too many pixels; at most {MAX_PIXELS // 1_000_000} megapixels are accepted.") from None
+    except InputError:
+        raise
+    except (Image.UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+        known = isinstance(error, Image.UnidentifiedImageError)
+        state = "is not a picture" if known else "is damaged or cut short"
+        raise InputError(f"{name} {state}; accepted are {ACCEPTED} files.") from error
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    if width * height > MAX_PIXELS:
+        raise InputError(
+            f"{name} has {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise InputError(f"{name} has {width} x {height} pixels; at least {MIN_SIDE} on each side are needed.")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise InputError(f"{name} has {width} x {height} pixels; at most {MAX_ASPECT} times as long as wide is accepted.")
+
+
+def _upright_rgb(picture: Image.Image, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    _check_size(picture.width, picture.height, name)
+    notes = []
+    frames = getattr(picture, "n_frames", 1)
+    if frames > 1 and picture.format != "MPO":
+        picture.seek(0)
+        notes.append(f"Only the first of {frames} frames is used.")
+    turned = picture.getexif().get(0x0112, 1) not in (0, 1)
+    upright = ImageOps.exif_transpose(picture) if turned else picture
+    if turned:
+        notes.append("Turned upright as its EXIF orientation says.")
+    if upright.mode == "CMYK":
+        notes.append("Converted from CMYK to RGB.")
+    if upright.mode.startswith("I") or upright.mode == "F":
+        notes.append("Scaled from 16 to 8 bits a pixel.")
+        return _grey_to_rgb(np.asarray(upright, dtype=np.float64)), tuple(notes)
+    if upright.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in upright.info:
+        notes.append("Transparent parts are laid on white.")
+        coloured = upright.convert("RGBA")
+        paper = Image.new("RGBA", coloured.size, "white")
+        upright = Image.alpha_composite(paper, coloured)
+    return np.asarray(upright.convert("RGB")), tuple(notes)
+
+
+def _grey_to_rgb(grey: np.ndarray) -> np.ndarray:
+    """Greys of more than 8 bits: 0..65535 -> 0..255, rounded."""
+    if not np.isfinite(grey).all() or grey.min() < 0 or grey.max() > 65535:
+        raise InputError(f"The grey values run from {grey.min():g} to {grey.max():g}; 0 to 65535 are accepted.")
+    return np.repeat(np.rint(grey / 257).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _checked_array(pixels: np.ndarray) -> np.ndarray:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise InputError(f"The array is {pixels.dtype} {pixels.shape}; a uint8 array of shape (H, W, 3) is accepted.")
+    _check_size(pixels.shape[1], pixels.shape[0], "The array")
+    return pixels
+
+
+_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
+
+
+def view_pixels(image: ImageInput, grid: InputGrid, scale: int = 1) -> np.ndarray:
+    """uint8 (H*scale, W*scale, 3): the picture laid onto the grid by its fit; at scale 1 exactly what a model gets."""
+    height, width = grid.size[0] * scale, grid.size[1] * scale
+    placed, (left, top) = _placement(image, grid, scale)
+    picture = Image.fromarray(image.pixels)
+    if picture.size != placed:
+        picture = picture.resize(placed, _FILTERS[grid.interpolation])
+    if image.fit == "pad":
+        paper = Image.new("RGB", (width, height), tuple(round(255 * m) for m in grid.mean))
+        paper.paste(picture, (left, top))
+        return np.asarray(paper)
+    return np.asarray(picture.crop((-left, -top, width - left, height - top)))
+
+
+def view_boxes(image: ImageInput, grid: InputGrid, scale: int = 1) -> tuple[Box, ...]:
+    """The picture's boxes in pixels of `view_pixels`, cut at the grid's edge; boxes wholly outside are left out."""
+    height, width = grid.size[0] * scale, grid.size[1] * scale
+    (placed_w, placed_h), (left, top) = _placement(image, grid, scale)
+    sx, sy = placed_w / image.pixels.shape[1], placed_h / image.pixels.shape[0]
+    boxes = []
+    for box in image.boxes:
+        x0, x1 = (min(max(x * sx + left, 0), width) for x in (box.x0, box.x1))
+        y0, y1 = (min(max(y * sy + top, 0), height) for y in (box.y0, box.y1))
+        if x1 > x0 and y1 > y0:
+            boxes.append(Box(box.label, x0, y0, x1, y1))
+    return tuple(boxes)
+
+
+def _placement(image: ImageInput, grid: InputGrid, scale: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((width, height) after resizing, (left, top) of the resized picture on the grid; negative where it is cut)."""
+    height, width = grid.size[0] * scale, grid.size[1] * scale
+    source_h, source_w = image.pixels.shape[:2]
+    if image.fit == "squash":
+        return (width, height), (0, 0)
+    if image.fit == "pad":
+        factor = min(width / source_w, height / source_h)
+        placed = (max(1, round(source_w * factor)), max(1, round(source_h * factor)))
+        return placed, ((width - placed[0]) // 2, (height - placed[1]) // 2)
+    short = max(grid.resize * scale, min(height, width))
+    placed = (short, int(short * source_h / source_w)) if source_w <= source_h else (int(short * source_w / source_h), short)
+    # torchvision and timm both round the crop's corner half to even
+    return placed, (-round((placed[0] - width) / 2.0), -round((placed[1] - height) / 2.0))

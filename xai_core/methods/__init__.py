@@ -1,0 +1,47 @@
+"""The registry of methods. A new method is one file with a SPEC, and one line in this list."""
+
+from . import (
+    ablation_cam,
+    cam,
+    eigen_cam,
+    eigen_grad_cam,
+    full_grad,
+    grad_cam,
+    grad_cam_plus_plus,
+    hires_cam,
+    layer_cam,
+    random,
+    score_cam,
+    xgrad_cam,
+)
+from ._spec import MethodSpec, Param
+
+__all__ = ["METHODS", "MethodSpec", "Param", "registry"]
+
+_LIST = (
+    grad_cam.SPEC,
+    grad_cam_plus_plus.SPEC,
+    xgrad_cam.SPEC,
+    layer_cam.SPEC,
+    hires_cam.SPEC,
+    eigen_grad_cam.SPEC,
+    eigen_cam.SPEC,
+    cam.SPEC,
+    score_cam.SPEC,
+    ablation_cam.SPEC,
+    full_grad.SPEC,
+    random.SPEC,
+)
+
+
+def registry(specs: tuple[MethodSpec, ...]) -> dict[str, MethodSpec]:
+    """The specs by key, in order; raises ValueError if two share a key."""
+    table: dict[str, MethodSpec] = {}
+    for spec in specs:
+        if spec.key in table:
+            raise ValueError(f"Two methods have the key {spec.key!r}.")
+        table[spec.key] = spec
+    return table
+
+
+METHODS: dict[str, MethodSpec] = registry(_LIST)

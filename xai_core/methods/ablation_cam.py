@@ -1,0 +1,83 @@
+"""Ablation-CAM: weight each channel by the share of the score that is lost when it is set to zero.
+
+    w_k = (s - s_k) / s        M = sum_k w_k A_k
+
+s_k is the score with channel k of the layer at zero. Only the part of the network behind the layer runs again. The
+published division by s turns the sign of the whole map where s < 0; that is kept for a plain score, since it is the
+method. A difference of two logits (`contrast`) is divided by |s|, so that positive still raises it, and the
+counterfactual negates the weights. A channel that is zero everywhere loses nothing and is not run.
+
+Desai and Ramaswamy, Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free
+Localization, WACV 2020.
+"""
+
+import torch
+from torch import nn
+
+from ..batches import Watch, run_batches
+from ..hooks import suffix
+from ..scores import Score
+from ..types import LayerSpec
+from ._family import cam_spec, weighted_sum
+
+BATCH_ELEMENTS = 4_000_000  # activations in one batch: 16 MB keeps a CPU's heap from going back and forth
+
+
+def ablation_cam(
+    net: nn.Module,
+    x: torch.Tensor,
+    score: Score,
+    logits: torch.Tensor,
+    layer: LayerSpec,
+    activations: torch.Tensor,
+    watch: Watch,
+) -> torch.Tensor:
+    """(N, 3, H, W) inputs and (N, C, h, w) activations -> (N, h, w), C passes behind the layer an image."""
+    plain = Score(score.targets, score.contrast)
+    whole = plain(logits)
+    weights = []
+    for i in range(len(x)):
+        drop = whole[i] - ablated_scores(net, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], watch)
+        weights.append(drop / (whole[i] if score.contrast is None else whole[i].abs()))
+    stacked = torch.stack(weights)
+    return weighted_sum(-stacked if score.negate else stacked, activations)
+
+
+def ablated_scores(
+    net: nn.Module,
+    x: torch.Tensor,
+    score: Score,
+    whole: torch.Tensor,
+    layer: LayerSpec,
+    channels: torch.Tensor,
+    watch: Watch,
+) -> torch.Tensor:
+    """s_k for each channel of one image: (1, 3, H, W) and (C, h, w) -> (C,); `whole` is s."""
+    alive = channels.flatten(1).any(1).nonzero()[:, 0]
+    scores = whole.repeat(len(channels))
+    if not len(alive):
+        return scores
+    with suffix(net, x, layer) as run:
+
+        def work(start: int, stop: int) -> torch.Tensor:
+            batch = channels.expand(stop - start, *channels.shape).clone(memory_format=torch.contiguous_format)
+            batch[torch.arange(stop - start), alive[start:stop]] = 0
+            return score(run(batch))
+
+        size = max(8, min(256, BATCH_ELEMENTS // channels.numel()))
+        scores[alive] = run_batches(work, len(alive), x.device, watch, size)
+    return scores
+
+
+SPEC = cam_spec(
+    "ablation_cam",
+    "Ablation-CAM",
+    ablation_cam,
+    ("net", "x", "score", "logits", "layer", "activations", "watch"),
+    formula=r"w_k=\frac{s-s_k}{s},\quad s_k:\ A_k\ \text{set to}\ 0",
+    paper="Desai and Ramaswamy, WACV 2020",
+    url="https://doi.org/10.1109/WACV45572.2020.9093360",
+    reading="Bright where channels are active that the score cannot do without. Measured, not estimated from gradients.",
+    colour="#A34B8E",
+    passes=lambda layer, params: layer.channels,
+)

@@ -1,0 +1,74 @@
+"""Full-Gradient: input times gradient, plus every bias times its gradient, over all layers at once.
+
+    s(x) = x . ds/dx + sum_l b_l . ds/db_l   (exact for ReLU networks)
+    M = sum_c psi(|x_c ds/dx_c|) + sum_l sum_c psi(|b_lc ds/dz_lc|),   psi: min-max to 0..1, then bilinear to the input
+
+z_l is the output to which bias l is added: of every Conv2d with a bias and of every batch norm, whose bias in eval mode
+is beta - gamma mean / sqrt(var + eps), before the activation that some batch norms contain. Biases without a
+spatial map (linear layers, layer norms over channels-last tensors) are left out. M is never negative and has no sign.
+
+Srinivas and Fleuret, Full-Gradient Representation for Neural Network Visualization, NeurIPS 2019.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from ..hooks import capture
+from ..scores import Score
+from ._family import CONTRAST
+from ._spec import MethodSpec
+
+EPSILON = 1e-7
+
+
+def full_grad(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
+    """(N, 3, H, W) inputs -> (N, H, W), one forward and one backward pass."""
+    biases = spatial_biases(net)
+    inputs = x.detach().clone().requires_grad_()
+    with torch.enable_grad():
+        found = capture(net, inputs, list(biases), biases, strict=False)
+        (by_input,) = torch.autograd.grad(score(found.logits).sum(), inputs, retain_graph=True)
+        by_output = found.gradients(score)
+    total = _rescaled((by_input * x).abs()).sum(1)
+    for key, gradient in by_output.items():
+        share = _rescaled((gradient * biases[key].view(1, -1, 1, 1)).abs()).sum(1)
+        # psi's resize is linear, so the channels are added up before it, not after
+        total = total + F.interpolate(share[:, None], x.shape[2:], mode="bilinear", align_corners=False)[:, 0]
+    return total
+
+
+def spatial_biases(net: nn.Module) -> dict[str, torch.Tensor]:
+    """Module path of each output that a bias is added to, and that bias (C,)."""
+    found: dict[str, torch.Tensor] = {}
+    for key, module in net.named_modules():
+        if isinstance(module, nn.Conv2d) and module.bias is not None:
+            found[key] = module.bias
+        elif isinstance(module, nn.BatchNorm2d) and module.running_mean is not None:
+            gain = module.weight / torch.sqrt(module.running_var + module.eps)
+            inner = "drop" if hasattr(module, "act") and hasattr(module, "drop") else ""  # timm's norm + activation
+            found[f"{key}.{inner}".rstrip(".")] = module.bias - module.running_mean * gain
+    return found
+
+
+def _rescaled(maps: torch.Tensor) -> torch.Tensor:
+    """Each channel's map to 0..1: (v - min) / (max - min + 1e-7)."""
+    low = maps.amin((2, 3), keepdim=True)
+    shifted = maps - low
+    return shifted / (shifted.amax((2, 3), keepdim=True) + EPSILON)
+
+
+SPEC = MethodSpec(
+    "full_grad",
+    "FullGrad",
+    full_grad,
+    ("net", "x", "score"),
+    (CONTRAST,),
+    formula=r"M=\sum_c\psi(|x_c\,\partial_{x_c}s|)+\sum_l\sum_c\psi(|b_{lc}\,\partial_{z_{lc}}s|)",
+    paper="Srinivas and Fleuret, NeurIPS 2019",
+    url="https://arxiv.org/abs/1905.00780",
+    reading="Every layer at once, at the input's resolution. It has no sign: bright means influence, for or against.",
+    colour="#5E7F2E",
+    signed=lambda params: False,
+    passes=lambda layer, params: 2,
+)

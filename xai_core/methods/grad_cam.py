@@ -1,0 +1,32 @@
+"""Grad-CAM: weight each channel by the mean gradient of the score with respect to it.
+
+    w_k = 1/(h w) sum_ij ds/dA_kij        M_ij = sum_k w_k A_kij
+
+A is the chosen layer's activation, s the score. M has the layer's resolution; positive raises the score. The paper
+applies ReLU to M, which is the family's `relu` parameter.
+
+Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017.
+"""
+
+import torch
+
+from ._family import cam_spec, weighted_sum
+
+
+def grad_cam(activations: torch.Tensor, gradients: torch.Tensor) -> torch.Tensor:
+    """(N, C, h, w) activations and gradients -> (N, h, w)."""
+    return weighted_sum(gradients.mean((2, 3)), activations)
+
+
+SPEC = cam_spec(
+    "grad_cam",
+    "Grad-CAM",
+    grad_cam,
+    ("activations", "gradients"),
+    formula=r"M=\sum_k w_k A_k,\quad w_k=\frac{1}{hw}\sum_{ij}\frac{\partial s}{\partial A_{kij}}",
+    paper="Selvaraju et al., ICCV 2017",
+    url="https://arxiv.org/abs/1610.02391",
+    reading="Bright where channels that raise the score on average are active. One weight serves the whole channel, "
+    "so it can light up places that did not matter.",
+    colour="#4C6FBF",
+)

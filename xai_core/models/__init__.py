@@ -1,0 +1,110 @@
+"""The registry of classifiers, and `load_model`.
+
+A new source of models is one module with `weights_file` and `build`, and one line in SOURCES.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from types import ModuleType
+
+import torch
+
+from ..session import ModelHandle
+from ..types import InputError
+from . import embedded, timm_zoo, torchvision_zoo
+from .layers import find_layers
+from .spec import Built, ModelSpec, WeightsFile
+from .torchvision_table import TORCHVISION
+from .weights import fetch_weights, find_weights, weights_folder
+
+__all__ = ["MODELS", "SOURCES", "Built", "ModelSpec", "find_model", "load_model", "on_this_machine", "weights_folder"]
+
+SOURCES: dict[str, ModuleType] = {
+    "embedded": embedded,
+    "torchvision": torchvision_zoo,
+    "timm": timm_zoo,
+}
+
+_ENTRIES: tuple[ModelSpec, ...] = (
+    ModelSpec("efficientnet_lite0", "EfficientNet-Lite0", "embedded", "tf_efficientnet_lite0", about="Small and always here."),
+    ModelSpec("efficientnet_lite1", "EfficientNet-Lite1", "embedded", "tf_efficientnet_lite1", about="Small and always here."),
+    ModelSpec("efficientnet_lite2", "EfficientNet-Lite2", "embedded", "tf_efficientnet_lite2", about="The best of the three."),
+    *TORCHVISION,
+)
+
+
+def _unique(entries: tuple[ModelSpec, ...]) -> dict[str, ModelSpec]:
+    table: dict[str, ModelSpec] = {}
+    for entry in entries:
+        if entry.key in table:
+            raise ValueError(f"Two models have the key {entry.key!r}.")
+        table[entry.key] = entry
+    return table
+
+
+MODELS: dict[str, ModelSpec] = _unique(_ENTRIES)
+
+
+def find_model(key: str) -> ModelSpec:
+    """The ModelSpec of a key: of the registry, or any classifier of timm. Raises InputError with the nearest names."""
+    if key in MODELS:
+        return MODELS[key]
+    found = timm_zoo.spec_for(key) if isinstance(key, str) else None
+    if found is None:
+        near = difflib.get_close_matches(str(key), MODELS, n=3, cutoff=0.4) or list(MODELS)[:3]
+        raise InputError(f"There is no model {key!r}; near it are {', '.join(near)}; any timm name works too.")
+    return found
+
+
+def weights_file(spec: ModelSpec) -> WeightsFile:
+    """The file that holds the model's weights; no network."""
+    return SOURCES[spec.source].weights_file(spec)
+
+
+def on_this_machine(key: str) -> bool:
+    """Whether the model can be loaded without a download."""
+    return find_weights(weights_file(find_model(key))) is not None
+
+
+def load_model(
+    key: str,
+    device: str = "auto",
+    *,
+    weights: str = "pretrained",
+    dtype: torch.dtype = torch.float32,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> ModelHandle:
+    """A classifier, ready to be asked.
+
+    `device`: "auto" is CUDA, then MPS, then CPU. `weights`: "pretrained", or "random" (freshly initialised from
+    `seed`, for controls and tests). `progress(bytes_done, bytes_total)` is called during a download.
+    Raises InputError for an unknown model or device, and WeightsMissing, with file, size and folder, when the weights
+    are neither on this machine nor to be had.
+    """
+    spec = find_model(key)
+    if weights not in ("pretrained", "random"):
+        raise InputError(f"weights is {weights!r}; accepted are 'pretrained' and 'random'.")
+    chosen = _device(device)
+    path = fetch_weights(spec, weights_file(spec), progress) if weights == "pretrained" else None
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        built = SOURCES[spec.source].build(spec, path)
+    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype)
+    with handle.session() as net:
+        handle.layers = find_layers(net, handle.blank())
+    return handle
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        mps = torch.backends.mps.is_available()
+        return torch.device("cuda" if torch.cuda.is_available() else "mps" if mps else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise InputError(f"The device {name!r} is not on this machine; accepted are auto, cpu, cuda and mps.") from error
+    return device

@@ -1,0 +1,63 @@
+"""What a model is before it is loaded, and what a source of models must offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from torch import nn
+
+from ..images import InputGrid
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A classifier of the registry.
+
+    `source` names the entry of SOURCES that builds it, `architecture` its name there, `tag` the set of weights
+    (None is the source's default). `about` is one line for a person who chooses.
+    """
+
+    key: str
+    label: str
+    source: str
+    architecture: str
+    tag: str | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class WeightsFile:
+    """A file of weights: its name, where it can be fetched, and where it may already lie.
+
+    `local` looks where only this source knows (a pip package, a hub's cache) and never touches the network.
+    `sha256` is the digest or its beginning, checked after a download.
+    """
+
+    filename: str
+    url: str = ""
+    size_mb: float | None = None
+    sha256: str = ""
+    local: Callable[[], Path | None] = lambda: None
+    packaged: bool = False
+
+
+@dataclass(frozen=True)
+class Built:
+    """A network with its class names, in order, and its input grid."""
+
+    net: nn.Module
+    labels: tuple[str, ...]
+    grid: InputGrid
+
+
+class Source(Protocol):
+    """A module of this package that knows one family of models."""
+
+    def weights_file(self, spec: ModelSpec) -> WeightsFile:
+        """Where the weights are; no network."""
+
+    def build(self, spec: ModelSpec, weights: Path | None) -> Built:
+        """The network with the weights of that file, or freshly initialised if None."""

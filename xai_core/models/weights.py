@@ -1,0 +1,87 @@
+"""Finding a file of weights: pip package, XAI_WEIGHTS_DIR, torch's and the hub's caches, then a download."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from ..types import WeightsMissing
+from .spec import ModelSpec, WeightsFile
+
+Progress = Callable[[int, int], None]
+
+
+def weights_folder() -> Path:
+    """Where a person puts weights by hand, and where downloads go: XAI_WEIGHTS_DIR, else torch's own cache."""
+    named = os.environ.get("XAI_WEIGHTS_DIR")
+    return Path(named) if named else _torch_cache()
+
+
+def _torch_cache() -> Path:
+    return Path(torch.hub.get_dir()) / "checkpoints"
+
+
+def find_weights(file: WeightsFile) -> Path | None:
+    """The file on this machine, in the order of this module's first line, or None. Never touches the network."""
+    if file.packaged:
+        return file.local()
+    for folder in dict.fromkeys((weights_folder(), _torch_cache())):
+        if (folder / file.filename).is_file():
+            return folder / file.filename
+    return file.local()
+
+
+def fetch_weights(spec: ModelSpec, file: WeightsFile, progress: Progress | None = None) -> Path:
+    """The file on this machine, downloaded if need be with `progress(bytes_done, bytes_total)`.
+
+    Raises WeightsMissing with the file's name, size and folder when it is neither here nor to be had; a download
+    that breaks off or has the wrong digest leaves nothing behind.
+    """
+    found = find_weights(file)
+    if found is not None:
+        return found
+    try:
+        return _download(file, progress)
+    except (OSError, ValueError) as error:
+        reason = "the download failed: " + type(error).__name__
+        raise WeightsMissing(
+            spec.key, file.filename, file.size_mb, str(weights_folder()), file.url, reason
+        ) from error
+
+
+class _Bar:
+    """pooch's progress-bar protocol, passed on to a callable."""
+
+    def __init__(self, progress: Progress):
+        self._progress, self._done, self.total = progress, 0, 0
+
+    def update(self, count: int) -> None:
+        self._done += count
+        self._progress(self._done, int(self.total or 0))
+
+    def reset(self) -> None:
+        self._done = 0
+
+    def close(self) -> None:
+        self._progress(self._done, self._done)
+
+
+def _download(file: WeightsFile, progress: Progress | None) -> Path:
+    import pooch
+
+    if not file.url:
+        raise ValueError("no address is known")
+    pooch.get_logger().setLevel(logging.WARNING)
+    folder = weights_folder()
+    bar = _Bar(progress) if progress else None
+    downloader = pooch.HTTPDownloader(progressbar=bar, timeout=20)
+    path = Path(pooch.retrieve(file.url, None, file.filename, folder, downloader=downloader))
+    digest = pooch.file_hash(str(path))
+    if not digest.startswith(file.sha256):
+        path.unlink()
+        raise ValueError(f"sha256 {digest[:12]} does not begin with {file.sha256}")
+    return path

@@ -1,0 +1,158 @@
+"""ModelHandle: a network, the lock that guards it, and what is known about its input, classes and layers.
+
+Streamlit serves every visitor from a thread of its own and shares one cached network between them. A hook or a
+gradient of one visitor must never reach another's map, so the network is private and `session()` is the only
+way to it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from .fold import folded_twin
+from .images import InputGrid, view_pixels
+from .types import ImageInput, InputError, LayerSpec
+
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+
+
+class ModelHandle:
+    """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by `load_model`."""
+
+    def __init__(
+        self, spec: Any, net: nn.Module, labels: tuple[str, ...], grid: InputGrid, device: torch.device, dtype: torch.dtype
+    ):
+        self.spec, self.key = spec, spec.key
+        self.labels, self.grid = labels, grid
+        self.device, self.dtype = device, dtype
+        self.layers: tuple[LayerSpec, ...] = ()
+        self.homes: dict[str, str] = {}  # method -> its default layer, where that had to be looked for
+        self.rates: dict[tuple, float] = {}  # (method, layer) -> measured seconds a pass
+        self._seconds_per_pass: float | None = None
+        self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        self._twin: nn.Module | None = None
+        self._lock = threading.RLock()
+
+    def __repr__(self) -> str:
+        return f"ModelHandle({self.key!r}, {len(self.labels)} classes, {len(self.layers)} layers, {self.device})"
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(H, W) of the input grid in pixels."""
+        return self.grid.size
+
+    @contextmanager
+    def session(self) -> Iterator[nn.Module]:
+        """The network, alone: nobody else runs it until the block ends.
+
+        It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced forwards,
+        `requires_grad` or `.grad` is undone at its end, also after an exception.
+        """
+        with self._lock:
+            before = _Snapshot(self._net)
+            try:
+                yield self._net
+            finally:
+                before.restore()
+
+    @property
+    def scorer(self) -> nn.Module:
+        """The network with batch norm folded into its convolutions: same logits (1e-5), about half the time.
+
+        Only for scoring without gradients, inside a session; layers keep their names but not their outputs.
+        """
+        with self._lock:
+            if self._twin is None:
+                self._twin = folded_twin(self._net, self.blank())
+            return self._twin
+
+    @property
+    def seconds_per_pass(self) -> float:
+        """Seconds for one image in a scoring batch, measured on first use, so that long work can be announced."""
+        with self.session(), torch.no_grad():
+            if self._seconds_per_pass is None:
+                batch, scorer = self.blank(4), self.scorer
+                float(scorer(batch).sum())
+                start = time.perf_counter()
+                float(scorer(batch).sum())
+                self._seconds_per_pass = (time.perf_counter() - start) / len(batch)
+            return self._seconds_per_pass
+
+    def blank(self, batch: int = 1) -> torch.Tensor:
+        """A fixed noise input of the right shape, for looking at shapes and timing."""
+        noise = torch.randn((batch, 3, *self.input_size), generator=torch.Generator().manual_seed(0))
+        return noise.to(self.device, self.dtype)
+
+    def view(self, image: ImageInput, scale: int = 1) -> np.ndarray:
+        """uint8 (H*scale, W*scale, 3): the picture as the network sees it, before normalisation."""
+        return view_pixels(image, self.grid, scale)
+
+    def preprocess(self, image: ImageInput) -> torch.Tensor:
+        """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's device."""
+        pixels = torch.from_numpy(np.array(self.view(image))).permute(2, 0, 1).float().div_(255)
+        mean = torch.tensor(self.grid.mean).view(3, 1, 1)
+        std = torch.tensor(self.grid.std).view(3, 1, 1)
+        return ((pixels - mean) / std)[None].to(self.device, self.dtype)
+
+    def layer(self, key: str | None) -> LayerSpec:
+        """The layer of that name; None is the last suggested one. `features_29` is read as `features.29`.
+
+        Raises InputError for an unknown layer or one whose output is no spatial map.
+        """
+        suggested = [layer for layer in self.layers if layer.suggested]
+        if key is None:
+            if not suggested:
+                raise InputError(f"{self.key} has no layer with a spatial map, so class activation maps do not apply to it.")
+            return suggested[-1]
+        by_key = {layer.key: layer for layer in self.layers}
+        undotted = {layer.key.replace(".", "_"): layer for layer in self.layers}
+        found = by_key.get(key) or undotted.get(key)
+        if found is not None:
+            return found
+        choices = ", ".join(layer.key for layer in suggested)
+        if key in dict(self._net.named_modules()):
+            raise InputError(f"Layer {key!r} of {self.key} has no spatial map (height x width) in its output; try {choices}.")
+        raise InputError(f"{self.key} has no layer {key!r}; it has {len(self.layers)}, for example {choices}.")
+
+    def check_target(self, target: int, name: str = "target") -> int:
+        """`target` as a class index; raises InputError if it is not one."""
+        whole = isinstance(target, (int, np.integer)) and not isinstance(target, bool)
+        if not whole or not 0 <= target < len(self.labels):
+            raise InputError(
+                f"{name} is {target!r}; {self.key} accepts a whole number from 0 to {len(self.labels) - 1}."
+            )
+        return int(target)
+
+
+class _Snapshot:
+    """What must be the same after a session as before it, except the weights, which nothing here writes."""
+
+    def __init__(self, net: nn.Module):
+        self._modules = [
+            (m, m.training, [dict(getattr(m, name)) for name in _HOOKS], m.__dict__.get("forward")) for m in net.modules()
+        ]
+        self._parameters = [(p, p.requires_grad) for p in net.parameters()]
+
+    def restore(self) -> None:
+        for module, training, hooks, forward in self._modules:
+            module.training = training
+            for name, before in zip(_HOOKS, hooks, strict=True):
+                now = getattr(module, name)
+                if len(now) != len(before) or now.keys() != before.keys():
+                    now.clear()
+                    now.update(before)
+            if module.__dict__.get("forward") is not forward:
+                module.__dict__.pop("forward")
+                if forward is not None:
+                    module.forward = forward
+        for parameter, requires_grad in self._parameters:
+            parameter.requires_grad_(requires_grad)
+            parameter.grad = None

@@ -1,0 +1,238 @@
+"""Frozen requests and results: what travels between the library, the cache, the pages and a notebook.
+
+Nothing here knows a network. Arrays are NumPy and read-only, everything pickles, and a `Request` is hashable,
+so that (model key, image sha256, request) is a complete cache key.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+class InputError(ValueError):
+    """A value that cannot be used. The message is one sentence that names the value and what is accepted."""
+
+
+class WeightsMissing(InputError):
+    """A model's weights are not on this machine and could not be fetched.
+
+    Attributes: `model` (registry key), `filename`, `size_mb` (None where unknown), `folder` (where to put the
+    file), `url`, `reason` (why the download failed).
+    """
+
+    def __init__(self, model: str, filename: str, size_mb: float | None, folder: str, url: str, reason: str):
+        self.model, self.filename, self.size_mb = model, filename, size_mb
+        self.folder, self.url, self.reason = folder, url, reason
+        size = f" ({size_mb:.0f} MB)" if size_mb else ""
+        super().__init__(
+            f"The weights of {model} are not on this machine: put the file {filename}{size} into {folder}, "
+            f"or connect to the network ({reason})."
+        )
+
+    def __reduce__(self):
+        return type(self), (self.model, self.filename, self.size_mb, self.folder, self.url, self.reason)
+
+
+class Cancelled(Exception):
+    """Raised between two batches when the caller's `cancelled()` returned True."""
+
+
+class Params(Mapping[str, Any]):
+    """An immutable, hashable, picklable mapping of parameter names to plain values."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, values: Mapping[str, Any] | None = None):
+        self._items = tuple(sorted((values or {}).items()))
+
+    def __getitem__(self, name: str) -> Any:
+        for key, value in self._items:
+            if key == name:
+                return value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, _ in self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(self._items)
+
+    def __repr__(self) -> str:
+        return f"Params({dict(self._items)!r})"
+
+    def __getstate__(self) -> tuple:
+        return self._items
+
+    def __setstate__(self, items: tuple) -> None:
+        self._items = items
+
+
+@dataclass(frozen=True)
+class Box:
+    """A labelled rectangle in pixels of its picture: x0 <= x < x1, y0 <= y < y1."""
+
+    label: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, eq=False)
+class ImageInput:
+    """A checked picture: `pixels` is uint8 (H, W, 3), upright sRGB, read-only.
+
+    `fit` says how it is brought onto a model's input grid: "crop" (the model's own resize and centre crop),
+    "squash" (aspect ratio given up) or "pad" (whole picture, bars of the model's mean colour).
+    `sha256` covers pixels, size and fit, so it names what a network sees. `notes` are plain sentences on what
+    was done to the file (only the first frame used, transparency laid on white ...). Two ImageInputs are equal
+    when their sha256 are.
+    """
+
+    pixels: np.ndarray
+    fit: str = "crop"
+    name: str = "image"
+    notes: tuple[str, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    sha256: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        pixels = np.ascontiguousarray(self.pixels)
+        if pixels is self.pixels and pixels.flags.writeable:
+            pixels = pixels.copy()
+        pixels.flags.writeable = False
+        object.__setattr__(self, "pixels", pixels)
+        digest = hashlib.sha256(f"{pixels.shape}|{self.fit}|".encode())
+        digest.update(pixels.data)
+        object.__setattr__(self, "sha256", digest.hexdigest())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ImageInput) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    def with_fit(self, fit: str) -> ImageInput:
+        """The same picture with another fit; `fit` must be one of crop, squash, pad."""
+        if fit not in FITS:
+            raise InputError(f"fit is {fit!r}; accepted are {', '.join(FITS)}.")
+        return self if fit == self.fit else dataclasses.replace(self, fit=fit)
+
+
+FITS = ("crop", "squash", "pad")
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """One class of a prediction: `logit` is the score before softmax, `probability` lies in 0..1."""
+
+    index: int
+    label: str
+    logit: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A module with a spatial output, found by running the network once.
+
+    `key` is the module path; `channels` and `size` = (h, w) describe the output for one image; `stride` is the
+    input height over h; `suggested` marks the last layer of each stage; `channels_last` says that the
+    module returns (N, h, w, C), which `hooks` turns into (N, C, h, w).
+    """
+
+    key: str
+    kind: str
+    channels: int
+    size: tuple[int, int]
+    stride: float
+    suggested: bool = False
+    channels_last: bool = False
+
+
+@dataclass(frozen=True)
+class Request:
+    """One wanted map. `target=None` is the predicted class, `layer=None` the method's default layer."""
+
+    method: str
+    target: int | None = None
+    layer: str | None = None
+    params: Mapping[str, Any] = field(default_factory=Params)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.params, Params):
+            object.__setattr__(self, "params", Params(self.params))
+
+    def replace(self, **changes: Any) -> Request:
+        """A copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """One map and how it was made.
+
+    `heatmap`: float32 (h, w), the method's own resolution and units; positive raises the target score.
+    `signed`: the map may be negative. `layer` is None for methods without one. `params` holds every parameter,
+    defaults filled in. `logit` and `probability` are the target's on this image. `forwards` counts the inputs
+    pushed through the network, or through the part of it behind the layer; a pass shared by several maps counts
+    in each of them. `seconds` is this map's own time plus the shared pass. `notes` are sentences worth reading
+    beside the map. `view_size` is the model's input grid (H, W).
+    """
+
+    heatmap: np.ndarray
+    method: str
+    target: int
+    label: str
+    layer: str | None
+    params: Params
+    signed: bool
+    logit: float
+    probability: float
+    forwards: int
+    seconds: float
+    view_size: tuple[int, int]
+    seed: int = 0
+    notes: tuple[str, ...] = ()
+
+    def upsampled(self, size: tuple[int, int] | None = None) -> np.ndarray:
+        """float32 (H, W) on the model's input grid (or `size`), bilinear with half-pixel centres."""
+        return bilinear(self.heatmap, size or self.view_size)
+
+    def rectified(self) -> Explanation:
+        """The same map after ReLU, max(0, map): a pure function, no network runs. Notes stay."""
+        if self.params.get("relu", True) is True:
+            return self
+        params = Params({**self.params, "relu": True})
+        heatmap = np.maximum(self.heatmap, 0)
+        return dataclasses.replace(self, heatmap=heatmap, params=params, signed=False)
+
+
+def bilinear(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize (h, w) to `size` = (H, W) bilinearly, half-pixel centres, edges clamped; returns float32."""
+    if values.shape == tuple(size):
+        return values.astype(np.float32, copy=False)
+    rows, columns = (_interpolation(n, m) for n, m in zip(values.shape, size, strict=True))
+    return (rows @ values.astype(np.float64) @ columns.T).astype(np.float32)
+
+
+def _interpolation(source: int, target: int) -> np.ndarray:
+    """The (target, source) matrix of linear interpolation weights; each row sums to 1."""
+    centres = np.clip((np.arange(target) + 0.5) * source / target - 0.5, 0, source - 1)
+    left = np.minimum(centres.astype(int), max(source - 2, 0))
+    weights = np.zeros((target, source))
+    rows = np.arange(target)
+    fraction = centres - left
+    weights[rows, left] = 1 - fraction
+    weights[rows, np.minimum(left + 1, source - 1)] += fraction
+    return weights
