@@ -1,4 +1,5 @@
-"""Make torchvision importable on any build of torch. Imported for its effect, before anything imports torchvision.
+"""Make torchvision importable on any build of torch. Imported for its effect, before anything imports
+torchvision.
 
 Torch's CPU build and the registry's torchvision do not belong together: torchvision then lacks two compiled
 operators, and its import fails although no classifier uses them. Their schemas are declared once, and only
@@ -15,7 +16,9 @@ _DECLARED: list[torch.library.Library] = []  # a Library takes its operators bac
 
 
 def declare_missing_operators() -> None:
-    """Declare torchvision::nms and torchvision::qnms unless torchvision is loaded or its own library can be."""
+    """Declare torchvision::nms and torchvision::qnms unless torchvision is loaded or its own library can
+    be.
+    """
     if "torchvision" in sys.modules or _DECLARED or _compiled_library_loads():
         return
     library = torch.library.Library("torchvision", "DEF")

@@ -50,13 +50,16 @@ def batch_size(device: torch.device) -> int:
 
 
 def run_batches(
-    work: Callable[[int, int], torch.Tensor], total: int, device: torch.device, watch: Watch, size: int | None = None
+    work: Callable[[int, int], torch.Tensor],
+    total: int,
+    device: torch.device,
+    watch: Watch,
+    size: int | None = None,
 ) -> torch.Tensor:
     """Concatenate `work(start, stop)` over [0, total) along dimension 0.
 
-    Each piece is at most `size` long (the device's default if None). When the GPU runs out of memory the piece is
-    halved and tried again, down to 1; then the error is raised.
-    """
+    Each piece is at most `size` long (the device's default if None). When the GPU runs out of memory the
+    piece is halved and tried again, down to 1; then the error is raised."""
     size = size or batch_size(device)
     pieces, start = [], 0
     while start < total:
@@ -79,14 +82,13 @@ def run_batches(
 def keep_freed_memory() -> bool:
     """Ask glibc to keep freed activations for the next layer instead of handing them back; True if it will.
 
-    A setting of the whole process, so it is the application's to make, once, before it starts threads. On CPUs it
-    saves about a third of a forward pass. Does nothing where the C library is not glibc.
-    """
+    A setting of the whole process, so it is the application's to make, once, before it starts threads. On
+    CPUs it saves about a third of a forward pass. Does nothing where the C library is not glibc."""
     if platform.libc_ver()[0] != "glibc":
         return False
     mallopt = ctypes.CDLL(None).mallopt
     settings = {M_MMAP_THRESHOLD: 32 << 20, M_TRIM_THRESHOLD: 256 << 20, M_ARENA_MAX: 1}
-    return all([mallopt(option, value) == 1 for option, value in settings.items()])
+    return sum(mallopt(option, value) for option, value in settings.items()) == len(settings)
 
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # from malloc.h

@@ -1,8 +1,8 @@
 """explain() and explain_many(): check, group what can share a pass, run under the lock, wrap.
 
-One forward pass captures every layer that any request needs; one backward pass for each explained score gives the
-gradients at all of them. Every CAM method, ReLU on or off, and the counterfactual are pure functions of that capture.
-"""
+One forward pass captures every layer that any request needs; one backward pass for each explained score gives
+the gradients at all of them. Every CAM method, ReLU on or off, and the counterfactual are pure functions of
+that capture."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ def explain(
 ) -> Explanation:
     """One map. `target=None` is the predicted class, `layer=None` the method's default layer.
 
-    Raises InputError for an unknown method, class, layer or parameter, naming the value and the accepted ones.
-    """
+    Raises InputError for an unknown method, class, layer or parameter, naming the value and the accepted
+    ones."""
     return explain_many(handle, image, [Request(method, target, layer, params, seed)])[0]
 
 
@@ -81,9 +81,8 @@ def explain_many(
 ) -> list[Explanation]:
     """The maps of all requests, in order, with as few passes as they allow.
 
-    All requests are checked before anything runs. `progress(done, total)` counts passes; `cancelled()` is asked
-    between batches, and True raises `Cancelled`. Nothing stays behind on the network in any case.
-    """
+    All requests are checked before anything runs. `progress(done, total)` counts passes; `cancelled()` is
+    asked between batches, and True raises `Cancelled`. Nothing stays behind on the network in any case."""
     with handle.session() as net:
         plans = [_plan(handle, net, request) for request in requests]
         watch = Watch(progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long))
@@ -92,10 +91,11 @@ def explain_many(
 
 
 def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
-    """Seconds that the requests will take here, measured: the first batch of each long method is run and timed.
+    """Seconds that the requests will take here, measured: the first batch of each long method is run and
+    timed.
 
-    The measured rate is kept with the handle, so asking again costs nothing. Short methods count one pass in all.
-    """
+    The measured rate is kept with the handle, so asking again costs nothing. Short methods count one pass in
+    all."""
     seconds = handle.seconds_per_pass
     for request in requests:
         with handle.session() as net:
@@ -142,7 +142,9 @@ def _plan(handle: ModelHandle, net: nn.Module, request: Request) -> _Plan:
     if params.get("contrast") is not None:
         handle.check_target(params["contrast"], "contrast")
         if params["contrast"] == request.target:
-            raise InputError(f"contrast is {params['contrast']}, which is the target itself; give another class.")
+            raise InputError(
+                f"contrast is {params['contrast']}, which is the target itself; give another class."
+            )
     if not isinstance(request.seed, int) or isinstance(request.seed, bool):
         raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
     if not method.layered:
@@ -225,11 +227,19 @@ class _Run:
         return self.gradients[score]
 
     def _wrap(
-        self, plan: _Plan, values: torch.Tensor, target: int, numbers: tuple[float, float], forwards: int, seconds: float
+        self,
+        plan: _Plan,
+        values: torch.Tensor,
+        target: int,
+        numbers: tuple[float, float],
+        forwards: int,
+        seconds: float,
     ) -> Explanation:
         heatmap = values[0].float().cpu().numpy()
         if not np.isfinite(heatmap).all():
-            raise InputError(f"{plan.method.key} gave values that are not finite for class {target}; try another layer.")
+            raise InputError(
+                f"{plan.method.key} gave values that are not finite for class {target}; try another layer."
+            )
         if plan.params.get("relu"):
             heatmap = np.maximum(heatmap, 0)
         return Explanation(

@@ -1,4 +1,5 @@
-"""A twin of a network that only scores: batch norm folded into the convolution before it, channels-last memory.
+"""A twin of a network that only scores: batch norm folded into the convolution before it, channels-last
+memory.
 
     BN(W * x + b) = (g W) * x + g (b - mean) + beta,   g = gamma / sqrt(var + eps)
 
@@ -10,6 +11,7 @@ original's when it is built.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -18,10 +20,11 @@ TOLERANCE = 1e-5
 
 
 def folded_twin(net: nn.Module, x: torch.Tensor) -> nn.Module:
-    """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory; raises if it scores otherwise.
+    """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory; raises if it scores
+    otherwise.
 
-    A network without such a pair is returned as it is: there is nothing to gain that is worth its memory twice.
-    """
+    A network without such a pair is returned as it is: there is nothing to gain that is worth its memory
+    twice."""
     pairs = _conv_norm_pairs(net, x)
     if not pairs:
         return net
@@ -38,12 +41,14 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> nn.Module:
 
 
 def _conv_norm_pairs(net: nn.Module, x: torch.Tensor) -> list[tuple[str, str]]:
-    """Keys (conv, norm) of each batch norm whose input is a convolution's output, both called exactly once."""
+    """Keys (conv, norm) of each batch norm whose input is a convolution's output, both called exactly
+    once.
+    """
     produced: dict[int, tuple[str, torch.Tensor]] = {}
     pairs: list[tuple[str, str]] = []
     calls: dict[str, int] = {}
 
-    def note(key: str):
+    def note(key: str) -> Callable:
         def hook(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
             calls[key] = calls.get(key, 0) + 1
             if isinstance(module, nn.Conv2d):
@@ -55,7 +60,9 @@ def _conv_norm_pairs(net: nn.Module, x: torch.Tensor) -> list[tuple[str, str]]:
 
     def foldable(module: nn.Module) -> bool:
         return isinstance(module, nn.Conv2d) or (
-            isinstance(module, nn.BatchNorm2d) and module.running_mean is not None and module.weight is not None
+            isinstance(module, nn.BatchNorm2d)
+            and module.running_mean is not None
+            and module.weight is not None
         )
 
     handles = [m.register_forward_hook(note(key)) for key, m in net.named_modules() if foldable(m)]

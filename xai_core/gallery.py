@@ -1,4 +1,6 @@
-"""The sample gallery: pictures that pip packages ship, ten ImageNet photographs that are fetched, and mosaics."""
+"""The sample gallery: pictures that pip packages ship, ten ImageNet photographs that are fetched, and
+mosaics.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ MOSAIC_SIDE = 512
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture of the gallery. `package` and `file` say where it lies, or `url` whence it is fetched (`sha256` pinned)."""
+    """A picture of the gallery. `package` and `file` say where it lies, or `url` whence it is fetched
+    (`sha256` pinned).
+    """
 
     key: str
     label: str
@@ -45,14 +49,15 @@ def samples() -> dict[str, Sample]:
 def sample_path(key: str, fetch: bool = True) -> Path | None:
     """The file of a sample on this machine; fetched ones are downloaded if `fetch`, else None when absent.
 
-    Looks in the package, then in the folder XAI_SAMPLES_DIR, then in the download cache. Raises InputError for an
-    unknown key or when the download fails.
-    """
+    Looks in the package, then in the folder XAI_SAMPLES_DIR, then in the download cache. Raises InputError
+    for an unknown key or when the download fails."""
     sample = _sample(key)
     if sample.package:
         spec = importlib.util.find_spec(sample.package)
         if spec is None or not spec.submodule_search_locations:
-            raise InputError(f"The sample {key!r} comes with the package {sample.package}, which is not installed.")
+            raise InputError(
+                f"The sample {key!r} comes with the package {sample.package}, which is not installed."
+            )
         return Path(next(iter(spec.submodule_search_locations))) / sample.file
     folder = os.environ.get("XAI_SAMPLES_DIR")
     if folder and (Path(folder) / sample.file).is_file():
@@ -72,7 +77,11 @@ def _cached_or_fetched(sample: Sample, fetch: bool) -> Path | None:
     pooch.get_logger().setLevel(logging.WARNING)
     try:
         downloader = pooch.HTTPDownloader(timeout=20)
-        return Path(pooch.retrieve(sample.url, f"sha256:{sample.sha256}", sample.file, cache_folder, downloader=downloader))
+        return Path(
+            pooch.retrieve(
+                sample.url, f"sha256:{sample.sha256}", sample.file, cache_folder, downloader=downloader
+            )
+        )
     except (OSError, ValueError) as error:
         folder = os.environ.get("XAI_SAMPLES_DIR") or cache_folder
         raise InputError(
@@ -87,7 +96,8 @@ def load_sample(key: str, fit: str = "crop") -> ImageInput:
 
 
 def mosaic(keys: list[str] | tuple[str, ...], fit: str = "crop") -> ImageInput:
-    """Two samples side by side, or four in a square, so that several classes stand in one picture of known boxes.
+    """Two samples side by side, or four in a square, so that several classes stand in one picture of known
+    boxes.
 
     Each tile is the centre of its sample. Raises InputError unless there are 2 or 4 keys.
     """

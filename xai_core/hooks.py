@@ -1,4 +1,5 @@
-"""Looking inside a network while it runs: activations, gradients with respect to them, and the part behind a layer.
+"""Looking inside a network while it runs: activations, gradients with respect to them, and the part behind a
+layer.
 
 Hooks live only inside these functions and are gone when they return, also after an exception.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,9 +22,8 @@ from .types import InputError, LayerSpec
 class Capture:
     """One forward pass, kept: `logits` (N, K) and, for each wanted layer, `activations[key]` (N, C, h, w).
 
-    For the layers captured with gradients the graph behind them is kept too, so `gradients` may be asked for any
-    number of scores, one backward pass each.
-    """
+    For the layers captured with gradients the graph behind them is kept too, so `gradients` may be asked for
+    any number of scores, one backward pass each."""
 
     logits: torch.Tensor
     activations: dict[str, torch.Tensor]
@@ -30,11 +31,15 @@ class Capture:
     _specs: dict[str, LayerSpec] = field(default_factory=dict)
 
     def gradients(self, score: Score) -> dict[str, torch.Tensor]:
-        """d score / d activation (N, C, h, w) for every layer captured with gradients, by one backward pass."""
+        """d score / d activation (N, C, h, w) for every layer captured with gradients, by one backward
+        pass.
+        """
         keys = list(self._nodes)
         with torch.enable_grad():
             total = score(self.logits).sum()
-        found = torch.autograd.grad(total, [self._nodes[key] for key in keys], retain_graph=True, allow_unused=True)
+        found = torch.autograd.grad(
+            total, [self._nodes[key] for key in keys], retain_graph=True, allow_unused=True
+        )
         result = {}
         for key, gradient in zip(keys, found, strict=True):
             gradient = torch.zeros_like(self._nodes[key]) if gradient is None else gradient
@@ -67,13 +72,13 @@ def capture(
     gradients: Collection[str] = (),
     strict: bool = True,
 ) -> Capture:
-    """Run `net` on `x` (N, 3, H, W) once and keep the outputs of `layers`; those in `gradients` with their graph.
+    """Run `net` on `x` (N, 3, H, W) once and keep the outputs of `layers`; those in `gradients` with their
+    graph.
 
-    Nothing in front of the first layer in `gradients` is recorded for the backward pass, and no parameter gets a
-    gradient. The network goes on with a copy of each kept output, so a later in-place activation changes neither
-    the activation nor the gradient that belongs to it. A layer that does not run (a training-only head) raises
-    InputError, or is left out if not `strict`.
-    """
+    Nothing in front of the first layer in `gradients` is recorded for the backward pass, and no parameter
+    gets a gradient. The network goes on with a copy of each kept output, so a later in-place activation
+    changes neither the activation nor the gradient that belongs to it. A layer that does not run (a
+    training-only head) raises InputError, or is left out if not `strict`."""
     specs = {layer.key: layer for layer in layers if isinstance(layer, LayerSpec)}
     keys = [layer if isinstance(layer, str) else layer.key for layer in layers]
     kept: dict[str, torch.Tensor] = {}
@@ -93,17 +98,20 @@ def capture(
     if missing and strict:
         raise InputError(f"Layer {missing[0]!r} does not run when the network classifies an image.")
     activations = {key: channels_first(value.detach(), specs.get(key)) for key, value in kept.items()}
-    return Capture(logits, activations, {key: value for key, value in kept.items() if key in gradients}, specs)
+    return Capture(
+        logits, activations, {key: value for key, value in kept.items() if key in gradients}, specs
+    )
 
 
 @contextmanager
-def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+def suffix(
+    net: nn.Module, x: torch.Tensor, layer: LayerSpec
+) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
     """For one image `x` (1, 3, H, W), a function from other outputs of `layer` (B, C, h, w) to logits (B, K).
 
-    Only what lies behind the layer is computed. The network's own forward runs, whatever its control flow, with
-    the outermost calls that had finished before the layer did replaced by their outputs for `x`, seen B times. The
-    function may overwrite its argument, and runs without gradients.
-    """
+    Only what lies behind the layer is computed. The network's own forward runs, whatever its control flow,
+    with the outermost calls that had finished before the layer did replaced by their outputs for `x`, seen B
+    times. The function may overwrite its argument, and runs without gradients."""
     target = net.get_submodule(layer.key)
     finished = _finished_before(net, x, target, layer.key)
     finished.setdefault(target, [])
@@ -113,7 +121,7 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Callab
     def replay(module: nn.Module) -> Callable:
         original, outputs = module.forward, finished[module]
 
-        def forward(*args, **kwargs):
+        def forward(*args: Any, **kwargs: Any) -> Any:
             turn = calls[module] = calls.get(module, 0) + 1
             if turn <= len(outputs):
                 return outputs[turn - 1].seen(len(given[0]))
@@ -141,7 +149,9 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Callab
 
 @dataclass
 class _Call:
-    """A finished module call: a copy of its output, and whether later code wrote into that output in place."""
+    """A finished module call: a copy of its output, and whether later code wrote into that output in
+    place.
+    """
 
     module: nn.Module
     output: object
@@ -172,7 +182,9 @@ def _version(value: object) -> int:
     return value._version if isinstance(value, torch.Tensor) else -1
 
 
-def _finished_before(net: nn.Module, x: torch.Tensor, target: nn.Module, key: str) -> dict[nn.Module, list[_Call]]:
+def _finished_before(
+    net: nn.Module, x: torch.Tensor, target: nn.Module, key: str
+) -> dict[nn.Module, list[_Call]]:
     """The outermost module calls that end before the last call of `target` does, in order, by module."""
     finished: list[_Call] = []
     prefix: list[_Call] | None = None

@@ -26,8 +26,8 @@ ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
 
 @dataclass(frozen=True)
 class InputGrid:
-    """How a model wants its pictures: `size` (H, W) in pixels; "crop" resizes the short side to `resize` first;
-    `interpolation` is "bilinear" or "bicubic"; `mean` and `std` belong to RGB in 0..1."""
+    """How a model wants its pictures: `size` (H, W) in pixels; "crop" resizes the short side to `resize`
+    first; `interpolation` is "bilinear" or "bicubic"; `mean` and `std` belong to RGB in 0..1."""
 
     size: tuple[int, int]
     resize: int
@@ -39,11 +39,10 @@ class InputGrid:
 def load_image(src: Any, fit: str = "crop", name: str | None = None) -> ImageInput:
     """A path, bytes, PIL image or uint8 (H, W, 3) array as an ImageInput: upright, RGB, 8 bits.
 
-    Turned by its EXIF orientation; 16-bit greys are scaled to 8 bits; CMYK becomes RGB; transparency is laid on white;
-    of an animation the first frame is taken; each of these is said in `notes`. `fit` is crop, squash or pad.
-    Raises InputError for anything that is no picture, is broken, larger than 20 MB or 50 megapixels, smaller than
-    8 pixels on a side, or more than 20 times as long as wide.
-    """
+    Turned by its EXIF orientation; 16-bit greys are scaled to 8 bits; CMYK becomes RGB; transparency is laid
+    on white; of an animation the first frame is taken; each of these is said in `notes`. `fit` is crop,
+    squash or pad. Raises InputError for anything that is no picture, is broken, larger than 20 MB or 50
+    megapixels, smaller than 8 pixels on a side, or more than 20 times as long as wide."""
     if fit not in FITS:
         raise InputError(f"fit is {fit!r}; accepted are {', '.join(FITS)}.")
     if isinstance(src, ImageInput):
@@ -72,7 +71,8 @@ def _read(src: Any, name: str | None) -> tuple[bytes, str]:
         data = path.read_bytes() if size <= MAX_BYTES else b""
     else:
         raise InputError(
-            f"A {type(src).__name__} is no picture; accepted are a path, bytes, a PIL image or a uint8 (H, W, 3) array."
+            f"A {type(src).__name__} is no picture; accepted are a path, bytes, a PIL image "
+            "or a uint8 (H, W, 3) array."
         )
     if size > MAX_BYTES:
         raise InputError(f"{name} has {size / 1e6:.0f} MB; at most {MAX_BYTES // 1_000_000} MB are accepted.")
@@ -83,7 +83,9 @@ def _read(src: Any, name: str | None) -> tuple[bytes, str]:
 
 def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     if b"<svg" in data[:2048].lower():
-        raise InputError(f"{name} is an SVG drawing; accepted are {ACCEPTED} files, so export it as PNG first.")
+        raise InputError(
+            f"{name} is an SVG drawing; accepted are {ACCEPTED} files, so export it as PNG first."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -91,7 +93,9 @@ def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
                 _check_size(picture.width, picture.height, name)
                 return _upright_rgb(picture, name)
     except Image.DecompressionBombError:
-        raise InputError(f"{name} has too many pixels; at most {MAX_PIXELS // 1_000_000} megapixels are accepted.") from None
+        raise InputError(
+            f"{name} has too many pixels; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
+        ) from None
     except InputError:
         raise
     except (Image.UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
@@ -103,12 +107,17 @@ def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
 def _check_size(width: int, height: int, name: str) -> None:
     if width * height > MAX_PIXELS:
         raise InputError(
-            f"{name} has {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
+            f"{name} has {width} x {height} pixels; "
+            f"at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
         )
     if min(width, height) < MIN_SIDE:
-        raise InputError(f"{name} has {width} x {height} pixels; at least {MIN_SIDE} on each side are needed.")
+        raise InputError(
+            f"{name} has {width} x {height} pixels; at least {MIN_SIDE} on each side are needed."
+        )
     if max(width, height) > MAX_ASPECT * min(width, height):
-        raise InputError(f"{name} has {width} x {height} pixels; at most {MAX_ASPECT} times as long as wide is accepted.")
+        raise InputError(
+            f"{name} has {width} x {height} pixels; at most {MAX_ASPECT} times as long as wide is accepted."
+        )
 
 
 def _upright_rgb(picture: Image.Image, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -138,13 +147,17 @@ def _upright_rgb(picture: Image.Image, name: str) -> tuple[np.ndarray, tuple[str
 def _grey_to_rgb(grey: np.ndarray) -> np.ndarray:
     """Greys of more than 8 bits: 0..65535 -> 0..255, rounded."""
     if not np.isfinite(grey).all() or grey.min() < 0 or grey.max() > 65535:
-        raise InputError(f"The grey values run from {grey.min():g} to {grey.max():g}; 0 to 65535 are accepted.")
+        raise InputError(
+            f"The grey values run from {grey.min():g} to {grey.max():g}; 0 to 65535 are accepted."
+        )
     return np.repeat(np.rint(grey / 257).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def _checked_array(pixels: np.ndarray) -> np.ndarray:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
-        raise InputError(f"The array is {pixels.dtype} {pixels.shape}; a uint8 array of shape (H, W, 3) is accepted.")
+        raise InputError(
+            f"The array is {pixels.dtype} {pixels.shape}; a uint8 array of shape (H, W, 3) is accepted."
+        )
     _check_size(pixels.shape[1], pixels.shape[0], "The array")
     return pixels
 
@@ -153,7 +166,9 @@ _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.B
 
 
 def view_pixels(image: ImageInput, grid: InputGrid, scale: int = 1) -> np.ndarray:
-    """uint8 (H*scale, W*scale, 3): the picture laid onto the grid by its fit; at scale 1 exactly what a model gets."""
+    """uint8 (H*scale, W*scale, 3): the picture laid onto the grid by its fit; at scale 1 exactly what a model
+    gets.
+    """
     height, width = grid.size[0] * scale, grid.size[1] * scale
     placed, (left, top) = _placement(image, grid, scale)
     picture = Image.fromarray(image.pixels)
@@ -167,7 +182,9 @@ def view_pixels(image: ImageInput, grid: InputGrid, scale: int = 1) -> np.ndarra
 
 
 def view_boxes(image: ImageInput, grid: InputGrid, scale: int = 1) -> tuple[Box, ...]:
-    """The picture's boxes in pixels of `view_pixels`, cut at the grid's edge; boxes wholly outside are left out."""
+    """The picture's boxes in pixels of `view_pixels`, cut at the grid's edge; boxes wholly outside are left
+    out.
+    """
     height, width = grid.size[0] * scale, grid.size[1] * scale
     (placed_w, placed_h), (left, top) = _placement(image, grid, scale)
     sx, sy = placed_w / image.pixels.shape[1], placed_h / image.pixels.shape[0]
@@ -181,7 +198,9 @@ def view_boxes(image: ImageInput, grid: InputGrid, scale: int = 1) -> tuple[Box,
 
 
 def _placement(image: ImageInput, grid: InputGrid, scale: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """((width, height) after resizing, (left, top) of the resized picture on the grid; negative where it is cut)."""
+    """((width, height) after resizing, (left, top) of the resized picture on the grid; negative where it is
+    cut).
+    """
     height, width = grid.size[0] * scale, grid.size[1] * scale
     source_h, source_w = image.pixels.shape[:2]
     if image.fit == "squash":
@@ -191,6 +210,10 @@ def _placement(image: ImageInput, grid: InputGrid, scale: int) -> tuple[tuple[in
         placed = (max(1, round(source_w * factor)), max(1, round(source_h * factor)))
         return placed, ((width - placed[0]) // 2, (height - placed[1]) // 2)
     short = max(grid.resize * scale, min(height, width))
-    placed = (short, int(short * source_h / source_w)) if source_w <= source_h else (int(short * source_w / source_h), short)
+    placed = (
+        (short, int(short * source_h / source_w))
+        if source_w <= source_h
+        else (int(short * source_w / source_h), short)
+    )
     # torchvision and timm both round the crop's corner half to even
     return placed, (-round((placed[0] - width) / 2.0), -round((placed[1] - height) / 2.0))

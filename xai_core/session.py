@@ -1,9 +1,8 @@
 """ModelHandle: a network, the lock that guards it, and what is known about its input, classes and layers.
 
-Streamlit serves every visitor from a thread of its own and shares one cached network between them. A hook or a
-gradient of one visitor must never reach another's map, so the network is private and `session()` is the only
-way to it.
-"""
+Streamlit serves every visitor from a thread of its own and shares one cached network between them. A hook or
+a gradient of one visitor must never reach another's map, so the network is private and `session()` is the
+only way to it."""
 
 from __future__ import annotations
 
@@ -25,10 +24,18 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 
 class ModelHandle:
-    """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by `load_model`."""
+    """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by
+    `load_model`.
+    """
 
     def __init__(
-        self, spec: Any, net: nn.Module, labels: tuple[str, ...], grid: InputGrid, device: torch.device, dtype: torch.dtype
+        self,
+        spec: Any,
+        net: nn.Module,
+        labels: tuple[str, ...],
+        grid: InputGrid,
+        device: torch.device,
+        dtype: torch.dtype,
     ):
         self.spec, self.key = spec, spec.key
         self.labels, self.grid = labels, grid
@@ -42,7 +49,9 @@ class ModelHandle:
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
-        return f"ModelHandle({self.key!r}, {len(self.labels)} classes, {len(self.layers)} layers, {self.device})"
+        return (
+            f"ModelHandle({self.key!r}, {len(self.labels)} classes, {len(self.layers)} layers, {self.device})"
+        )
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -76,7 +85,9 @@ class ModelHandle:
 
     @property
     def seconds_per_pass(self) -> float:
-        """Seconds for one image in a scoring batch, measured on first use, so that long work can be announced."""
+        """Seconds for one image in a scoring batch, measured on first use, so that long work can be
+        announced.
+        """
         with self.session(), torch.no_grad():
             if self._seconds_per_pass is None:
                 batch, scorer = self.blank(4), self.scorer
@@ -96,7 +107,9 @@ class ModelHandle:
         return view_pixels(image, self.grid, scale)
 
     def preprocess(self, image: ImageInput) -> torch.Tensor:
-        """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's device."""
+        """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's
+        device.
+        """
         pixels = torch.from_numpy(np.array(self.view(image))).permute(2, 0, 1).float().div_(255)
         mean = torch.tensor(self.grid.mean).view(3, 1, 1)
         std = torch.tensor(self.grid.std).view(3, 1, 1)
@@ -110,7 +123,10 @@ class ModelHandle:
         suggested = [layer for layer in self.layers if layer.suggested]
         if key is None:
             if not suggested:
-                raise InputError(f"{self.key} has no layer with a spatial map, so class activation maps do not apply to it.")
+                raise InputError(
+                    f"{self.key} has no layer with a spatial map, so class activation "
+                    "maps do not apply to it."
+                )
             return suggested[-1]
         by_key = {layer.key: layer for layer in self.layers}
         undotted = {layer.key.replace(".", "_"): layer for layer in self.layers}
@@ -119,8 +135,13 @@ class ModelHandle:
             return found
         choices = ", ".join(layer.key for layer in suggested)
         if key in dict(self._net.named_modules()):
-            raise InputError(f"Layer {key!r} of {self.key} has no spatial map (height x width) in its output; try {choices}.")
-        raise InputError(f"{self.key} has no layer {key!r}; it has {len(self.layers)}, for example {choices}.")
+            raise InputError(
+                f"Layer {key!r} of {self.key} has no spatial map (height x width) "
+                f"in its output; try {choices}."
+            )
+        raise InputError(
+            f"{self.key} has no layer {key!r}; it has {len(self.layers)}, for example {choices}."
+        )
 
     def check_target(self, target: int, name: str = "target") -> int:
         """`target` as a class index; raises InputError if it is not one."""
@@ -137,7 +158,8 @@ class _Snapshot:
 
     def __init__(self, net: nn.Module):
         self._modules = [
-            (m, m.training, [dict(getattr(m, name)) for name in _HOOKS], m.__dict__.get("forward")) for m in net.modules()
+            (m, m.training, [dict(getattr(m, name)) for name in _HOOKS], m.__dict__.get("forward"))
+            for m in net.modules()
         ]
         self._parameters = [(p, p.requires_grad) for p in net.parameters()]
 

@@ -92,11 +92,10 @@ class ImageInput:
     """A checked picture: `pixels` is uint8 (H, W, 3), upright sRGB, read-only.
 
     `fit` says how it is brought onto a model's input grid: "crop" (the model's own resize and centre crop),
-    "squash" (aspect ratio given up) or "pad" (whole picture, bars of the model's mean colour).
-    `sha256` covers pixels, size and fit, so it names what a network sees. `notes` are plain sentences on what
-    was done to the file (only the first frame used, transparency laid on white ...). Two ImageInputs are equal
-    when their sha256 are.
-    """
+    "squash" (aspect ratio given up) or "pad" (whole picture, bars of the model's mean colour). `sha256`
+    covers pixels, size and fit, so it names what a network sees. `notes` are plain sentences on what was done
+    to the file (only the first frame used, transparency laid on white ...). Two ImageInputs are equal when
+    their sha256 are."""
 
     pixels: np.ndarray
     fit: str = "crop"
@@ -145,10 +144,9 @@ class ClassScore:
 class LayerSpec:
     """A module with a spatial output, found by running the network once.
 
-    `key` is the module path; `channels` and `size` = (h, w) describe the output for one image; `stride` is the
-    input height over h; `suggested` marks the last layer of each stage; `channels_last` says that the
-    module returns (N, h, w, C), which `hooks` turns into (N, C, h, w).
-    """
+    `key` is the module path; `channels` and `size` = (h, w) describe the output for one image; `stride` is
+    the input height over h; `suggested` marks the last layer of each stage; `channels_last` says that the
+    module returns (N, h, w, C), which `hooks` turns into (N, C, h, w)."""
 
     key: str
     kind: str
@@ -183,12 +181,11 @@ class Explanation:
     """One map and how it was made.
 
     `heatmap`: float32 (h, w), the method's own resolution and units; positive raises the target score.
-    `signed`: the map may be negative. `layer` is None for methods without one. `params` holds every parameter,
-    defaults filled in. `logit` and `probability` are the target's on this image. `forwards` counts the inputs
-    pushed through the network, or through the part of it behind the layer; a pass shared by several maps counts
-    in each of them. `seconds` is this map's own time plus the shared pass. `notes` are sentences worth reading
-    beside the map. `view_size` is the model's input grid (H, W).
-    """
+    `signed`: the map may be negative. `layer` is None for methods without one. `params` holds every
+    parameter, defaults filled in. `logit` and `probability` are the target's on this image. `forwards` counts
+    the inputs pushed through the network, or through the part of it behind the layer; a pass shared by
+    several maps counts in each of them. `seconds` is this map's own time plus the shared pass. `notes` are
+    sentences worth reading beside the map. `view_size` is the model's input grid (H, W)."""
 
     heatmap: np.ndarray
     method: str

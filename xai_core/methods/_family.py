@@ -1,9 +1,8 @@
 """The three parameters that every class activation map shares, and their meaning.
 
-A CAM explains a score s. `contrast` replaces the target's logit by the difference of two logits (why A and not B);
-`counterfactual` explains -s, which for gradient methods negates the gradients; `relu` keeps the positive part of
-the finished map. The engine applies all three, so a method itself knows none of them.
-"""
+A CAM explains a score s. `contrast` replaces the target's logit by the difference of two logits (why A and
+not B); `counterfactual` explains -s, which for gradient methods negates the gradients; `relu` keeps the
+positive part of the finished map. The engine applies all three, so a method itself knows none of them."""
 
 from __future__ import annotations
 
@@ -15,8 +14,12 @@ import torch
 from ._spec import MethodSpec, Param
 
 RELU = Param("relu", "bool", True, "Keep only what raises the score.")
-COUNTERFACTUAL = Param("counterfactual", "bool", False, "Explain the negated score: what speaks against the class.")
-CONTRAST = Param("contrast", "class", None, "Explain the target's logit minus this class's logit: why A and not B.")
+COUNTERFACTUAL = Param(
+    "counterfactual", "bool", False, "Explain the negated score: what speaks against the class."
+)
+CONTRAST = Param(
+    "contrast", "class", None, "Explain the target's logit minus this class's logit: why A and not B."
+)
 FAMILY = (RELU, COUNTERFACTUAL, CONTRAST)
 
 
@@ -25,7 +28,9 @@ def keeps_sign(params: Mapping[str, Any]) -> bool:
     return not params["relu"]
 
 
-def cam_spec(key: str, label: str, run: Callable[..., torch.Tensor], uses: tuple[str, ...], **words: Any) -> MethodSpec:
+def cam_spec(
+    key: str, label: str, run: Callable[..., torch.Tensor], uses: tuple[str, ...], **words: Any
+) -> MethodSpec:
     """A MethodSpec of the CAM family."""
     params = FAMILY + words.pop("params", ())
     return MethodSpec(key, label, run, uses, params, signed=keeps_sign, **words)

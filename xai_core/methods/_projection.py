@@ -4,12 +4,12 @@ import torch
 
 
 def principal_map(values: torch.Tensor) -> torch.Tensor:
-    """(N, C, h, w) -> (N, h, w): the h*w places as points in C dimensions, centred, projected on their first component.
+    """(N, C, h, w) -> (N, h, w): the h*w places as points in C dimensions, centred, projected on their first
+    component.
 
     The eigenvector is taken of the smaller of the two Gram matrices, C x C or hw x hw, which gives the same
-    projection as a full SVD. An eigenvector's sign is arbitrary; here the map is turned so that it agrees with the sum
-    over channels (their inner product is not negative). Computed in float64.
-    """
+    projection as a full SVD. An eigenvector's sign is arbitrary; here the map is turned so that it agrees
+    with the sum over channels (their inner product is not negative). Computed in float64."""
     n, c, h, w = values.shape
     points = values.double().flatten(2).transpose(1, 2)
     points = points - points.mean(1, keepdim=True)

@@ -10,7 +10,18 @@ import torch
 
 from ..types import InputError, LayerSpec, Params
 
-SUPPLIES = ("net", "scorer", "x", "score", "logits", "layer", "activations", "gradients", "generator", "watch")
+SUPPLIES = (
+    "net",
+    "scorer",
+    "x",
+    "score",
+    "logits",
+    "layer",
+    "activations",
+    "gradients",
+    "generator",
+    "watch",
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,9 @@ class Param:
         accepted = {
             "bool": lambda: isinstance(value, bool),
             "int": lambda: isinstance(value, int) and not isinstance(value, bool) and self._within(value),
-            "float": lambda: isinstance(value, (int, float)) and not isinstance(value, bool) and self._within(value),
+            "float": lambda: (
+                isinstance(value, (int, float)) and not isinstance(value, bool) and self._within(value)
+            ),
             "choice": lambda: value in self.choices,
             "class": lambda: value is None or (isinstance(value, int) and not isinstance(value, bool)),
         }[self.kind]()
@@ -50,21 +63,22 @@ class Param:
         if self.kind in ("int", "float"):
             number = "a whole number" if self.kind == "int" else "a number"
             return f"{number} from {self.low} to {self.high}"
-        return {"bool": "True or False", "class": "a class index or None"}.get(self.kind) or ", ".join(self.choices)
+        return {"bool": "True or False", "class": "a class index or None"}.get(self.kind) or ", ".join(
+            self.choices
+        )
 
 
 @dataclass(frozen=True)
 class MethodSpec:
     """A method of the registry.
 
-    `run` is a plain function over a batch that returns a Tensor (N, h, w) in its own units, positive where the
-    score is raised. `uses` names the arguments it takes, out of SUPPLIES; the engine supplies them, and one capture
-    serves every method that uses activations or gradients. `params` become keyword arguments, except the three of
-    the CAM family (relu, counterfactual, contrast), which the engine applies to the score and to the result.
-    `signed(params)` says whether the map may be negative, `passes(layer, params)` how many inputs it sends through
-    the network. `home(net, x, layers)` finds the default layer where it is not the last stage.
-    `colour` is the method's own in every chart.
-    """
+    `run` is a plain function over a batch that returns a Tensor (N, h, w) in its own units, positive where
+    the score is raised. `uses` names the arguments it takes, out of SUPPLIES; the engine supplies them, and
+    one capture serves every method that uses activations or gradients. `params` become keyword arguments,
+    except the three of the CAM family (relu, counterfactual, contrast), which the engine applies to the score
+    and to the result. `signed(params)` says whether the map may be negative, `passes(layer, params)` how many
+    inputs it sends through the network. `home(net, x, layers)` finds the default layer where it is not the
+    last stage. `colour` is the method's own in every chart."""
 
     key: str
     label: str

@@ -2,10 +2,11 @@
 
     w_k = (s - s_k) / s        M = sum_k w_k A_k
 
-s_k is the score with channel k of the layer at zero. Only the part of the network behind the layer runs again. The
-published division by s turns the sign of the whole map where s < 0; that is kept for a plain score, since it is the
-method. A difference of two logits (`contrast`) is divided by |s|, so that positive still raises it, and the
-counterfactual negates the weights. A channel that is zero everywhere loses nothing and is not run.
+s_k is the score with channel k of the layer at zero. Only the part of the network behind the layer runs
+again. The published division by s turns the sign of the whole map where s < 0; that is kept for a plain
+score, since it is the method. A difference of two logits (`contrast`) is divided by |s|, so that positive
+still raises it, and the counterfactual negates the weights. A channel that is zero everywhere loses nothing
+and is not run.
 
 Desai and Ramaswamy, Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free
 Localization, WACV 2020.
@@ -37,7 +38,9 @@ def ablation_cam(
     whole = plain(logits)
     weights = []
     for i in range(len(x)):
-        drop = whole[i] - ablated_scores(net, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], watch)
+        drop = whole[i] - ablated_scores(
+            net, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], watch
+        )
         weights.append(drop / (whole[i] if score.contrast is None else whole[i].abs()))
     stacked = torch.stack(weights)
     return weighted_sum(-stacked if score.negate else stacked, activations)
@@ -60,7 +63,9 @@ def ablated_scores(
     with suffix(net, x, layer) as run:
 
         def work(start: int, stop: int) -> torch.Tensor:
-            batch = channels.expand(stop - start, *channels.shape).clone(memory_format=torch.contiguous_format)
+            batch = channels.expand(stop - start, *channels.shape).clone(
+                memory_format=torch.contiguous_format
+            )
             batch[torch.arange(stop - start), alive[start:stop]] = 0
             return score(run(batch))
 
@@ -77,7 +82,10 @@ SPEC = cam_spec(
     formula=r"w_k=\frac{s-s_k}{s},\quad s_k:\ A_k\ \text{set to}\ 0",
     paper="Desai and Ramaswamy, WACV 2020",
     url="https://doi.org/10.1109/WACV45572.2020.9093360",
-    reading="Bright where channels are active that the score cannot do without. Measured, not estimated from gradients.",
+    reading=(
+        "Bright where channels are active that the score cannot do without. Measured, not estimated "
+        "from gradients."
+    ),
     colour="#A34B8E",
     passes=lambda layer, params: layer.channels,
 )

@@ -1,15 +1,16 @@
-"""CAM, the original: the classifier's own weights, for networks that end in average pooling and one linear layer.
+"""CAM, the original: the classifier's own weights, for networks that end in average pooling and one linear
+layer.
 
     M = sum_k W_tk A_k        mean_ij M_ij + b_t = logit_t
 
-A is the activation that is pooled, W and b the linear layer. Such a network needs no gradients. The identity on the
-right is checked on the way: where the pooled layer does not feed the classifier, the method says so.
-A ReLU between layer and pooling that is no module of its own (DenseNet) is taken into account.
+A is the activation that is pooled, W and b the linear layer. Such a network needs no gradients. The identity
+on the right is checked on the way: where the pooled layer does not feed the classifier, the method says so. A
+ReLU between layer and pooling that is no module of its own (DenseNet) is taken into account.
 
 Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
@@ -22,12 +23,16 @@ from ._family import cam_spec, weighted_sum
 TOLERANCE = 1e-4
 
 
-def cam(net: nn.Module, x: torch.Tensor, score: Score, layer: LayerSpec, activations: torch.Tensor) -> torch.Tensor:
+def cam(
+    net: nn.Module, x: torch.Tensor, score: Score, layer: LayerSpec, activations: torch.Tensor
+) -> torch.Tensor:
     """(N, 3, H, W) inputs and (N, C, h, w) activations of the pooled layer -> (N, h, w)."""
     features, head, _ = _head(net, x, ())
     pooled = _pooled_as(features, activations)
     if pooled is None:
-        raise InputError(f"cam needs the layer that is averaged into the classifier, and {layer.key!r} is not it.")
+        raise InputError(
+            f"cam needs the layer that is averaged into the classifier, and {layer.key!r} is not it."
+        )
     rows = head.weight[torch.tensor(score.targets, device=x.device).expand(len(x))]
     if score.contrast is not None:
         rows = rows - head.weight[score.contrast]
@@ -35,7 +40,9 @@ def cam(net: nn.Module, x: torch.Tensor, score: Score, layer: LayerSpec, activat
 
 
 def pooled_layer(net: nn.Module, x: torch.Tensor, layers: Sequence[LayerSpec]) -> str:
-    """The key of the layer whose average over places is the classifier's input; raises InputError if there is none."""
+    """The key of the layer whose average over places is the classifier's input; raises InputError if there is
+    none.
+    """
     wide = [layer for layer in layers if layer.size != (1, 1)]
     features, head, outputs = _head(net, x, [layer.key for layer in wide])
     for layer in reversed(wide):
@@ -45,18 +52,22 @@ def pooled_layer(net: nn.Module, x: torch.Tensor, layers: Sequence[LayerSpec]) -
         values = values.movedim(-1, 1) if layer.channels_last else values
         if _pooled_as(features, values) is not None:
             return layer.key
-    raise InputError("cam needs a network that ends in global average pooling and one linear layer, and this one does not.")
+    raise InputError(
+        "cam needs a network that ends in global average pooling and one linear layer, and this one does not."
+    )
 
 
 def _head(net: nn.Module, x: torch.Tensor, keys: Sequence[str]) -> tuple[torch.Tensor, nn.Linear, dict]:
-    """(input of the last linear layer, that layer, outputs of `keys`) for `x`; it must give the logits themselves."""
+    """(input of the last linear layer, that layer, outputs of `keys`) for `x`; it must give the logits
+    themselves.
+    """
     linear: list[tuple[nn.Linear, torch.Tensor, torch.Tensor]] = []
     outputs: dict[str, torch.Tensor] = {}
 
     def note_linear(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
         linear.append((module, inputs[0], output))
 
-    def note_output(key: str):
+    def note_output(key: str) -> Callable:
         return lambda module, inputs, output: outputs.__setitem__(key, output.clone())
 
     linears = {key: note_linear for key, module in net.named_modules() if isinstance(module, nn.Linear)}
@@ -73,7 +84,9 @@ def _pooled_as(features: torch.Tensor, activations: torch.Tensor) -> torch.Tenso
     if activations.shape[:2] != features.shape:
         return None
     for values in (activations, activations.clamp(min=0)):
-        if torch.allclose(values.mean((2, 3)), features, rtol=TOLERANCE, atol=TOLERANCE * float(features.abs().max())):
+        if torch.allclose(
+            values.mean((2, 3)), features, rtol=TOLERANCE, atol=TOLERANCE * float(features.abs().max())
+        ):
             return values
     return None
 

@@ -2,8 +2,8 @@
 
     M = A v,   v the first right singular vector of the centred (hw x C) activations
 
-The sign of v is arbitrary; M is turned so that it agrees with the sum of the channels. `counterfactual` and `contrast`
-do not exist here, because no score enters.
+The sign of v is arbitrary; M is turned so that it agrees with the sum of the channels. `counterfactual` and
+`contrast` do not exist here, because no score enters.
 
 Muhammad and Yeasin, Eigen-CAM: Class Activation Map using Principal Components, IJCNN 2020.
 """
@@ -29,8 +29,10 @@ SPEC = MethodSpec(
     formula=r"M=\tilde A\,v_1,\quad \tilde A=U\Sigma V^\top",
     paper="Muhammad and Yeasin, IJCNN 2020",
     url="https://arxiv.org/abs/2008.00299",
-    reading="What the layer reacts to most, whatever the class: it looks the same for every class, so it explains "
-    "no decision.",
+    reading=(
+        "What the layer reacts to most, whatever the class: it looks the same for every class, so it "
+        "explains no decision."
+    ),
     colour="#6B7280",
     signed=keeps_sign,
 )

@@ -2,7 +2,8 @@
 
     M = (G * A) v,   v the first right singular vector of the centred (hw x C) products, G = ds/dA
 
-The sign of v is arbitrary; M is turned so that it agrees with sum_k G_k A_k (HiResCAM), so positive raises the score.
+The sign of v is arbitrary; M is turned so that it agrees with sum_k G_k A_k (HiResCAM), so positive raises
+the score.
 
 Gildenblat, pytorch-grad-cam, 2021, after Muhammad and Yeasin, IJCNN 2020.
 """
@@ -26,6 +27,9 @@ SPEC = cam_spec(
     formula=r"M=\widetilde{(G\odot A)}\,v_1,\quad G=\frac{\partial s}{\partial A}",
     paper="Gildenblat, 2021, after Muhammad and Yeasin, IJCNN 2020",
     url="https://github.com/jacobgil/pytorch-grad-cam",
-    reading="The main pattern of HiResCAM's products with the noise taken out: smooth, but a map centred on its mean.",
+    reading=(
+        "The main pattern of HiResCAM's products with the noise taken out: smooth, but a map centred "
+        "on its mean."
+    ),
     colour="#9A7B1F",
 )

@@ -1,11 +1,12 @@
 """Full-Gradient: input times gradient, plus every bias times its gradient, over all layers at once.
 
-    s(x) = x . ds/dx + sum_l b_l . ds/db_l   (exact for ReLU networks)
-    M = sum_c psi(|x_c ds/dx_c|) + sum_l sum_c psi(|b_lc ds/dz_lc|),   psi: min-max to 0..1, then bilinear to the input
+    s(x) = x . ds/dx + sum_l b_l . ds/db_l   (exact for ReLU networks) M = sum_c psi(|x_c ds/dx_c|) + sum_l
+    sum_c psi(|b_lc ds/dz_lc|),   psi: min-max to 0..1, then bilinear to the input
 
-z_l is the output to which bias l is added: of every Conv2d with a bias and of every batch norm, whose bias in eval mode
-is beta - gamma mean / sqrt(var + eps), before the activation that some batch norms contain. Biases without a
-spatial map (linear layers, layer norms over channels-last tensors) are left out. M is never negative and has no sign.
+z_l is the output to which bias l is added: of every Conv2d with a bias and of every batch norm, whose bias in
+eval mode is beta - gamma mean / sqrt(var + eps), before the activation that some batch norms contain. Biases
+without a spatial map (linear layers, layer norms over channels-last tensors) are left out. M is never
+negative and has no sign.
 
 Srinivas and Fleuret, Full-Gradient Representation for Neural Network Visualization, NeurIPS 2019.
 """
@@ -46,7 +47,9 @@ def spatial_biases(net: nn.Module) -> dict[str, torch.Tensor]:
             found[key] = module.bias
         elif isinstance(module, nn.BatchNorm2d) and module.running_mean is not None:
             gain = module.weight / torch.sqrt(module.running_var + module.eps)
-            inner = "drop" if hasattr(module, "act") and hasattr(module, "drop") else ""  # timm's norm + activation
+            inner = (
+                "drop" if hasattr(module, "act") and hasattr(module, "drop") else ""
+            )  # timm's norm + activation
             found[f"{key}.{inner}".rstrip(".")] = module.bias - module.running_mean * gain
     return found
 
@@ -64,10 +67,13 @@ SPEC = MethodSpec(
     full_grad,
     ("net", "x", "score"),
     (CONTRAST,),
-    formula=r"M=\sum_c\psi(|x_c\,\partial_{x_c}s|)+\sum_l\sum_c\psi(|b_{lc}\,\partial_{z_{lc}}s|)",
+    formula=r"M=\sum_c\psi(|x_c\,\partial_{x_c}s|)+\sum_{l,c}\psi(|b_{lc}\,\partial_{z_{lc}}s|)",
     paper="Srinivas and Fleuret, NeurIPS 2019",
     url="https://arxiv.org/abs/1905.00780",
-    reading="Every layer at once, at the input's resolution. It has no sign: bright means influence, for or against.",
+    reading=(
+        "Every layer at once, at the input's resolution. It has no sign: bright means influence, for "
+        "or against."
+    ),
     colour="#5E7F2E",
     signed=lambda params: False,
     passes=lambda layer, params: 2,

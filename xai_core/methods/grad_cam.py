@@ -2,8 +2,8 @@
 
     w_k = 1/(h w) sum_ij ds/dA_kij        M_ij = sum_k w_k A_kij
 
-A is the chosen layer's activation, s the score. M has the layer's resolution; positive raises the score. The paper
-applies ReLU to M, which is the family's `relu` parameter.
+A is the chosen layer's activation, s the score. M has the layer's resolution; positive raises the score. The
+paper applies ReLU to M, which is the family's `relu` parameter.
 
 Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017.
 """
@@ -26,7 +26,9 @@ SPEC = cam_spec(
     formula=r"M=\sum_k w_k A_k,\quad w_k=\frac{1}{hw}\sum_{ij}\frac{\partial s}{\partial A_{kij}}",
     paper="Selvaraju et al., ICCV 2017",
     url="https://arxiv.org/abs/1610.02391",
-    reading="Bright where channels that raise the score on average are active. One weight serves the whole channel, "
-    "so it can light up places that did not matter.",
+    reading=(
+        "Bright where channels that raise the score on average are active. One weight serves the "
+        "whole channel, so it can light up places that did not matter."
+    ),
     colour="#4C6FBF",
 )

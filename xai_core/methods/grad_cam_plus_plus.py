@@ -1,9 +1,11 @@
 """Grad-CAM++: positive gradients, weighted so that each occurrence of an object counts alike.
 
-    a_kij = g^2 / (2 g^2 + (sum_ab A_kab) g^3 + eps)      w_k = sum_ij a_kij max(0, g_kij)      M = sum_k w_k A_k
+    a_kij = g^2 / (2 g^2 + (sum_ab A_kab) g^3 + eps)      w_k = sum_ij a_kij max(0, g_kij)      M = sum_k w_k
+    A_k
 
-g = ds/dA_kij, eps = 1e-6, a = 0 where g = 0. The paper derives a for exp(s); its second and third derivatives then
-become the powers of g above. Small gradients make eps felt, so its value, the common one, is part of the method.
+g = ds/dA_kij, eps = 1e-6, a = 0 where g = 0. The paper derives a for exp(s); its second and third derivatives
+then become the powers of g above. Small gradients make eps felt, so its value, the common one, is part of the
+method.
 
 Chattopadhay et al., Grad-CAM++: Generalized Gradient-based Visual Explanations, WACV 2018, eq. 19.
 """
@@ -31,6 +33,9 @@ SPEC = cam_spec(
     formula=r"w_k=\sum_{ij}\alpha_{kij}\,\max(0,g_{kij}),\quad \alpha=\frac{g^2}{2g^2+\sum_{ab}A_{kab}\,g^3}",
     paper="Chattopadhay et al., WACV 2018",
     url="https://arxiv.org/abs/1710.11063",
-    reading="Like Grad-CAM, but several objects of the class are lit about equally and more of each object is covered.",
+    reading=(
+        "Like Grad-CAM, but several objects of the class are lit about equally and more of each "
+        "object is covered."
+    ),
     colour="#7A5BB5",
 )

@@ -2,11 +2,11 @@
 
     M_ij = sum_k (ds/dA_kij) A_kij
 
-For a network whose tail behind the layer is linear, M sums to the score minus its bias: it shows what the model
-really computed there.
+For a network whose tail behind the layer is linear, M sums to the score minus its bias: it shows what the
+model really computed there.
 
-Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks, 2020.
-"""
+Draelos and Carin, Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural
+networks, 2020."""
 
 import torch
 
@@ -26,6 +26,8 @@ SPEC = cam_spec(
     formula=r"M_{ij}=\sum_k \frac{\partial s}{\partial A_{kij}}\,A_{kij}",
     paper="Draelos and Carin, 2020",
     url="https://arxiv.org/abs/2011.08891",
-    reading="Each place shows its own share of the score. Behind the last stage of most networks this is exact.",
+    reading=(
+        "Each place shows its own share of the score. Behind the last stage of most networks this is exact."
+    ),
     colour="#B5495B",
 )

@@ -25,7 +25,9 @@ SPEC = cam_spec(
     formula=r"M_{ij}=\sum_k \max\!\left(0,\frac{\partial s}{\partial A_{kij}}\right)A_{kij}",
     paper="Jiang et al., IEEE TIP 2021",
     url="https://doi.org/10.1109/TIP.2021.3089943",
-    reading="Finer than Grad-CAM on early layers. Only raising gradients count, so without ReLU it is negative only "
-    "where activations are.",
+    reading=(
+        "Finer than Grad-CAM on early layers. Only raising gradients count, so without ReLU it is "
+        "negative only where activations are."
+    ),
     colour="#C46A2D",
 )

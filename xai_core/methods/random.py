@@ -2,8 +2,8 @@
 
     M = sum_k u_k A_k,   u_k uniform in [-1, 1)
 
-It shows how much of a map is the layer's activation alone. The same seed gives the same weights for every image.
-"""
+It shows how much of a map is the layer's activation alone. The same seed gives the same weights for every
+image."""
 
 import torch
 

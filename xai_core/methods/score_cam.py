@@ -2,8 +2,9 @@
 
     m_k = minmax(up(A_k)) in [0, 1]        w = softmax_k(s(x * m_k))        M = sum_k w_k A_k
 
-`up` is bilinear to the input size with aligned corners. The softmax runs over the channels. No gradients are used, at
-the price of one forward pass a channel; channels that are constant all give the same black mask and share one.
+`up` is bilinear to the input size with aligned corners. The softmax runs over the channels. No gradients are
+used, at the price of one forward pass a channel; channels that are constant all give the same black mask and
+share one.
 
 Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neural Networks, CVPRW 2020.
 """
@@ -24,7 +25,8 @@ def score_cam(
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and (N, C, h, w) activations -> (N, h, w), C forward passes an image."""
     weights = [
-        channel_scores(scorer, x[i : i + 1], score.of(i), activations[i], watch).softmax(0) for i in range(len(x))
+        channel_scores(scorer, x[i : i + 1], score.of(i), activations[i], watch).softmax(0)
+        for i in range(len(x))
     ]
     return weighted_sum(torch.stack(weights), activations)
 
@@ -37,7 +39,9 @@ def channel_scores(
     rows = torch.cat([(~constant).nonzero()[:, 0], constant.nonzero()[:1, 0]])
 
     def work(start: int, stop: int) -> torch.Tensor:
-        masks = F.interpolate(channels[None, rows[start:stop]], x.shape[2:], mode="bilinear", align_corners=True)[0]
+        masks = F.interpolate(
+            channels[None, rows[start:stop]], x.shape[2:], mode="bilinear", align_corners=True
+        )[0]
         low, high = masks.amin((1, 2), keepdim=True), masks.amax((1, 2), keepdim=True)
         masks = (masks - low) / (high - low + EPSILON)
         batch = (x * masks[:, None]).contiguous(memory_format=torch.channels_last)
@@ -59,8 +63,10 @@ SPEC = cam_spec(
     formula=r"w=\mathrm{softmax}_k\, s(x\odot m_k),\quad m_k=\mathrm{minmax}(\mathrm{up}(A_k))",
     paper="Wang et al., CVPR Workshops 2020",
     url="https://arxiv.org/abs/1910.01279",
-    reading="Bright where the channels are active through which the network still sees the class. No gradients; "
-    "one pass a channel.",
+    reading=(
+        "Bright where the channels are active through which the network still sees the class. No "
+        "gradients; one pass a channel."
+    ),
     colour="#3B8C57",
     passes=lambda layer, params: layer.channels,
 )

@@ -1,4 +1,5 @@
-"""XGrad-CAM: Grad-CAM with weights that satisfy sensitivity and conservation as far as one weight a channel can.
+"""XGrad-CAM: Grad-CAM with weights that satisfy sensitivity and conservation as far as one weight a channel
+can.
 
     w_k = sum_ij (A_kij / (sum_ab A_kab + eps)) ds/dA_kij        M = sum_k w_k A_k        eps = 1e-7
 
@@ -26,7 +27,9 @@ SPEC = cam_spec(
     formula=r"w_k=\sum_{ij}\frac{A_{kij}}{\sum_{ab}A_{kab}}\,\frac{\partial s}{\partial A_{kij}}",
     paper="Fu et al., BMVC 2020",
     url="https://arxiv.org/abs/2008.02312",
-    reading="Like Grad-CAM, but a gradient counts where its channel is active. Layers whose activations sum to about "
-    "zero give unstable weights.",
+    reading=(
+        "Like Grad-CAM, but a gradient counts where its channel is active. Layers whose activations "
+        "sum to about zero give unstable weights."
+    ),
     colour="#2E8B8B",
 )

@@ -19,7 +19,16 @@ from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
 from .weights import fetch_weights, find_weights, weights_folder
 
-__all__ = ["MODELS", "SOURCES", "Built", "ModelSpec", "find_model", "load_model", "on_this_machine", "weights_folder"]
+__all__ = [
+    "MODELS",
+    "SOURCES",
+    "Built",
+    "ModelSpec",
+    "find_model",
+    "load_model",
+    "on_this_machine",
+    "weights_folder",
+]
 
 SOURCES: dict[str, ModuleType] = {
     "embedded": embedded,
@@ -28,9 +37,27 @@ SOURCES: dict[str, ModuleType] = {
 }
 
 _ENTRIES: tuple[ModelSpec, ...] = (
-    ModelSpec("efficientnet_lite0", "EfficientNet-Lite0", "embedded", "tf_efficientnet_lite0", about="Small and always here."),
-    ModelSpec("efficientnet_lite1", "EfficientNet-Lite1", "embedded", "tf_efficientnet_lite1", about="Small and always here."),
-    ModelSpec("efficientnet_lite2", "EfficientNet-Lite2", "embedded", "tf_efficientnet_lite2", about="The best of the three."),
+    ModelSpec(
+        "efficientnet_lite0",
+        "EfficientNet-Lite0",
+        "embedded",
+        "tf_efficientnet_lite0",
+        about="Small and always here.",
+    ),
+    ModelSpec(
+        "efficientnet_lite1",
+        "EfficientNet-Lite1",
+        "embedded",
+        "tf_efficientnet_lite1",
+        about="Small and always here.",
+    ),
+    ModelSpec(
+        "efficientnet_lite2",
+        "EfficientNet-Lite2",
+        "embedded",
+        "tf_efficientnet_lite2",
+        about="The best of the three.",
+    ),
     *TORCHVISION,
 )
 
@@ -48,13 +75,17 @@ MODELS: dict[str, ModelSpec] = _unique(_ENTRIES)
 
 
 def find_model(key: str) -> ModelSpec:
-    """The ModelSpec of a key: of the registry, or any classifier of timm. Raises InputError with the nearest names."""
+    """The ModelSpec of a key: of the registry, or any classifier of timm. Raises InputError with the nearest
+    names.
+    """
     if key in MODELS:
         return MODELS[key]
     found = timm_zoo.spec_for(key) if isinstance(key, str) else None
     if found is None:
         near = difflib.get_close_matches(str(key), MODELS, n=3, cutoff=0.4) or list(MODELS)[:3]
-        raise InputError(f"There is no model {key!r}; near it are {', '.join(near)}; any timm name works too.")
+        raise InputError(
+            f"There is no model {key!r}; near it are {', '.join(near)}; any timm name works too."
+        )
     return found
 
 
@@ -79,11 +110,10 @@ def load_model(
 ) -> ModelHandle:
     """A classifier, ready to be asked.
 
-    `device`: "auto" is CUDA, then MPS, then CPU. `weights`: "pretrained", or "random" (freshly initialised from
-    `seed`, for controls and tests). `progress(bytes_done, bytes_total)` is called during a download.
-    Raises InputError for an unknown model or device, and WeightsMissing, with file, size and folder, when the weights
-    are neither on this machine nor to be had.
-    """
+    `device`: "auto" is CUDA, then MPS, then CPU. `weights`: "pretrained", or "random" (freshly initialised
+    from `seed`, for controls and tests). `progress(bytes_done, bytes_total)` is called during a download.
+    Raises InputError for an unknown model or device, and WeightsMissing, with file, size and folder, when the
+    weights are neither on this machine nor to be had."""
     spec = find_model(key)
     if weights not in ("pretrained", "random"):
         raise InputError(f"weights is {weights!r}; accepted are 'pretrained' and 'random'.")
@@ -106,5 +136,7 @@ def _device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise InputError(f"The device {name!r} is not on this machine; accepted are auto, cpu, cuda and mps.") from error
+        raise InputError(
+            f"The device {name!r} is not on this machine; accepted are auto, cpu, cuda and mps."
+        ) from error
     return device

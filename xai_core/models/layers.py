@@ -1,13 +1,13 @@
 """The spatial layers of any network, found by running it once.
 
 Every module whose output is 4-D is a layer. To mark the last layer of each stage, the network is read as a
-sequence of units: a module is one unit if it halves the resolution at most once, and is opened into its children if it
-does more. A stage is a run of units of equal output size; its last layer is its last unit that contains a
-convolution of its own kind (a block), else the last unit that is no pooling.
-"""
+sequence of units: a module is one unit if it halves the resolution at most once, and is opened into its
+children if it does more. A stage is a run of units of equal output size; its last layer is its last unit that
+contains a convolution of its own kind (a block), else the last unit that is no pooling."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -33,7 +33,9 @@ def find_layers(net: nn.Module, x: torch.Tensor) -> tuple[LayerSpec, ...]:
     layers = []
     for key, entry in seen.items():
         spec = entry.layer
-        marked = LayerSpec(spec.key, spec.kind, spec.channels, spec.size, spec.stride, key in ends, spec.channels_last)
+        marked = LayerSpec(
+            spec.key, spec.kind, spec.channels, spec.size, spec.stride, key in ends, spec.channels_last
+        )
         layers.append(marked)
     return tuple(layers)
 
@@ -41,7 +43,7 @@ def find_layers(net: nn.Module, x: torch.Tensor) -> tuple[LayerSpec, ...]:
 def _run(net: nn.Module, x: torch.Tensor) -> dict[str, _Seen]:
     seen: dict[str, _Seen] = {}
 
-    def note(key: str):
+    def note(key: str) -> Callable:
         def hook(module: nn.Module, inputs: tuple, output: object) -> None:
             seen.pop(key, None)
             if isinstance(output, torch.Tensor) and output.ndim == 4 and key:
@@ -63,7 +65,9 @@ def _run(net: nn.Module, x: torch.Tensor) -> dict[str, _Seen]:
 
 
 def _size(values: torch.Tensor) -> tuple[tuple[int, int], int, bool]:
-    """((h, w), channels, channels_last). Square maps tell the order: (N, a, a, C) with C != a is channels-last."""
+    """((h, w), channels, channels_last). Square maps tell the order: (N, a, a, C) with C != a is
+    channels-last.
+    """
     _, first, second, third = values.shape
     if first == second != third:
         return (first, second), third, True

@@ -16,9 +16,8 @@ from ..images import InputGrid
 class ModelSpec:
     """A classifier of the registry.
 
-    `source` names the entry of SOURCES that builds it, `architecture` its name there, `tag` the set of weights
-    (None is the source's default). `about` is one line for a person who chooses.
-    """
+    `source` names the entry of SOURCES that builds it, `architecture` its name there, `tag` the set of
+    weights (None is the source's default). `about` is one line for a person who chooses."""
 
     key: str
     label: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ..images import InputGrid
 from ..types import InputError
@@ -30,7 +31,7 @@ def spec_for(key: str) -> ModelSpec | None:
     return ModelSpec(PREFIX + name, name, "timm", name, about="From timm.")
 
 
-def _config(spec: ModelSpec):
+def _config(spec: ModelSpec) -> Any:
     config = timm().get_pretrained_cfg(spec.architecture)
     if config is None or not config.has_weights:
         raise InputError(f"timm has no trained weights for {spec.architecture!r}.")
@@ -73,7 +74,7 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
     return Built(net, _labels(net.num_classes, config), grid)
 
 
-def _labels(count: int, config) -> tuple[str, ...]:
+def _labels(count: int, config: Any) -> tuple[str, ...]:
     if count == 1000:
         return imagenet_labels()
     if config is not None and config.label_names:

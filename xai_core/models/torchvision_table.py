@@ -1,4 +1,5 @@
-"""torchvision's classifiers as registry entries: first the ones of the classic figures, then all others by name.
+"""torchvision's classifiers as registry entries: first the ones of the classic figures, then all others by
+name.
 
 A test holds this table against torchvision's own list.
 """

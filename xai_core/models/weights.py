@@ -16,7 +16,9 @@ Progress = Callable[[int, int], None]
 
 
 def weights_folder() -> Path:
-    """Where a person puts weights by hand, and where downloads go: XAI_WEIGHTS_DIR, else torch's own cache."""
+    """Where a person puts weights by hand, and where downloads go: XAI_WEIGHTS_DIR, else torch's own
+    cache.
+    """
     named = os.environ.get("XAI_WEIGHTS_DIR")
     return Path(named) if named else _torch_cache()
 
@@ -26,7 +28,9 @@ def _torch_cache() -> Path:
 
 
 def find_weights(file: WeightsFile) -> Path | None:
-    """The file on this machine, in the order of this module's first line, or None. Never touches the network."""
+    """The file on this machine, in the order of this module's first line, or None. Never touches the
+    network.
+    """
     if file.packaged:
         return file.local()
     for folder in dict.fromkeys((weights_folder(), _torch_cache())):
@@ -38,9 +42,8 @@ def find_weights(file: WeightsFile) -> Path | None:
 def fetch_weights(spec: ModelSpec, file: WeightsFile, progress: Progress | None = None) -> Path:
     """The file on this machine, downloaded if need be with `progress(bytes_done, bytes_total)`.
 
-    Raises WeightsMissing with the file's name, size and folder when it is neither here nor to be had; a download
-    that breaks off or has the wrong digest leaves nothing behind.
-    """
+    Raises WeightsMissing with the file's name, size and folder when it is neither here nor to be had; a
+    download that breaks off or has the wrong digest leaves nothing behind."""
     found = find_weights(file)
     if found is not None:
         return found
