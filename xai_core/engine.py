@@ -45,6 +45,7 @@ def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[Class
     if not isinstance(top, int) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
     with handle.session() as net, torch.inference_mode():
+        handle.passes += 1
         logits = net(handle.preprocess(image))[0].double().cpu()
     return rank(logits, handle.labels)[:top]
 
@@ -173,6 +174,7 @@ class _Run:
         best = int(ranked.argmax())
         shared = time.perf_counter() - start
         self.watch.advance(1)
+        self.handle.passes += 1
         results = []
         for plan in plans:
             self.watch.check()
@@ -198,6 +200,7 @@ class _Run:
             start, before = time.perf_counter(), self.watch.forwards
             values = plan.method.run(**self._arguments(plan, found, score))
             own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
+            self.handle.passes += own
             self.maps[key] = values.detach(), own, time.perf_counter() - start
         return self.maps[key]
 

@@ -116,6 +116,11 @@ def mosaic(keys: list[str] | tuple[str, ...], fit: str = "crop") -> ImageInput:
     return ImageInput(canvas, fit, name, boxes=tuple(boxes))
 
 
+def square(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The largest centred square of a picture, resized to uint8 (side, side, 3)."""
+    return _centre(pixels, side, side)
+
+
 def _centre(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
     """The largest centred part of that shape, resized to (height, width)."""
     source_h, source_w = pixels.shape[:2]

@@ -43,6 +43,7 @@ class ModelHandle:
         self.layers: tuple[LayerSpec, ...] = ()
         self.homes: dict[str, str] = {}  # method -> its default layer, where that had to be looked for
         self.rates: dict[tuple, float] = {}  # (method, layer) -> measured seconds a pass
+        self.passes = 0  # inputs sent through the network since it was loaded
         self._seconds_per_pass: float | None = None
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._twin: nn.Module | None = None

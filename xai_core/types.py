@@ -206,6 +206,16 @@ class Explanation:
         """float32 (H, W) on the model's input grid (or `size`), bilinear with half-pixel centres."""
         return bilinear(self.heatmap, size or self.view_size)
 
+    @property
+    def emptiness(self) -> str | None:
+        """Why the map shows nothing: "one cell" (a 1 x 1 layer), "all negative" (ReLU kept nothing), "all
+        zero", or None where it does show something."""
+        if self.heatmap.size == 1:
+            return "one cell"
+        if self.heatmap.any():
+            return None
+        return "all negative" if self.params.get("relu") else "all zero"
+
     def rectified(self) -> Explanation:
         """The same map after ReLU, max(0, map): a pure function, no network runs. Notes stay."""
         if self.params.get("relu", True) is True:

@@ -1,0 +1,174 @@
+"""The only place that caches, and the only way from a page to a network.
+
+Handles are shared by all visitors, two at a time. Maps are kept one by one under (model, image sha256,
+request), so a gallery asks only for those it has not seen, in as few passes as they allow; results are NumPy,
+never tensors."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+
+import xai_core as xai
+from xai_core.batches import keep_freed_memory
+from xai_core.figures import encode
+from xai_core.gallery import load_sample, mosaic, sample_path, square
+from xai_core.models import find_model, on_this_machine, weights_file
+from xai_core.models.weights import fetch_weights
+
+Key = tuple[str, str, xai.Request]
+
+
+class MapStore:
+    """Explanations by key, the least recently used thrown out beyond `budget` bytes. Safe for threads."""
+
+    def __init__(self, budget: int = 96_000_000):
+        self._maps: OrderedDict[Key, xai.Explanation] = OrderedDict()
+        self._lock, self._budget, self._bytes = threading.Lock(), budget, 0
+
+    def get(self, key: Key) -> xai.Explanation | None:
+        with self._lock:
+            if key in self._maps:
+                self._maps.move_to_end(key)
+            return self._maps.get(key)
+
+    def put(self, key: Key, e: xai.Explanation) -> None:
+        with self._lock:
+            if key not in self._maps:
+                self._bytes += e.heatmap.nbytes
+            self._maps[key] = e
+            while self._bytes > self._budget and len(self._maps) > 1:
+                _, oldest = self._maps.popitem(last=False)
+                self._bytes -= oldest.heatmap.nbytes
+
+
+@st.cache_resource(show_spinner=False)
+def _store() -> MapStore:
+    keep_freed_memory()
+    return MapStore()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Loading the network")
+def _handle(key: str) -> xai.ModelHandle:
+    _store()
+    return xai.load_model(key)
+
+
+def handle(key: str) -> xai.ModelHandle:
+    """The loaded model. Its weights must be on this machine (`weights_here`)."""
+    return _handle(key)
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def models_here() -> frozenset[str]:
+    """Registry models that load without a download; looked up again every minute, since people put files
+    down.
+    """
+    return frozenset(key for key in xai.MODELS if on_this_machine(key))
+
+
+def weights_here(key: str) -> bool:
+    """Whether this model loads without a download."""
+    return key in models_here() or on_this_machine(key)
+
+
+def download(key: str, progress: Callable[[int, int], None]) -> None:
+    """Fetch a model's weights; raises WeightsMissing."""
+    spec = find_model(key)
+    fetch_weights(spec, weights_file(spec), progress)
+    models_here.clear()
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def sample(key: str, fit: str) -> xai.ImageInput:
+    """A picture of the gallery, or "a+b" for the mosaic of several."""
+    keys = key.split("+")
+    return load_sample(key, fit) if len(keys) == 1 else mosaic(keys, fit)
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def sample_is_here(key: str) -> bool:
+    """Whether a picture of the gallery needs no download."""
+    return sample_path(key, fetch=False) is not None
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def thumbnail(key: str) -> bytes:
+    """A small square picture of a sample, as JPEG."""
+    return encode(square(load_sample(key).pixels, 112), "JPEG")
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def _classes(model: str, sha256: str, _image: xai.ImageInput) -> tuple[xai.ClassScore, ...]:
+    network = handle(model)
+    return xai.predict(network, _image, top=len(network.labels))
+
+
+def classes(model: str, image: xai.ImageInput) -> tuple[xai.ClassScore, ...]:
+    """All classes of an image, most probable first."""
+    return _classes(model, image.sha256, image)
+
+
+@st.cache_data(max_entries=32, ttl=3600, show_spinner=False)
+def _view(model: str, sha256: str, scale: int, _image: xai.ImageInput) -> np.ndarray:
+    return handle(model).view(_image, scale)
+
+
+def view(model: str, image: xai.ImageInput, scale: int = 2) -> np.ndarray:
+    """The picture as the model sees it, at `scale` times its resolution so that it stays sharp when shown
+    large.
+    """
+    return _view(model, image.sha256, scale, image)
+
+
+def known(model: str, image: xai.ImageInput, request: xai.Request) -> xai.Explanation | None:
+    """A map that has been computed before, or None."""
+    return _as_asked(_store().get((model, image.sha256, _raw(request))), request)
+
+
+def explain(
+    model: str,
+    image: xai.ImageInput,
+    requests: Sequence[xai.Request],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[xai.Explanation]:
+    """The maps of all requests, in order; only those not known yet reach the network, together.
+
+    Every map is computed without ReLU and rectified afterwards, and a gradient map together with its
+    counterfactual, which the same pass gives: so neither switch costs a pass.
+    """
+    found = {raw: _store().get((model, image.sha256, raw)) for raw in map(_raw, requests)}
+    wanted = list(dict.fromkeys(v for raw, e in found.items() if e is None for v in _free_with(raw)))
+    if wanted:
+        for raw, e in zip(wanted, xai.explain_many(handle(model), image, wanted, progress), strict=True):
+            found[raw] = e
+            _store().put((model, image.sha256, raw), e)
+    return [_as_asked(found[_raw(request)], request) for request in requests]
+
+
+def _as_asked(e: xai.Explanation | None, request: xai.Request) -> xai.Explanation | None:
+    return e.rectified() if e is not None and request.params.get("relu", True) else e
+
+
+def _raw(request: xai.Request) -> xai.Request:
+    """The request as it is kept: every parameter filled in, without ReLU."""
+    params = dict(xai.METHODS[request.method].complete(request.params))
+    return request.replace(params=params | ({"relu": False} if "relu" in params else {}))
+
+
+def _free_with(raw: xai.Request) -> list[xai.Request]:
+    """The request and what the same pass gives for nothing."""
+    method = xai.METHODS[raw.method]
+    if method.long or "gradients" not in method.uses:
+        return [raw]
+    return [raw.replace(params=dict(raw.params) | {"counterfactual": sign}) for sign in (False, True)]
+
+
+def seconds_needed(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> float:
+    """A measured estimate for those of the requests that are not known yet."""
+    missing = [request for request in requests if known(model, image, request) is None]
+    return xai.estimate(handle(model), image, missing) if missing else 0.0

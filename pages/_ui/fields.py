@@ -1,0 +1,69 @@
+"""All state of the app, read from top to bottom: what every page shares, then what each page adds."""
+
+from __future__ import annotations
+
+import xai_core as xai
+from xai_core.figures import DIVERGING, SEQUENTIAL
+from xai_core.models import find_model
+from xai_core.types import FITS
+
+from .state import Field, choice, declare, flag, joined, on_off, whole, words
+
+DEFAULT_MODEL = "efficientnet_lite0"
+DEFAULT_IMAGE = "chelsea"
+AXES = ("layer", "method", "class", "variant")
+
+
+def _model(text: str) -> str:
+    return find_model(text).key
+
+
+def _image(text: str) -> str:
+    if text.startswith("upload:"):
+        return text
+    for key in text.replace(" ", "+").split("+"):  # a URL's plus may arrive as a space
+        if key not in xai.samples():
+            raise ValueError(f"The samples are {', '.join(xai.samples())}.")
+    return text.replace(" ", "+")
+
+
+def _index(text: str) -> int:
+    return whole(0, 1_000_000)(text)
+
+
+def _method(text: str) -> str:
+    return choice(*xai.METHODS)(text)
+
+
+def _methods(text: str) -> tuple[str, ...]:
+    return tuple(_method(word) for word in words(text))
+
+
+def _tile(text: str) -> int:
+    return whole(0, 999)(text)
+
+
+declare(
+    Field("model", DEFAULT_MODEL, _model),
+    Field("image", DEFAULT_IMAGE, _image),
+    Field("fit", "crop", choice(*FITS)),
+    Field("target", None, _index),
+    Field("versus", None, _index),
+    Field("colours", "magma", choice(*SEQUENTIAL)),
+    Field("signed_colours", "rdbu", choice(*DIVERGING)),
+    Field("opacity", 55, whole(0, 100)),
+    Field("cells", False, flag, on_off),
+    # Overview
+    Field("method", "grad_cam", _method, page="overview"),
+    Field("layer", None, str, page="overview"),
+    # CAM gallery
+    Field("rows", "layer", choice(*AXES), page="gallery"),
+    Field("columns", "method", choice(*AXES), page="gallery"),
+    Field("layers", (), words, joined, page="gallery"),
+    Field("methods", (), _methods, joined, page="gallery"),
+    Field("classes", "one", choice("one", "both"), page="gallery"),
+    Field("relu", True, flag, on_off, page="gallery"),
+    Field("counterfactual", False, flag, on_off, page="gallery"),
+    Field("scale", "own", choice("own", "shared"), page="gallery"),
+    Field("tile", None, _tile, page="gallery"),
+)

@@ -1,0 +1,155 @@
+"""Everything a person can choose, under one name each: kept across pages, and written into the URL.
+
+A field's value lives in `st.session_state` under its own key. Its widget uses another key ("w." + field),
+because Streamlit forgets a widget's key whenever the widget is not on the page. `bind` gives a widget the
+field's value, `keep` takes the widget's value back; presets write fields with `put`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Field:
+    """A piece of state: how it stands in a URL, and its value when nobody has chosen. `decode` raises
+    ValueError with one sentence for what it does not accept."""
+
+    key: str
+    default: Any
+    decode: Callable[[str], Any]
+    encode: Callable[[Any], str] = str
+    page: str = ""  # the only page that shows it; "" is every page
+
+
+def choice(*accepted: str) -> Callable[[str], str]:
+    """A decoder for one of a few words."""
+
+    def decode(text: str) -> str:
+        if text not in accepted:
+            raise ValueError(f"Accepted are {', '.join(accepted)}.")
+        return text
+
+    return decode
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A decoder for a whole number in low..high."""
+
+    def decode(text: str) -> int:
+        number = int(text) if text.lstrip("-").isdecimal() else None
+        if number is None or not low <= number <= high:
+            raise ValueError(f"A whole number from {low} to {high} is accepted.")
+        return number
+
+    return decode
+
+
+def flag(text: str) -> bool:
+    """A decoder for on and off."""
+    return choice("on", "off")(text) == "on"
+
+
+def on_off(value: bool) -> str:
+    """The encoder that belongs to `flag`."""
+    return "on" if value else "off"
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A decoder for a comma-separated list."""
+    return tuple(part for part in text.split(",") if part)
+
+
+def joined(values: tuple[str, ...]) -> str:
+    """The encoder that belongs to `words`."""
+    return ",".join(values)
+
+
+_FIELDS: dict[str, Field] = {}
+
+
+def declare(*fields: Field) -> None:
+    """Make fields known; pages declare their own next to their widgets. Declaring one again replaces it."""
+    _FIELDS.update({field.key: field for field in fields})
+
+
+def start() -> None:
+    """At the top of every run: take over a URL that this session has not written itself."""
+    given = {key: value for key, value in st.query_params.items() if key in _FIELDS}
+    written = st.session_state.get("_written")
+    if written is None or (given and given != written):
+        st.session_state["_problems"] = []
+        for field in _FIELDS.values():
+            _take(field, given.get(field.key))
+        st.session_state["_written"] = given
+
+
+def _take(field: Field, text: str | None) -> None:
+    value = field.default
+    if text is not None:
+        try:
+            value = field.decode(text)
+        except ValueError as error:
+            complain(f"The link asks for {field.key} {text!r}. {error} The default is shown instead.")
+    put(**{field.key: value})
+
+
+def complain(sentence: str) -> None:
+    """Show a sentence above the page until the next link is opened."""
+    problems = st.session_state.setdefault("_problems", [])
+    if sentence not in problems:
+        problems.append(sentence)
+
+
+def problems() -> list[str]:
+    """The sentences complained so far."""
+    return st.session_state.get("_problems", [])
+
+
+def dismiss_problems() -> None:
+    """Forget them."""
+    st.session_state["_problems"] = []
+
+
+def get(key: str) -> Any:
+    """The value of a field."""
+    return st.session_state.get(f"f.{key}", _FIELDS[key].default)
+
+
+def put(**values: Any) -> None:
+    """Set fields; their widgets follow on the next run."""
+    for key, value in values.items():
+        st.session_state[f"f.{key}"] = value
+        st.session_state.pop(f"w.{key}", None)
+
+
+def bind(key: str) -> str:
+    """The widget key of a field, with the widget's value set to the field's if the widget is new on the
+    page.
+    """
+    widget = f"w.{key}"
+    if widget not in st.session_state:
+        st.session_state[widget] = get(key)
+    return widget
+
+
+def keep(key: str, value: Any) -> Any:
+    """Take a widget's value into its field, and return it."""
+    st.session_state[f"f.{key}"] = value
+    return value
+
+
+def write_url(page: str) -> None:
+    """Put every field that belongs to this page and differs from its default into the URL."""
+    wanted = {
+        field.key: field.encode(get(field.key))
+        for field in _FIELDS.values()
+        if field.page in ("", page) and get(field.key) != field.default
+    }
+    present = {key: value for key, value in st.query_params.items() if key in _FIELDS}
+    if wanted != present:
+        st.query_params.from_dict({k: v for k, v in st.query_params.items() if k not in _FIELDS} | wanted)
+    st.session_state["_written"] = wanted

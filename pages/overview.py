@@ -1,0 +1,137 @@
+"""Overview: the picture as the network sees it, what it answers, where it looked, and the numbers."""
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import cache, controls, layout, state
+from xai_core.describe import Summary, summarise
+from xai_core.figures import draw_boxes, encode, overlay, top_classes
+from xai_core.images import view_boxes
+
+PICTURE_SCALE = 3
+
+
+def main() -> None:
+    subject = controls.subject()
+    e = _explanation(subject)
+    st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
+    seen, why, answer = st.columns([1.1, 1.1, 1], gap="medium")
+    with seen:
+        _seen(subject)
+    with why:
+        if isinstance(e, str):
+            st.error(e)
+        else:
+            _map(subject, e)
+        _choices(subject)
+    with answer:
+        _answer(subject)
+        if not isinstance(e, str):
+            layout.numbers(
+                logit=f"{e.logit:.2f}", probability=layout.percent(e.probability),
+                time=layout.duration(e.seconds), passes=f"{e.forwards:,}",
+            )  # fmt: skip
+    if not isinstance(e, str):
+        _words(subject, e)
+
+
+def _explanation(subject: controls.Subject) -> xai.Explanation | str:
+    """The one map of this page, or the sentence that says why there is none."""
+    method, layer = state.get("method"), state.get("layer")
+    request = xai.Request(method, subject.target.index, layer if xai.METHODS[method].home is None else None)
+    try:
+        if xai.METHODS[method].long and cache.known(subject.model, subject.image, request) is None:
+            return _long(subject, request)
+        return cache.explain(subject.model, subject.image, [request])[0]
+    except xai.InputError as error:
+        return str(error)
+
+
+def _long(subject: controls.Subject, request: xai.Request) -> xai.Explanation:
+    bar = st.progress(0.0, f"{xai.METHODS[request.method].label} is running")
+    with st.container(horizontal=True):
+        st.button("Cancel", on_click=state.put, kwargs={"method": "grad_cam"})
+    e = cache.explain(
+        subject.model, subject.image, [request], lambda done, total: bar.progress(done / max(total, 1))
+    )[0]
+    st.rerun()
+    return e
+
+
+def _seen(subject: controls.Subject) -> None:
+    layout.heading("What the network sees")
+    view = cache.view(subject.model, subject.image, PICTURE_SCALE)
+    boxes = view_boxes(subject.image, subject.handle.grid, PICTURE_SCALE)
+    layout.picture(encode(draw_boxes(view, boxes) if boxes else view, "JPEG"), subject.image.name)
+    height, width = subject.handle.input_size
+    layout.caption(subject.image.name, f"{width} × {height} pixels", subject.image.fit)
+
+
+@st.fragment
+def _map(subject: controls.Subject, e: xai.Explanation) -> None:
+    layout.heading(f"Where it looked for {e.label}")
+    picture = st.container()
+    with st.container(horizontal=True):
+        look = controls.look()
+        layout.about(e.method)
+    with picture:
+        view = cache.view(subject.model, subject.image, PICTURE_SCALE)
+        layout.picture(encode(overlay(view, e, look), "JPEG"), f"{xai.METHODS[e.method].label} for {e.label}")
+        layout.caption(
+            xai.METHODS[e.method].label, e.layer or "all layers", f"{e.label} {layout.percent(e.probability)}",
+            layout.duration(e.seconds),
+        )  # fmt: skip
+    state.write_url("overview")
+
+
+def _choices(subject: controls.Subject) -> None:
+    method_column, layer_column = st.columns(2)
+    method = method_column.selectbox(
+        "Method", list(xai.METHODS), key=state.bind("method"), format_func=lambda key: xai.METHODS[key].label
+    )
+    state.keep("method", method)
+    if not xai.METHODS[method].layered or xai.METHODS[method].home is not None:
+        return
+    with layer_column:
+        controls.layer(subject.handle, "layer")
+
+
+def _answer(subject: controls.Subject) -> None:
+    layout.heading("Top five classes")
+    shown = subject.scores[:5]
+    if subject.target not in shown:
+        shown = (*subject.scores[:4], subject.target)
+    figure = top_classes(shown, subject.target.index, controls.accent(), controls.quiet())
+    st.plotly_chart(figure, config={"displayModeBar": False}, key="top5")
+
+
+def _words(subject: controls.Subject, e: xai.Explanation) -> None:
+    summary = summarise(e)
+    if e.emptiness or summary is None:
+        st.info(layout.EMPTY[e.emptiness or "all zero"])
+        if e.emptiness == "one cell":
+            st.button("Use the last stage", on_click=state.put, kwargs={"layer": None})
+        return
+    st.html(f'<p class="say">{layout.escape(_sentence(subject, e, summary))}</p>')
+
+
+def _sentence(subject: controls.Subject, e: xai.Explanation, summary: Summary) -> str:
+    name = xai.METHODS[e.method].label
+    said = f"{subject.handle.spec.label} says {subject.predicted.label} ({layout.percent(subject.predicted.probability)})"
+    second = next(score for score in subject.scores if score.index != subject.predicted.index)
+    near = f", closely followed by {second.label} ({layout.percent(second.probability)})"
+    said += near if second.probability > subject.predicted.probability / 2 else ""
+    spread = (
+        "concentrated"
+        if summary.half_area < 0.15
+        else "spread out"
+        if summary.half_area > 0.3
+        else "moderately wide"
+    )
+    return (
+        f"{said}. For {e.label}, {name} points {summary.place} of the picture; the map is {spread}: "
+        f"half of it lies on {layout.percent(summary.half_area)} of the area."
+    )
+
+
+main()

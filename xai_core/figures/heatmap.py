@@ -1,0 +1,48 @@
+"""One map, large: the picture with the map over it, the raw value of each cell on hover, and a colour bar."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..types import Explanation
+from .colours import colour_stops
+from .overlay import Look, encode, limits, overlay
+
+
+def heatmap_figure(
+    view: np.ndarray, e: Explanation, look: Look, shared: tuple[float, float] | None = None, height: int = 560
+) -> go.Figure:
+    """A Plotly figure of `e` over `view` (uint8 (H, W, 3)); axes are pixels of the model's input grid.
+
+    Hover shows the map's own value in the map's own cells, never an interpolated one.
+    """
+    low, high = shared or limits([e])
+    rows, columns = e.view_size
+    figure = go.Figure()
+    figure.add_layout_image(
+        source="data:image/png;base64," + base64.b64encode(encode(overlay(view, e, look, (low, high)))).decode(),
+        xref="x", yref="y", x=0, y=0, sizex=columns, sizey=rows, sizing="stretch", layer="below",
+    )  # fmt: skip
+    h, w = e.heatmap.shape
+    figure.add_heatmap(
+        z=e.heatmap,
+        x0=columns / w / 2, dx=columns / w, y0=rows / h / 2, dy=rows / h,
+        opacity=0, showscale=False, hoverongaps=False,
+        customdata=np.stack(np.meshgrid(np.arange(h), np.arange(w), indexing="ij"), axis=-1),
+        hovertemplate="<b>%{z:.4g}</b><br>row %{customdata[0]}, column %{customdata[1]}<extra></extra>",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[None], y=[None], mode="markers", hoverinfo="skip", showlegend=False,
+        marker={
+            "color": [low], "cmin": low, "cmax": high, "colorscale": colour_stops(look.scale_of(e.signed)),
+            "showscale": True,
+            "colorbar": {"thickness": 12, "len": 1, "outlinewidth": 0, "tickformat": ".3~g", "nticks": 6, "x": 1.01},
+        },
+    )  # fmt: skip
+    figure.update_xaxes(range=[0, columns], visible=False, constrain="domain")
+    figure.update_yaxes(range=[rows, 0], visible=False, scaleanchor="x", constrain="domain")
+    figure.update_layout(height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="zoom")
+    return figure

@@ -1,0 +1,85 @@
+"""A map laid over its picture, as RGB pixels or as a file."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ..types import Box, Explanation, InputError, bilinear
+from .colours import colour_table
+
+
+@dataclass(frozen=True)
+class Look:
+    """How maps are drawn: a scale for positive and one for signed maps, `opacity` 0..1 of the map over the
+    picture, `smooth` for bilinear rather than the layer's own cells."""
+
+    colours: str = "magma"
+    signed_colours: str = "rdbu"
+    opacity: float = 0.55
+    smooth: bool = True
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.opacity <= 1:
+            raise InputError(f"opacity is {self.opacity!r}; a number from 0 to 1 is accepted.")
+
+    def scale_of(self, signed: bool) -> str:
+        """The colour scale for a map of that kind: a signed map never gets a sequential one."""
+        return self.signed_colours if signed else self.colours
+
+
+def limits(explanations: Iterable[Explanation]) -> tuple[float, float]:
+    """The (low, high) that the maps share: 0 to the largest value, or plus and minus the largest size if any
+    is signed. Maps that are zero everywhere get (0, 1), so that they are drawn as the scale's zero."""
+    maps = list(explanations)
+    high = max((float(np.abs(e.heatmap).max()) for e in maps), default=0.0) or 1.0
+    return (-high, high) if any(e.signed for e in maps) else (0.0, high)
+
+
+def overlay(
+    view: np.ndarray, e: Explanation, look: Look, shared: tuple[float, float] | None = None
+) -> np.ndarray:
+    """uint8 (H, W, 3): `view` (uint8 (H, W, 3), any size of the same crop) under the coloured map.
+
+    `shared` limits make several maps comparable; None scales the map by its own `limits`.
+    """
+    low, high = shared or limits([e])
+    size = view.shape[:2]
+    values = bilinear(e.heatmap, size) if look.smooth else _cells(e.heatmap, size)
+    index = np.clip((values - low) / (high - low), 0, 1) * 255
+    coloured = colour_table(look.scale_of(e.signed))[np.rint(index).astype(np.uint8)]
+    blended = (1 - look.opacity) * view + look.opacity * coloured
+    return np.rint(blended).astype(np.uint8)
+
+
+def _cells(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Nearest neighbour: the layer's own cells."""
+    rows, columns = ((np.arange(m) + 0.5) * n // m for n, m in zip(values.shape, size, strict=True))
+    return values[rows.astype(int)[:, None], columns.astype(int)[None, :]]
+
+
+def draw_boxes(view: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:
+    """The picture with its boxes outlined, each with its label."""
+    picture = Image.fromarray(view)
+    draw = ImageDraw.Draw(picture)
+    width = max(2, view.shape[0] // 150)
+    for box in boxes:
+        edge = (box.x0, box.y0, box.x1 - 1, box.y1 - 1)
+        draw.rectangle(edge, outline="white", width=width)
+        if box.label:
+            at = (box.x0 + 2 * width, box.y0 + 2 * width)
+            size = max(10, view.shape[0] // 28)
+            draw.text(at, box.label, fill="white", stroke_width=2, stroke_fill="black", font_size=size)
+    return np.asarray(picture)
+
+
+def encode(pixels: np.ndarray, kind: str = "PNG") -> bytes:
+    """The pixels as a file: "PNG" (exact) or "JPEG" (small, for tiles)."""
+    buffer = io.BytesIO()
+    options = {"quality": 90} if kind == "JPEG" else {"compress_level": 3}
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
