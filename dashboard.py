@@ -4,15 +4,10 @@ import streamlit as st
 
 st.set_page_config(page_title="Saliency Lab", page_icon="assets/icon.svg", layout="wide")
 
-from pages._ui import controls, layout, state  # noqa: E402  (page config comes before anything that draws)
+from pages._ui import controls, layout, navigation, state  # noqa: E402  (page config comes before anything that draws)
 
 layout.style()
-page = st.navigation(
-    [
-        st.Page("pages/overview.py", title="Overview", default=True),
-        st.Page("pages/gallery.py", title="CAM gallery", url_path="gallery"),
-    ]
-)
+page = navigation.navigation()
 st.logo("assets/logo.svg", size="large", icon_image="assets/icon.svg")
 state.start()
 subject = controls.sidebar()

@@ -1,0 +1,180 @@
+"""CAM gallery: one picture under many layers, methods, classes and signs, side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+import xai_core as xai
+from pages._ui import cache, compute, controls, grid, inspect, layout, presets, state
+from pages._ui.compute import Tile
+from pages._ui.fields import AXES
+from xai_core.figures import Look, encode, limits, overlay
+
+DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
+AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "ReLU, counterfactual"}
+
+
+def main() -> None:
+    subject = controls.subject()
+    st.title("CAM gallery")
+    _presets()
+    chosen = _choices(subject)
+    if not all(chosen.values()):
+        st.info("Choose at least one layer and one method.")
+        return
+    board = grid.build(subject, chosen, state.get("rows"), state.get("columns"))
+    tiles = compute.tiles(subject, board.flat())
+    _notices(tiles)
+    _board(subject, board, tiles)
+
+
+def _presets() -> None:
+    with st.container(horizontal=True, gap="small"):
+        for number, preset in enumerate(presets.PRESETS):
+            kind = "primary" if preset.chosen() else "secondary"
+            st.button(
+                preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply
+            )
+
+
+def _choices(subject: controls.Subject) -> dict[str, list[grid.Value]]:
+    """The values of each axis, from the widgets above the grid."""
+    handle = subject.handle
+    suggested = [spec.key for spec in handle.layers if spec.suggested]
+    state.put_quietly("layers", controls.resolve_layers(handle, state.get("layers")))
+    rows, columns, layers, methods = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
+    _axes(rows, columns)
+    with layers:
+        chosen_layers = _several("Layers", "layers", controls.layer_keys(handle), tuple(suggested[-3:]))
+    with methods:
+        chosen_methods = _several("Methods", "methods", list(xai.METHODS), DEFAULT_METHODS)
+    axes_used = (state.get("rows"), state.get("columns"))
+    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+        names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."
+        both = _switch("Both classes", "both", "class" in axes_used, names)
+        variants = _variants("variant" in axes_used)
+        _switch("One colour scale for each method", "shared", False)
+    return grid.axis_values(subject, chosen_layers, chosen_methods, both, variants)
+
+
+def _axes(rows: DeltaGenerator, columns: DeltaGenerator) -> None:
+    """Rows and columns; choosing for one what the other has swaps them."""
+    if state.get("rows") == state.get("columns"):
+        state.put(columns=next(axis for axis in AXES if axis != state.get("rows")))
+    for place, name, other in ((rows, "rows", "columns"), (columns, "columns", "rows")):
+        place.selectbox(
+            name.capitalize(), AXES, key=state.bind(name), format_func=AXIS_NAMES.get,
+            on_change=_swap, args=(name, other, state.get(name)),
+        )  # fmt: skip
+
+
+def _swap(name: str, other: str, before: str) -> None:
+    chosen = st.session_state[f"w.{name}"]
+    taken = chosen == state.get(other)
+    state.put(**({name: chosen, other: before} if taken else {name: chosen}))
+
+
+def _several(title: str, name: str, options: list[str], default: tuple[str, ...]) -> tuple[str, ...]:
+    """Several of many; the default is what an empty field stands for."""
+    labels = {key: spec.label for key, spec in xai.METHODS.items()}
+    if f"w.{name}" not in st.session_state:
+        st.session_state[f"w.{name}"] = list(state.get(name) or default)
+    chosen = tuple(
+        st.multiselect(
+            title, options, key=f"w.{name}", format_func=lambda key: labels.get(key, key), select_all=False
+        )
+    )
+    state.keep(name, () if chosen == default else chosen)
+    return chosen
+
+
+def _switch(label: str, name: str, fixed: bool, text: str = "") -> bool:
+    """A toggle bound to a field; fixed while an axis already shows both of its states."""
+    if fixed:
+        st.toggle(label, value=True, disabled=True, key=f"fixed.{name}", help="An axis shows it already.")
+        return True
+    value = st.toggle(label, key=state.bind(name), help=text or None)
+    return state.keep(name, value)
+
+
+def _variants(all_of_them: bool) -> dict[str, dict[str, bool]]:
+    """What is done with the sign: all three ways if an axis shows them, else the one that the switches
+    say.
+    """
+    if all_of_them:
+        return grid.VARIANTS
+    relu = _switch("ReLU", "relu", False, "Keep only what raises the score.")
+    negated = _switch(
+        "Counterfactual", "counterfactual", False, "Negated gradients: what speaks against the class."
+    )
+    return {"": {"relu": relu, "counterfactual": negated}}
+
+
+def _notices(tiles: list[Tile]) -> None:
+    """Why maps are empty, once for all of them, with what mends it."""
+    kinds = [tile.emptiness for tile in tiles if isinstance(tile, xai.Explanation) and tile.emptiness]
+    for kind in dict.fromkeys(kinds):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            count = kinds.count(kind)
+            st.info(f"{count} {'map is' if count == 1 else 'maps are'} empty. {layout.EMPTY[kind]}")
+            if kind == "all negative":
+                st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
+            if kind == "one cell":
+                st.button("Use the stages' layers", on_click=state.put, kwargs={"layers": ()})
+
+
+@st.fragment
+def _board(subject: controls.Subject, board: grid.Grid, tiles: list[Tile]) -> None:
+    """The grid; a fragment, so that the look of the maps changes without anything else running."""
+    with st.container(horizontal=True):
+        look = controls.look()
+        layout.about_several(
+            [request.method for request in board.requests[0]] + [board.requests[-1][0].method]
+        )
+    width = len(board.columns)
+    with st.container(gap="xsmall"):
+        for column, label in zip(st.columns(width, gap="small"), board.columns, strict=True):
+            with column:
+                layout.heading(label or xai.METHODS[board.requests[0][0].method].label)
+    for number, label in enumerate(board.rows):
+        with st.container(gap="xsmall"):
+            layout.row_label(label)
+            row = tiles[number * width : (number + 1) * width]
+            for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
+                with column:
+                    _tile(subject, tile, number * width + place, look, _scale(tile, tiles))
+    opened = state.get("tile")
+    if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
+        inspect.open_map(subject, tiles[opened], look, _scale(tiles[opened], tiles), "tile")
+    state.write_url("gallery")
+
+
+def _scale(tile: Tile, tiles: list[Tile]) -> tuple[float, float] | None:
+    """The limits of a tile: its own (None), or those it shares with every map of its method and kind."""
+    if not state.get("shared") or not isinstance(tile, xai.Explanation):
+        return None
+    alike = [
+        t
+        for t in tiles
+        if isinstance(t, xai.Explanation) and (t.method, t.signed) == (tile.method, tile.signed)
+    ]
+    return limits(alike)
+
+
+def _tile(
+    subject: controls.Subject, tile: Tile, number: int, look: Look, shared: tuple[float, float] | None
+) -> None:
+    if not isinstance(tile, xai.Explanation):
+        layout.blank(tile or "Not computed yet")
+        return
+    with st.container(key=f"tile-{number}"):
+        view = cache.view(subject.model, subject.image)
+        name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {tile.label}"
+        file = encode(overlay(view, tile, look, shared), "JPEG")
+        layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
+        layout.scale_bar(look.scale_of(tile.signed), *(shared or limits([tile])))
+        inspect.facts(tile)
+
+
+main()

@@ -3,9 +3,9 @@
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, controls, layout, state
+from pages._ui import cache, controls, grid, inspect, layout, state
 from xai_core.describe import Summary, summarise
-from xai_core.figures import draw_boxes, encode, overlay, top_classes
+from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
 from xai_core.images import view_boxes
 
 PICTURE_SCALE = 3
@@ -38,8 +38,8 @@ def main() -> None:
 def _explanation(subject: controls.Subject) -> xai.Explanation | str:
     """The one map of this page, or the sentence that says why there is none."""
     method, layer = state.get("method"), state.get("layer")
-    request = xai.Request(method, subject.target.index, layer if xai.METHODS[method].home is None else None)
     try:
+        request = grid.request(subject, method, layer or None, subject.target.index)
         if xai.METHODS[method].long and cache.known(subject.model, subject.image, request) is None:
             return _long(subject, request)
         return cache.explain(subject.model, subject.image, [request])[0]
@@ -70,17 +70,18 @@ def _seen(subject: controls.Subject) -> None:
 @st.fragment
 def _map(subject: controls.Subject, e: xai.Explanation) -> None:
     layout.heading(f"Where it looked for {e.label}")
-    picture = st.container()
+    picture = st.container(gap="xsmall")
     with st.container(horizontal=True):
         look = controls.look()
         layout.about(e.method)
     with picture:
         view = cache.view(subject.model, subject.image, PICTURE_SCALE)
-        layout.picture(encode(overlay(view, e, look), "JPEG"), f"{xai.METHODS[e.method].label} for {e.label}")
-        layout.caption(
-            xai.METHODS[e.method].label, e.layer or "all layers", f"{e.label} {layout.percent(e.probability)}",
-            layout.duration(e.seconds),
-        )  # fmt: skip
+        file = encode(overlay(view, e, look), "JPEG")
+        layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
+        layout.scale_bar(look.scale_of(e.signed), *limits([e]))
+        inspect.facts(e)
+    if state.get("opened"):
+        inspect.open_map(subject, e, look, None, "opened")
     state.write_url("overview")
 
 
@@ -101,7 +102,7 @@ def _answer(subject: controls.Subject) -> None:
     shown = subject.scores[:5]
     if subject.target not in shown:
         shown = (*subject.scores[:4], subject.target)
-    figure = top_classes(shown, subject.target.index, controls.accent(), controls.quiet())
+    figure = top_classes(shown, subject.target.index, controls.accent(), controls.quiet(), controls.ink())
     st.plotly_chart(figure, config={"displayModeBar": False}, key="top5")
 
 
@@ -110,24 +111,19 @@ def _words(subject: controls.Subject, e: xai.Explanation) -> None:
     if e.emptiness or summary is None:
         st.info(layout.EMPTY[e.emptiness or "all zero"])
         if e.emptiness == "one cell":
-            st.button("Use the last stage", on_click=state.put, kwargs={"layer": None})
+            st.button("Use the last stage", on_click=state.put, kwargs={"layer": ""})
         return
     st.html(f'<p class="say">{layout.escape(_sentence(subject, e, summary))}</p>')
 
 
 def _sentence(subject: controls.Subject, e: xai.Explanation, summary: Summary) -> str:
     name = xai.METHODS[e.method].label
-    said = f"{subject.handle.spec.label} says {subject.predicted.label} ({layout.percent(subject.predicted.probability)})"
-    second = next(score for score in subject.scores if score.index != subject.predicted.index)
+    first, second = subject.scores[:2]
+    said = f"{subject.handle.spec.label} says {first.label} ({layout.percent(first.probability)})"
     near = f", closely followed by {second.label} ({layout.percent(second.probability)})"
-    said += near if second.probability > subject.predicted.probability / 2 else ""
-    spread = (
-        "concentrated"
-        if summary.half_area < 0.15
-        else "spread out"
-        if summary.half_area > 0.3
-        else "moderately wide"
-    )
+    said += near if second.probability > first.probability / 2 else ""
+    narrow, wide = summary.half_area < 0.15, summary.half_area > 0.3
+    spread = "concentrated" if narrow else "spread out" if wide else "moderately wide"
     return (
         f"{said}. For {e.label}, {name} points {summary.place} of the picture; the map is {spread}: "
         f"half of it lies on {layout.percent(summary.half_area)} of the area."

@@ -6,7 +6,10 @@ Every refusal is one sentence. Sizes are read from the file's header and checked
 from __future__ import annotations
 
 import io
+import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +23,7 @@ MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
 MAX_ASPECT = 20
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "MPO", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")  # a phone's MPO opens as JPEG
 ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
 
 
@@ -50,7 +53,8 @@ def load_image(src: Any, fit: str = "crop", name: str | None = None) -> ImageInp
     if isinstance(src, np.ndarray):
         return ImageInput(_checked_array(src), fit, name or "array")
     if isinstance(src, Image.Image):
-        pixels, notes = _upright_rgb(src, name or "image")
+        with _readable(name or "image"):
+            pixels, notes = _upright_rgb(src, name or "image")
         return ImageInput(pixels, fit, name or "image", notes)
     data, name = _read(src, name)
     pixels, notes = _decode(data, name)
@@ -65,10 +69,13 @@ def _read(src: Any, name: str | None) -> tuple[bytes, str]:
     elif isinstance(src, (str, Path)):
         path = Path(src)
         name = name or path.name
-        if not path.is_file():
-            raise InputError(f"There is no file {str(src)!r}.")
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_BYTES else b""
+        try:
+            if not path.is_file():
+                raise InputError(f"There is no file {str(src)!r}.")
+            size = path.stat().st_size
+            data = path.read_bytes() if size <= MAX_BYTES else b""
+        except OSError as error:
+            raise InputError(f"The file {str(src)!r} cannot be read: {error.strerror}.") from error
     else:
         raise InputError(
             f"A {type(src).__name__} is no picture; accepted are a path, bytes, a PIL image "
@@ -86,21 +93,28 @@ def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
         raise InputError(
             f"{name} is an SVG drawing; accepted are {ACCEPTED} files, so export it as PNG first."
         )
+    with _readable(name), warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            return _upright_rgb(picture, name)
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Pillow's many errors as one sentence."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                _check_size(picture.width, picture.height, name)
-                return _upright_rgb(picture, name)
-    except Image.DecompressionBombError:
-        raise InputError(
-            f"{name} has too many pixels; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
-        ) from None
+        yield
     except InputError:
         raise
+    except Image.DecompressionBombError as error:
+        count = re.search(r"\d+", str(error))  # Pillow's sentence has the pixels, not the sides
+        found = f"{int(count.group()) / 1e6:.0f} megapixels" if count else "too many pixels"
+        raise InputError(
+            f"{name} has {found}; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
+        ) from None
     except (Image.UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
-        known = isinstance(error, Image.UnidentifiedImageError)
-        state = "is not a picture" if known else "is damaged or cut short"
+        unknown = isinstance(error, Image.UnidentifiedImageError)
+        state = "is not a picture" if unknown else "is damaged or cut short"
         raise InputError(f"{name} {state}; accepted are {ACCEPTED} files.") from error
 
 
@@ -127,18 +141,23 @@ def _upright_rgb(picture: Image.Image, name: str) -> tuple[np.ndarray, tuple[str
     if frames > 1 and picture.format != "MPO":
         picture.seek(0)
         notes.append(f"Only the first of {frames} frames is used.")
-    turned = picture.getexif().get(0x0112, 1) not in (0, 1)
+    deep = any(re.search(";16[BLN]", str(tile)) for tile in getattr(picture, "tile", ()))
+    turned = picture.getexif().get(0x0112) in range(2, 9)
     upright = ImageOps.exif_transpose(picture) if turned else picture
     if turned:
         notes.append("Turned upright as its EXIF orientation says.")
     if upright.mode == "CMYK":
         notes.append("Converted from CMYK to RGB.")
-    if upright.mode.startswith("I") or upright.mode == "F":
+    if upright.mode == "F":
+        raise InputError(f"{name} holds floating-point greys; 8 or 16 bits a pixel are accepted.")
+    if upright.mode.startswith("I") or deep:
         notes.append("Scaled from 16 to 8 bits a pixel.")
+    if upright.mode.startswith("I"):
         return _grey_to_rgb(np.asarray(upright, dtype=np.float64)), tuple(notes)
     if upright.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in upright.info:
-        notes.append("Transparent parts are laid on white.")
         coloured = upright.convert("RGBA")
+        if coloured.getchannel("A").getextrema()[0] < 255:
+            notes.append("Transparent parts are laid on white.")
         paper = Image.new("RGBA", coloured.size, "white")
         upright = Image.alpha_composite(paper, coloured)
     return np.asarray(upright.convert("RGB")), tuple(notes)
@@ -146,7 +165,7 @@ def _upright_rgb(picture: Image.Image, name: str) -> tuple[np.ndarray, tuple[str
 
 def _grey_to_rgb(grey: np.ndarray) -> np.ndarray:
     """Greys of more than 8 bits: 0..65535 -> 0..255, rounded."""
-    if not np.isfinite(grey).all() or grey.min() < 0 or grey.max() > 65535:
+    if grey.min() < 0 or grey.max() > 65535:
         raise InputError(
             f"The grey values run from {grey.min():g} to {grey.max():g}; 0 to 65535 are accepted."
         )

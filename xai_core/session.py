@@ -48,6 +48,7 @@ class ModelHandle:
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._twin: nn.Module | None = None
         self._lock = threading.RLock()
+        self._depth = 0  # sessions open in the thread that holds the lock
 
     def __repr__(self) -> str:
         return (
@@ -63,14 +64,16 @@ class ModelHandle:
     def session(self) -> Iterator[nn.Module]:
         """The network, alone: nobody else runs it until the block ends.
 
-        It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced forwards,
-        `requires_grad` or `.grad` is undone at its end, also after an exception.
+        It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced modules
+        or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception.
         """
         with self._lock:
             before = _Snapshot(self._net)
+            self._depth += 1
             try:
                 yield self._net
             finally:
+                self._depth -= 1
                 before.restore()
 
     @property
@@ -80,6 +83,8 @@ class ModelHandle:
         Only for scoring without gradients, inside a session; layers keep their names but not their outputs.
         """
         with self._lock:
+            if not self._depth:  # it may be the network itself, which nobody reaches without a session
+                raise RuntimeError("The scorer is to be had inside a session only.")
             if self._twin is None:
                 self._twin = folded_twin(self._net, self.blank())
             return self._twin
@@ -159,23 +164,33 @@ class _Snapshot:
 
     def __init__(self, net: nn.Module):
         self._modules = [
-            (m, m.training, [dict(getattr(m, name)) for name in _HOOKS], m.__dict__.get("forward"))
+            (
+                m,
+                m.training,
+                dict(m._modules),
+                [dict(getattr(m, name)) for name in _HOOKS],
+                m.__dict__.get("forward"),
+            )
             for m in net.modules()
         ]
         self._parameters = [(p, p.requires_grad) for p in net.parameters()]
 
     def restore(self) -> None:
-        for module, training, hooks, forward in self._modules:
+        for module, training, children, hooks, forward in self._modules:
             module.training = training
+            _refill(module._modules, children)
             for name, before in zip(_HOOKS, hooks, strict=True):
-                now = getattr(module, name)
-                if len(now) != len(before) or now.keys() != before.keys():
-                    now.clear()
-                    now.update(before)
+                _refill(getattr(module, name), before)
             if module.__dict__.get("forward") is not forward:
-                module.__dict__.pop("forward")
+                module.__dict__.pop("forward", None)
                 if forward is not None:
                     module.forward = forward
         for parameter, requires_grad in self._parameters:
             parameter.requires_grad_(requires_grad)
             parameter.grad = None
+
+
+def _refill(now: dict, before: dict) -> None:
+    if list(now.items()) != list(before.items()):
+        now.clear()
+        now.update(before)

@@ -105,10 +105,7 @@ class ImageInput:
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
-        pixels = np.ascontiguousarray(self.pixels)
-        if pixels is self.pixels and pixels.flags.writeable:
-            pixels = pixels.copy()
-        pixels.flags.writeable = False
+        pixels = _read_only(self.pixels)
         object.__setattr__(self, "pixels", pixels)
         digest = hashlib.sha256(f"{pixels.shape}|{self.fit}|".encode())
         digest.update(pixels.data)
@@ -119,6 +116,10 @@ class ImageInput:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.pixels.flags.writeable = False  # pickle does not keep it
 
     def with_fit(self, fit: str) -> ImageInput:
         """The same picture with another fit; `fit` must be one of crop, squash, pad."""
@@ -202,6 +203,13 @@ class Explanation:
     seed: int = 0
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heatmap", _read_only(self.heatmap))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.heatmap.flags.writeable = False  # pickle does not keep it
+
     def upsampled(self, size: tuple[int, int] | None = None) -> np.ndarray:
         """float32 (H, W) on the model's input grid (or `size`), bilinear with half-pixel centres."""
         return bilinear(self.heatmap, size or self.view_size)
@@ -223,6 +231,15 @@ class Explanation:
         params = Params({**self.params, "relu": True})
         heatmap = np.maximum(self.heatmap, 0)
         return dataclasses.replace(self, heatmap=heatmap, params=params, signed=False)
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    """The same values in memory that nobody else can write to."""
+    if not values.flags.writeable and values.flags.c_contiguous and values.base is None:
+        return values
+    values = np.array(values, order="C")
+    values.flags.writeable = False
+    return values
 
 
 def bilinear(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -8,10 +8,12 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
+from xai_core.models import find_model
 
-from . import cache, layout, state
+from . import cache, layout, navigation, state
+from .fields import AUTO
 
-KINDS = ("Samples", "ImageNet", "Mosaic", "Upload")
+KINDS = ("Samples", "Mosaic", "Upload")
 FIT_HELP = (
     "Crop: the model's own centre crop. Squash: the whole picture, out of shape. "
     "Pad: the whole picture, with bars."
@@ -76,7 +78,7 @@ def _model() -> str:
         help="Search, or type the name of any timm classifier.",
     )
     try:
-        return state.keep("model", cache.find_model(chosen).key)
+        return state.keep("model", find_model(chosen).key)
     except xai.InputError as error:
         st.error(str(error))
         return state.get("model")
@@ -90,7 +92,7 @@ def _image() -> xai.ImageInput | str:
         st.session_state["_kind_of"] = key
         st.session_state["w.kind"] = _kind(key)
     kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
-    {"Samples": _samples, "ImageNet": _photographs, "Mosaic": _mosaic, "Upload": _upload}[kind]()
+    {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind]()
     fit = st.segmented_control(
         "Fit", xai.types.FITS, key=state.bind("fit"), format_func=str.capitalize, required=True,
         width="stretch", help=FIT_HELP,
@@ -105,9 +107,7 @@ def _image() -> xai.ImageInput | str:
 def _kind(key: str) -> str:
     if key.startswith("upload:"):
         return "Upload"
-    if "+" in key:
-        return "Mosaic"
-    return "Samples" if xai.samples()[key].package else "ImageNet"
+    return "Mosaic" if "+" in key else "Samples"
 
 
 def _load(key: str, fit: str) -> xai.ImageInput | str:
@@ -134,11 +134,12 @@ def _samples() -> None:
                 label = xai.samples()[key].label
                 args = {"chosen": key == state.get("image")}
                 layout.pick(f"sample-{key}", cache.thumbnail(key), label, _choose, (key,), **args)
+    _photographs()
 
 
 def _choose(key: str) -> None:
     """A new picture starts with its own predicted class."""
-    state.put(image=key, target=None, versus=None)
+    state.put(image=key, target=AUTO, versus=AUTO)
 
 
 def _photographs() -> None:
@@ -192,36 +193,37 @@ def _upload() -> None:
 
 def _classes(scores: tuple[xai.ClassScore, ...]) -> tuple[xai.ClassScore, xai.ClassScore]:
     by_index = {score.index: score for score in scores}
-    first = [score.index for score in scores[:5]]
-    options = first + sorted(set(by_index) - set(first))
     for name in ("target", "versus"):
-        if state.get(name) is not None and state.get(name) not in by_index:
+        if state.get(name) != AUTO and state.get(name) not in by_index:
             state.complain(
-                f"Class {state.get(name)} does not exist in this model, which has classes 0 to {len(scores) - 1}."
+                f"Class {state.get(name)} does not exist in this model, "
+                f"which has classes 0 to {len(scores) - 1}."
             )
-            state.put(**{name: None})
+            state.put(**{name: AUTO})
+    target = _class("Class", "target", scores, scores[0], "Predicted")
+    runner_up = next(score for score in scores if score.index != target.index)
+    return target, _class("Compare with", "versus", scores, runner_up, "Next best")
+
+
+def _class(
+    title: str, name: str, scores: tuple[xai.ClassScore, ...], default: xai.ClassScore, word: str
+) -> xai.ClassScore:
+    """A class to search by name or number: the default first, then the top five, then all by number."""
+    by_index = {score.index: score for score in scores}
+    top = [score.index for score in scores[:5]]
 
     def label(index: int) -> str:
-        score = by_index[index]
-        return f"{index}  {score.label}" + (
-            f", {layout.percent(score.probability)}" if index in first else ""
-        )
+        if index == AUTO:
+            return f"{word}: {default.label}"
+        percent = f", {layout.percent(by_index[index].probability)}" if index in top else ""
+        return f"{index}  {by_index[index].label}{percent}"
 
-    def choose(title: str, name: str, default: xai.ClassScore, word: str) -> xai.ClassScore:
-        index = st.selectbox(
-            title,
-            [None, *options],
-            key=state.bind(name),
-            format_func=lambda i: f"{word}: {default.label}" if i is None else label(i),
-            help="Search by name or number.",
-        )
-        state.keep(name, index)
-        return default if index is None else by_index[index]
-
-    target = choose("Class", "target", scores[0], "Predicted")
-    runner_up = next(score for score in scores if score.index != target.index)
-    versus = choose("Compare with", "versus", runner_up, "Next best")
-    return target, versus
+    options = [AUTO, *top, *sorted(set(by_index) - set(top))]
+    index = st.selectbox(
+        title, options, key=state.bind(name), format_func=label, help="Search by name or number."
+    )
+    state.keep(name, index)
+    return default if index == AUTO else by_index[index]
 
 
 def _link() -> None:
@@ -251,20 +253,39 @@ def look() -> Look:
 
 def subject() -> Subject:
     """What the sidebar chose in this run; for the pages."""
+    if "_subject" not in st.session_state:
+        navigation.start_over()
     return st.session_state["_subject"]
 
 
 def layer(handle: xai.ModelHandle, field: str) -> str:
     """A layer to choose: the suggested ones first, then every other in the order of the network."""
-    options = layer_keys(handle)
-    if state.get(field) not in options:
-        state.put(**{field: handle.layer(None).key})
     by_key = {spec.key: spec for spec in handle.layers}
+    options, home = layer_keys(handle), handle.layer(None).key
+    wanted = resolve_layers(handle, (state.get(field),) if state.get(field) else ())
+    st.session_state[f"w.{field}"] = wanted[0] if wanted else home
     chosen = st.selectbox(
-        "Layer", options, key=state.bind(field), format_func=lambda key: layer_label(by_key[key]),
-        help="The last layer of each stage comes first.",
+        "Layer", options, key=f"w.{field}", format_func=lambda key: layer_label(by_key[key]),
+        help="The last layer of each stage comes first.", on_change=_take_layer, args=(field, home),
     )  # fmt: skip
-    return state.keep(field, chosen)
+    _take_layer(field, home)
+    return chosen
+
+
+def _take_layer(field: str, home: str) -> None:
+    chosen = st.session_state[f"w.{field}"]
+    state.keep(field, "" if chosen == home else chosen)
+
+
+def resolve_layers(handle: xai.ModelHandle, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The layers among `keys` that this model has, under their own names; the others are complained about."""
+    found = []
+    for key in keys:
+        try:
+            found.append(handle.layer(key).key)
+        except xai.InputError as error:
+            state.complain(str(error))
+    return tuple(dict.fromkeys(found))
 
 
 def layer_keys(handle: xai.ModelHandle) -> list[str]:
@@ -286,3 +307,8 @@ def accent() -> str:
 def quiet() -> str:
     """A grey that stands back in either theme."""
     return "#4A525B" if st.context.theme.type == "dark" else "#C5CAD1"
+
+
+def ink() -> str:
+    """The theme's text colour."""
+    return "#ECEEF0" if st.context.theme.type == "dark" else "#16191D"

@@ -11,6 +11,7 @@ from .state import Field, choice, declare, flag, joined, on_off, whole, words
 
 DEFAULT_MODEL = "efficientnet_lite0"
 DEFAULT_IMAGE = "chelsea"
+AUTO = -1  # the predicted class, or for the comparison the next best one
 AXES = ("layer", "method", "class", "variant")
 
 
@@ -47,23 +48,24 @@ declare(
     Field("model", DEFAULT_MODEL, _model),
     Field("image", DEFAULT_IMAGE, _image),
     Field("fit", "crop", choice(*FITS)),
-    Field("target", None, _index),
-    Field("versus", None, _index),
+    Field("target", AUTO, _index),
+    Field("versus", AUTO, _index),
     Field("colours", "magma", choice(*SEQUENTIAL)),
     Field("signed_colours", "rdbu", choice(*DIVERGING)),
     Field("opacity", 55, whole(0, 100)),
     Field("cells", False, flag, on_off),
     # Overview
     Field("method", "grad_cam", _method, page="overview"),
-    Field("layer", None, str, page="overview"),
+    Field("layer", "", str, page="overview"),
+    Field("opened", False, flag, on_off, page="overview"),
     # CAM gallery
     Field("rows", "layer", choice(*AXES), page="gallery"),
     Field("columns", "method", choice(*AXES), page="gallery"),
     Field("layers", (), words, joined, page="gallery"),
     Field("methods", (), _methods, joined, page="gallery"),
-    Field("classes", "one", choice("one", "both"), page="gallery"),
+    Field("both", False, flag, on_off, page="gallery"),
     Field("relu", True, flag, on_off, page="gallery"),
     Field("counterfactual", False, flag, on_off, page="gallery"),
-    Field("scale", "own", choice("own", "shared"), page="gallery"),
-    Field("tile", None, _tile, page="gallery"),
+    Field("shared", False, flag, on_off, page="gallery"),
+    Field("tile", AUTO, _tile, page="gallery"),
 )

@@ -3,52 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
 import xai_core as xai
+from xai_core.figures import colour_table
+from xai_core.models import find_model, weights_file, weights_folder
 
 from . import cache, state
 from .fields import DEFAULT_IMAGE, DEFAULT_MODEL
 
-_STYLE = """
-<style>
-/* A picture that is a button: the button lies over it, invisible until it has the keyboard's focus. */
-[class*="st-key-pick-"] { position: relative; }
-[class*="st-key-pick-"] [data-testid="stElementContainer"]:has(.stButton) {
-  position: absolute !important; inset: 0; width: 100% !important; height: 100% !important; z-index: 2;
-}
-[class*="st-key-pick-"] .stButton, [class*="st-key-pick-"] .stTooltipIcon,
-[class*="st-key-pick-"] .stButton > div, [class*="st-key-pick-"] .stTooltipHoverTarget {
-  width: 100%; height: 100%;
-}
-[class*="st-key-pick-"] .stButton button {
-  width: 100%; height: 100%; min-height: 0; padding: 0; border: 2px solid transparent; background: transparent;
-  color: transparent; cursor: pointer;
-}
-[class*="st-key-pick-"] .stButton button * { color: transparent !important; }
-[class*="st-key-pick-"] .stButton button:hover { border-color: var(--st-primary-color); }
-[class*="st-key-pick-"] .stButton button:focus-visible { border-color: var(--st-primary-color); }
-[class*="st-key-pick-on-"] .stButton button { border: 3px solid var(--st-primary-color); }
-[class*="st-key-pick-"] img { display: block; width: 100%; border-radius: 0.3rem; }
-[class*="st-key-tile-"] { gap: 0.3rem; }
-.block-container, [data-testid="stMainBlockContainer"] { padding-top: 2.6rem; max-width: 1680px; }
-[data-testid="stSidebarContent"] [data-testid="stVerticalBlock"] { gap: 0.65rem; }
-.cap { font-size: 0.86rem; line-height: 1.3; opacity: 0.78; font-variant-numeric: tabular-nums; }
-.cap b { font-weight: 600; opacity: 1; }
-.head { font-size: 1rem; font-weight: 600; line-height: 1.25; overflow-wrap: anywhere; }
-.say { font-size: 1.12rem; line-height: 1.5; max-width: 62rem; }
-.numbers { display: flex; flex-wrap: wrap; gap: 0.4rem 2.2rem; font-variant-numeric: tabular-nums; }
-.numbers div { min-width: 4.5rem; }
-.numbers span { display: block; font-size: 0.86rem; opacity: 0.7; }
-.numbers strong { font-size: 1.35rem; font-weight: 600; }
-</style>
-"""
+STYLE = Path(__file__).parents[2] / "assets" / "style.css"
 
 
 def style() -> None:
     """The few rules that Streamlit's theme cannot express."""
-    st.html(_STYLE)
+    st.html(STYLE)
 
 
 def problems() -> None:
@@ -62,15 +33,15 @@ def problems() -> None:
 def percent(value: float) -> str:
     """A probability with sensible digits."""
     if 0 < value < 0.001:
-        return "< 0.1 %"
-    return f"{100 * value:.0f} %" if value >= 0.1 else f"{100 * value:.1f} %"
+        return "< 0.1\u00a0%"
+    return f"{100 * value:.{0 if value >= 0.1 else 1}f}\u00a0%"
 
 
 def duration(seconds: float) -> str:
     """Seconds with sensible digits."""
     if seconds < 0.0995:
-        return f"{1000 * seconds:.0f} ms"
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
+        return f"{1000 * seconds:.0f}\u00a0ms"
+    return f"{seconds:.{2 if seconds < 10 else 0}f}\u00a0s"
 
 
 def escape(text: str) -> str:
@@ -104,31 +75,62 @@ def picture(pixels_file: bytes, alt: str) -> None:
 
 
 def pick(
-    key: str, file: bytes, label: str, on_click: Callable, args: tuple = (), chosen: bool = False
+    key: str,
+    file: bytes,
+    label: str,
+    on_click: Callable,
+    args: tuple = (),
+    kwargs: dict | None = None,
+    chosen: bool = False,
 ) -> None:
     """A picture that is a button named `label`."""
     with st.container(key=f"pick-{'on-' if chosen else ''}{key}", gap=None):
-        st.image(file, width="stretch", alt=label)
-        st.button(label, key=f"b.{key}", on_click=on_click, args=args)
+        st.image(file, width="stretch", alt=label.removeprefix("Open "))
+        st.button(label, key=f"b.{key}", on_click=on_click, args=args, kwargs=kwargs)
+
+
+def scale_bar(colours: str, low: float, high: float) -> None:
+    """The colour scale with its two ends, and its zero where that lies between them."""
+    stops = ", ".join(f"rgb({r},{g},{b})" for r, g, b in colour_table(colours)[::15])
+    middle = "<span>0</span>" if low < 0 < high else ""
+    st.html(
+        f'<div class="scale" style="background: linear-gradient(90deg, {stops})"></div>'
+        f'<div class="cap ends"><span>{number(low)}</span>{middle}<span>{number(high)}</span></div>'
+    )
+
+
+def number(value: float) -> str:
+    """A value of a map with sensible digits."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def table(lines: dict[str, str]) -> None:
+    """Names and values in two aligned columns."""
+    rows = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in lines.items())
+    st.html(f'<table class="facts">{rows}</table>')
 
 
 def about(method: str) -> None:
     """ "What am I looking at?": formula, paper, how to read it."""
-    spec = xai.METHODS[method]
     with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
-        st.markdown(f"**{spec.label}**")
-        st.latex(spec.formula)
-        st.write(spec.reading)
-        st.caption(f"[{spec.paper}]({spec.url})")
+        _about(method)
+
+
+def _about(method: str) -> None:
+    spec = xai.METHODS[method]
+    st.markdown(f"**{spec.label}**")
+    st.latex(spec.formula)
+    st.write(spec.reading)
+    st.caption(f"[{spec.paper}]({spec.url})")
 
 
 def missing_weights(key: str) -> None:
     """In place of the page: what is missing, its size, where to put it, and what to do instead."""
-    spec = cache.find_model(key)
-    file = cache.weights_file(spec)
+    spec = find_model(key)
+    file = weights_file(spec)
     size = f", {file.size_mb:.0f} MB" if file.size_mb else ""
     st.subheader(f"{spec.label} is not on this machine")
-    st.write(f"Put the file `{file.filename}`{size} into `{cache.weights_folder()}`, or download it.")
+    st.write(f"Put the file `{file.filename}`{size} into `{weights_folder()}`, or download it.")
     with st.container(horizontal=True):
         fetch = st.button("Download" + (f" {file.size_mb:.0f} MB" if file.size_mb else ""), type="primary")
         st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
@@ -148,6 +150,23 @@ def missing_image(sentence: str) -> None:
     st.subheader("This picture is not here")
     st.write(sentence)
     st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})
+
+
+def about_several(methods: list[str]) -> None:
+    """`about` for each of several methods, in one popover."""
+    with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
+        for method in dict.fromkeys(methods):
+            _about(method)
+
+
+def row_label(text: str) -> None:
+    """What a row of a grid has in common."""
+    st.html(f'<div class="row">{escape(text)}</div>')
+
+
+def blank(sentence: str) -> None:
+    """In place of a tile."""
+    st.html(f'<div class="blank"><span>{escape(sentence)}</span></div>')
 
 
 EMPTY = {

@@ -126,6 +126,11 @@ def put(**values: Any) -> None:
         st.session_state.pop(f"w.{key}", None)
 
 
+def put_quietly(key: str, value: Any) -> None:
+    """Set a field whose widget already shows it, or will find it out by itself."""
+    st.session_state[f"f.{key}"] = value
+
+
 def bind(key: str) -> str:
     """The widget key of a field, with the widget's value set to the field's if the widget is new on the
     page.

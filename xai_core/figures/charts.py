@@ -10,10 +10,10 @@ from ..types import ClassScore
 
 
 def top_classes(
-    scores: Sequence[ClassScore], chosen: int, accent: str, quiet: str, height: int = 240
+    scores: Sequence[ClassScore], chosen: int, accent: str, quiet: str, ink: str, height: int = 240
 ) -> go.Figure:
     """Horizontal bars of probability, best on top; the chosen class in the accent colour, others in the quiet
-    one.
+    one, text in the ink.
 
     Each bar carries its class name above it and its percentage at its end; hover adds the logit.
     """
@@ -30,7 +30,7 @@ def top_classes(
         )
     )
     for row, score in enumerate(rows):
-        label = {"y": row + 0.36, "showarrow": False, "font_size": 15, "yanchor": "middle"}
+        label = {"y": row + 0.36, "showarrow": False, "font_size": 15, "font_color": ink, "yanchor": "middle"}
         figure.add_annotation(x=0, xref="paper", xanchor="left", text=score.label, **label)
         figure.add_annotation(x=1, xref="paper", xanchor="right", text=_percent(score.probability), **label)
     figure.update_xaxes(visible=False, range=[0, 1], fixedrange=True)

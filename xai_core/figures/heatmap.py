@@ -11,6 +11,8 @@ from ..types import Explanation
 from .colours import colour_stops
 from .overlay import Look, encode, limits, overlay
 
+TOOLBAR, COLOUR_BAR = 28, 72  # pixels above and beside the picture
+
 
 def heatmap_figure(
     view: np.ndarray, e: Explanation, look: Look, shared: tuple[float, float] | None = None, height: int = 560
@@ -22,8 +24,9 @@ def heatmap_figure(
     low, high = shared or limits([e])
     rows, columns = e.view_size
     figure = go.Figure()
+    png = base64.b64encode(encode(overlay(view, e, look, (low, high)))).decode()
     figure.add_layout_image(
-        source="data:image/png;base64," + base64.b64encode(encode(overlay(view, e, look, (low, high)))).decode(),
+        source=f"data:image/png;base64,{png}",
         xref="x", yref="y", x=0, y=0, sizex=columns, sizey=rows, sizing="stretch", layer="below",
     )  # fmt: skip
     h, w = e.heatmap.shape
@@ -39,10 +42,13 @@ def heatmap_figure(
         marker={
             "color": [low], "cmin": low, "cmax": high, "colorscale": colour_stops(look.scale_of(e.signed)),
             "showscale": True,
-            "colorbar": {"thickness": 12, "len": 1, "outlinewidth": 0, "tickformat": ".3~g", "nticks": 6, "x": 1.01},
+            "colorbar": {"thickness": 12, "len": 1, "outlinewidth": 0, "tickformat": ".3~g", "x": 1.01},
         },
     )  # fmt: skip
     figure.update_xaxes(range=[0, columns], visible=False, constrain="domain")
     figure.update_yaxes(range=[rows, 0], visible=False, scaleanchor="x", constrain="domain")
-    figure.update_layout(height=height, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode="zoom")
+    figure.update_layout(
+        width=round((height - TOOLBAR) * columns / rows) + COLOUR_BAR, height=height, dragmode="zoom",
+        margin={"l": 0, "r": COLOUR_BAR, "t": TOOLBAR, "b": 0, "autoexpand": False},
+    )  # fmt: skip
     return figure

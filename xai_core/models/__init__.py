@@ -135,7 +135,7 @@ def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
+    except (RuntimeError, AssertionError, TypeError) as error:
         raise InputError(
             f"The device {name!r} is not on this machine; accepted are auto, cpu, cuda and mps."
         ) from error

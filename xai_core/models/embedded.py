@@ -15,6 +15,7 @@ from ..types import InputError
 from .spec import Built, ModelSpec, WeightsFile
 from .timm_zoo import timm
 from .torchvision_zoo import imagenet_labels
+from .weights import reading
 
 SIZES = {"lite0": 224, "lite1": 240, "lite2": 260}
 CROP = 0.875
@@ -42,7 +43,8 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
     net = timm().create_model(spec.architecture, pretrained=False)
     if weights is not None:
         ours = net.state_dict()
-        theirs = torch.load(weights, map_location="cpu", weights_only=True)
+        with reading(weights, spec.key):
+            theirs = torch.load(weights, map_location="cpu", weights_only=True)
         fits = len(ours) == len(theirs) and all(
             a.shape == b.shape for a, b in zip(ours.values(), theirs.values(), strict=True)
         )

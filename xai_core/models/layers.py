@@ -81,7 +81,7 @@ def _layer(key: str, module: nn.Module, output: torch.Tensor, x: torch.Tensor) -
 
 def _units(net: nn.Module, prefix: str, seen: dict[str, _Seen]) -> list[_Seen]:
     """The network, or one of its modules, as a sequence of units in the order in which they finish."""
-    children = _called_children(net, prefix)
+    children = _called_children(net, prefix, seen)
     units: list[_Seen] = []
     for key in [key for key in seen if key in children]:
         entry = seen[key]
@@ -91,12 +91,14 @@ def _units(net: nn.Module, prefix: str, seen: dict[str, _Seen]) -> list[_Seen]:
     return units
 
 
-def _called_children(net: nn.Module, prefix: str) -> set[str]:
+def _called_children(net: nn.Module, prefix: str, seen: dict[str, _Seen]) -> set[str]:
     """Keys of the child modules, looking through containers that are iterated over and never called."""
     keys: set[str] = set()
     for name, child in net.named_children():
-        container = isinstance(child, (nn.ModuleList, nn.ModuleDict))
-        keys |= _called_children(child, f"{prefix}{name}.") if container else {f"{prefix}{name}"}
+        key = f"{prefix}{name}"
+        # DenseNet's blocks are ModuleDicts with a forward of their own, so the class alone does not tell
+        container = isinstance(child, (nn.ModuleList, nn.ModuleDict)) and key not in seen
+        keys |= _called_children(child, f"{key}.", seen) if container else {key}
     return keys
 
 

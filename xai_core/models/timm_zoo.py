@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,7 @@ from ..images import InputGrid
 from ..types import InputError
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_zoo import imagenet_labels, torchvision
+from .weights import reading
 
 PREFIX = "timm/"
 HUB_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -61,7 +63,10 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
     library = timm()
     config = _config(spec) if weights else library.get_pretrained_cfg(spec.architecture)
     options = {"pretrained_cfg_overlay": {"file": str(weights), "source": "timm"}} if weights else {}
-    net = library.create_model(spec.architecture, pretrained=weights is not None, **options)
+    with reading(weights, spec.key) if weights else nullcontext():
+        net = library.create_model(spec.architecture, pretrained=weights is not None, **options)
+    if not net.num_classes:
+        raise InputError(f"{spec.architecture!r} of timm is no classifier: it ends without classes.")
     data = library.data.resolve_model_data_config(net)
     height, width = data["input_size"][1:]
     grid = InputGrid(

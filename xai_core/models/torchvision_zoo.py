@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import torch
-
 from ..images import InputGrid
-from ..types import InputError
 from .spec import Built, ModelSpec, WeightsFile
+from .weights import load_state
 
 
 def torchvision() -> ModuleType:
@@ -56,7 +53,7 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
         options = {"aux_logits": trained, "transform_input": trained, "init_weights": not trained}
     net = vision.models.get_model(spec.architecture, weights=None, **options)
     if trained:
-        load_state(net, weights, spec)
+        load_state(net, weights, spec.key)
     transform = entry.transforms()
     size = transform.crop_size[0]
     grid = InputGrid(
@@ -67,19 +64,3 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
         tuple(transform.std),
     )
     return Built(net, tuple(entry.meta["categories"]), grid)
-
-
-def load_state(net: torch.nn.Module, weights: Path, spec: ModelSpec) -> None:
-    """Load a state dict, reading tensors only; raises InputError if the file is broken or belongs to another
-    network.
-    """
-    try:
-        net.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError) as error:
-        raise InputError(
-            f"The file {weights} does not hold the weights of {spec.key}: {_first_line(error)}"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__

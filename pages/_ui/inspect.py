@@ -1,0 +1,90 @@
+"""A map opened large: raw values on hover, its settings, and its downloads."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import Look, encode, heatmap_figure, overlay
+
+from . import cache, controls, layout, state
+from .fields import AUTO
+
+_NAMES = {"relu": "ReLU"}
+CLOSED = {"opened": False, "tile": AUTO}
+
+
+def facts(e: xai.Explanation) -> None:
+    """Method, layer, class, probability and seconds, under any map."""
+    layout.caption(
+        xai.METHODS[e.method].label,
+        e.layer or "all layers",
+        f"{e.label} {layout.percent(e.probability)}",
+        layout.duration(e.seconds),
+    )
+
+
+def open_map(
+    subject: controls.Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None, field: str
+) -> None:
+    """Show the map in a dialog; closing it resets `field`."""
+
+    def close() -> None:
+        state.put(**{field: CLOSED[field]})
+
+    title = f"{xai.METHODS[e.method].label}, {e.layer or 'all layers'}, {e.label}"
+    st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)
+
+
+def _content(
+    subject: controls.Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None
+) -> None:
+    view = cache.view(subject.model, subject.image)
+    picture, side = st.columns([2.2, 1], gap="medium")
+    with picture:
+        figure = heatmap_figure(view, e, look, shared, height=480)
+        st.plotly_chart(figure, width="content", key="opened-map", config={"displaylogo": False})
+    with side:
+        _settings(e)
+        _downloads(subject, e, encode(overlay(view, e, look, shared)))
+        layout.about(e.method)
+
+
+def _settings(e: xai.Explanation) -> None:
+    rows, columns = e.heatmap.shape
+    lines = {
+        "Class": f"{e.target} {e.label}",
+        "Logit": f"{e.logit:.3f}",
+        "Probability": layout.percent(e.probability),
+        "Map": f"{rows} × {columns} cells",
+        "Lowest": layout.number(float(e.heatmap.min())),
+        "Highest": layout.number(float(e.heatmap.max())),
+        "Passes": f"{e.forwards:,}",
+        "Time": layout.duration(e.seconds),
+    } | {
+        _NAMES.get(name, name.capitalize()): _word(value)
+        for name, value in e.params.items()
+        if value is not None
+    }
+    layout.table(lines)
+
+
+def _word(value: object) -> str:
+    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _downloads(subject: controls.Subject, e: xai.Explanation, png: bytes) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, e.heatmap)
+    name = "_".join(part for part in (subject.model, e.method, e.layer, str(e.target)) if part).replace(
+        "/", "-"
+    )
+    with st.container(horizontal=True):
+        st.download_button("PNG", png, f"{name}.png", "image/png", on_click="ignore", icon=":material/image:")
+        st.download_button(
+            "Raw .npy", buffer.getvalue(), f"{name}.npy", "application/octet-stream",
+            on_click="ignore", icon=":material/data_array:",
+        )  # fmt: skip

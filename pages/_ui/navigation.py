@@ -1,0 +1,26 @@
+"""The app's pages, and what happens when Streamlit runs one of them without the dashboard around it."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+
+def navigation() -> Page:
+    """Declare the pages to Streamlit and return the one to run."""
+    return st.navigation(
+        [
+            st.Page("pages/overview.py", title="Overview", default=True),
+            st.Page("pages/gallery.py", title="CAM gallery", url_path="gallery"),
+        ]
+    )
+
+
+def start_over() -> None:
+    """Run the dashboard instead of a bare page.
+
+    For the first visitor of a fresh server Streamlit takes the folder pages/ for its older kind of app, and
+    runs the page of a deep link on its own. Declaring the pages ends that, and the second run goes through
+    the dashboard."""
+    navigation()
+    st.rerun()
