@@ -9,7 +9,7 @@ from pages._ui import controls, layout, navigation, state  # noqa: E402  (page c
 layout.style()
 page = navigation.navigation()
 st.logo("assets/logo.svg", size="large", icon_image="assets/icon.svg")
-state.start()
+state.start(page.url_path or "overview")
 subject = controls.sidebar()
 layout.problems()
 if subject is not None:

@@ -12,7 +12,7 @@ from pages._ui.fields import AXES
 from xai_core.figures import Look, encode, limits, overlay
 
 DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
-AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "ReLU, counterfactual"}
+AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
 
 
 def main() -> None:
@@ -117,8 +117,9 @@ def _notices(tiles: list[Tile]) -> None:
     for kind in dict.fromkeys(kinds):
         with st.container(horizontal=True, vertical_alignment="center"):
             count = kinds.count(kind)
-            st.info(f"{count} {'map is' if count == 1 else 'maps are'} empty. {layout.EMPTY[kind]}")
-            if kind == "all negative":
+            start = "1 map is empty." if count == 1 else f"{count} maps are empty."
+            st.markdown(f":material/info: {start} {layout.EMPTY[kind]}", width="content")
+            if kind == "all negative" and "variant" not in (state.get("rows"), state.get("columns")):
                 st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
             if kind == "one cell":
                 st.button("Use the stages' layers", on_click=state.put, kwargs={"layers": ()})

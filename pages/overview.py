@@ -39,7 +39,8 @@ def _explanation(subject: controls.Subject) -> xai.Explanation | str:
     """The one map of this page, or the sentence that says why there is none."""
     method, layer = state.get("method"), state.get("layer")
     try:
-        request = grid.request(subject, method, layer or None, subject.target.index)
+        sign = {"relu": state.get("relu")}
+        request = grid.request(subject, method, layer or None, subject.target.index, sign)
         if xai.METHODS[method].long and cache.known(subject.model, subject.image, request) is None:
             return _long(subject, request)
         return cache.explain(subject.model, subject.image, [request])[0]
@@ -91,6 +92,8 @@ def _choices(subject: controls.Subject) -> None:
         "Method", list(xai.METHODS), key=state.bind("method"), format_func=lambda key: xai.METHODS[key].label
     )
     state.keep("method", method)
+    with method_column:
+        state.keep("relu", st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score."))
     if not xai.METHODS[method].layered or xai.METHODS[method].home is not None:
         return
     with layer_column:
@@ -109,9 +112,12 @@ def _answer(subject: controls.Subject) -> None:
 def _words(subject: controls.Subject, e: xai.Explanation) -> None:
     summary = summarise(e)
     if e.emptiness or summary is None:
-        st.info(layout.EMPTY[e.emptiness or "all zero"])
-        if e.emptiness == "one cell":
-            st.button("Use the last stage", on_click=state.put, kwargs={"layer": ""})
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/info: {layout.EMPTY[e.emptiness or 'all zero']}", width="content")
+            if e.emptiness == "one cell":
+                st.button("Use the last stage", on_click=state.put, kwargs={"layer": ""})
+            if e.emptiness == "all negative":
+                st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
         return
     st.html(f'<p class="say">{layout.escape(_sentence(subject, e, summary))}</p>')
 

@@ -43,6 +43,13 @@ class Watch:
         if self.progress is not None:
             self.progress(min(self.done, self.total), self.total)
 
+    def reach(self, done: int) -> None:
+        """Report `done` passes, where some of them turned out not to be needed."""
+        if done > self.done:
+            self.done = done
+            if self.progress is not None:
+                self.progress(min(self.done, self.total), self.total)
+
 
 def batch_size(device: torch.device) -> int:
     """The batch that scoring starts with on this device."""

@@ -192,8 +192,6 @@ class _Run:
     def _map(self, plan: _Plan, found: Capture, target: int) -> tuple[torch.Tensor, int, float]:
         """(map before ReLU, passes, seconds), computed once for all requests that differ in ReLU alone."""
         score = plan.score(target)
-        if score.contrast == target:
-            raise InputError(f"contrast is {target}, which is the predicted class; give another class.")
         others = Params({name: value for name, value in plan.params.items() if name != "relu"})
         key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
         if key not in self.maps:

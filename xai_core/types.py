@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import bilinear, read_only
+
 
 class InputError(ValueError):
     """A value that cannot be used. The message is one sentence that names the value and what is accepted."""
@@ -105,7 +107,7 @@ class ImageInput:
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
-        pixels = _read_only(self.pixels)
+        pixels = read_only(self.pixels)
         object.__setattr__(self, "pixels", pixels)
         digest = hashlib.sha256(f"{pixels.shape}|{self.fit}|".encode())
         digest.update(pixels.data)
@@ -204,7 +206,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "heatmap", _read_only(self.heatmap))
+        object.__setattr__(self, "heatmap", read_only(self.heatmap))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -231,32 +233,3 @@ class Explanation:
         params = Params({**self.params, "relu": True})
         heatmap = np.maximum(self.heatmap, 0)
         return dataclasses.replace(self, heatmap=heatmap, params=params, signed=False)
-
-
-def _read_only(values: np.ndarray) -> np.ndarray:
-    """The same values in memory that nobody else can write to."""
-    if not values.flags.writeable and values.flags.c_contiguous and values.base is None:
-        return values
-    values = np.array(values, order="C")
-    values.flags.writeable = False
-    return values
-
-
-def bilinear(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resize (h, w) to `size` = (H, W) bilinearly, half-pixel centres, edges clamped; returns float32."""
-    if values.shape == tuple(size):
-        return values.astype(np.float32, copy=False)
-    rows, columns = (_interpolation(n, m) for n, m in zip(values.shape, size, strict=True))
-    return (rows @ values.astype(np.float64) @ columns.T).astype(np.float32)
-
-
-def _interpolation(source: int, target: int) -> np.ndarray:
-    """The (target, source) matrix of linear interpolation weights; each row sums to 1."""
-    centres = np.clip((np.arange(target) + 0.5) * source / target - 0.5, 0, source - 1)
-    left = np.minimum(centres.astype(int), max(source - 2, 0))
-    weights = np.zeros((target, source))
-    rows = np.arange(target)
-    fraction = centres - left
-    weights[rows, left] = 1 - fraction
-    weights[rows, np.minimum(left + 1, source - 1)] += fraction
-    return weights

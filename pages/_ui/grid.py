@@ -11,9 +11,9 @@ from .controls import Subject
 from .fields import AXES
 
 VARIANTS = {
-    "with ReLU": {"relu": True, "counterfactual": False},
-    "without ReLU": {"relu": False, "counterfactual": False},
-    "counterfactual": {"relu": True, "counterfactual": True},
+    "With ReLU": {"relu": True, "counterfactual": False},
+    "Without ReLU": {"relu": False, "counterfactual": False},
+    "Counterfactual": {"relu": True, "counterfactual": True},
 }
 
 

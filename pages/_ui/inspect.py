@@ -43,9 +43,9 @@ def _content(
     subject: controls.Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None
 ) -> None:
     view = cache.view(subject.model, subject.image)
-    picture, side = st.columns([2.2, 1], gap="medium")
+    picture, side = st.columns([1.9, 1], gap="large")
     with picture:
-        figure = heatmap_figure(view, e, look, shared, height=480)
+        figure = heatmap_figure(view, e, look, shared, height=600)
         st.plotly_chart(figure, width="content", key="opened-map", config={"displaylogo": False})
     with side:
         _settings(e)

@@ -170,7 +170,7 @@ def blank(sentence: str) -> None:
 
 
 EMPTY = {
-    "all negative": "Every value is negative or zero, so ReLU leaves nothing: nothing here raises the score.",
+    "all negative": "All values are negative or zero, so ReLU leaves nothing.",
     "all zero": "The map is zero everywhere: the score does not depend on this layer.",
     "one cell": "This layer's map is a single cell, so it cannot point at a place.",
 }

@@ -76,8 +76,19 @@ def declare(*fields: Field) -> None:
     _FIELDS.update({field.key: field for field in fields})
 
 
-def start() -> None:
-    """At the top of every run: take over a URL that this session has not written itself."""
+def start(page: str) -> None:
+    """At the top of every run: take over a URL that this session has not written itself.
+
+    On another page than before, every widget is forgotten, so that it takes its field's value: Streamlit
+    still lists the old page's widget under the same key, but would give the new one its own default."""
+    if st.session_state.get("_page") != page:
+        st.session_state["_page"] = page
+        for key in [key for key in st.session_state if str(key).startswith("w.")]:
+            del st.session_state[key]
+    for key in _FIELDS:  # what a widget was just set to counts at once, also for what is drawn above it
+        if f"w.{key}" in st.session_state:
+            chosen = st.session_state[f"w.{key}"]
+            put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
     given = {key: value for key, value in st.query_params.items() if key in _FIELDS}
     written = st.session_state.get("_written")
     if written is None or (given and given != written):

@@ -61,6 +61,7 @@ def ablated_scores(
     if not len(alive):
         return scores
     with suffix(net, x, layer) as run:
+        watch.forwards += 1  # the pass that showed what lies in front of the layer
 
         def work(start: int, stop: int) -> torch.Tensor:
             batch = channels.expand(stop - start, *channels.shape).clone(
