@@ -10,9 +10,11 @@ layout.style()
 page = navigation.navigation()
 st.logo("assets/logo.svg", size="large", icon_image="assets/icon.svg")
 state.start(page.url_path or "overview")
+notices = st.container()
 subject = controls.sidebar()
-layout.problems()
 if subject is not None:
-    st.session_state["_subject"] = subject
-    page.run()
+    with controls.about(subject):
+        page.run()
+with notices:
+    layout.problems()
 state.write_url(page.url_path or "overview")

@@ -13,6 +13,8 @@ PICTURE_SCALE = 3
 
 def main() -> None:
     subject = controls.subject()
+    known = controls.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
+    state.put_quietly("layer", known[0] if known else "")
     e = _explanation(subject)
     st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
     seen, why, answer = st.columns([1.1, 1.1, 1], gap="medium")

@@ -175,11 +175,16 @@ class _Run:
         shared = time.perf_counter() - start
         self.watch.advance(1)
         self.handle.passes += 1
-        results = []
+        for plan in plans:
+            if plan.request.target is None and plan.params.get("contrast") == best:
+                raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
+        results, announced = [], 1
         for plan in plans:
             self.watch.check()
             target = best if plan.request.target is None else int(plan.request.target)
             values, forwards, seconds = self._map(plan, found, target)
+            announced += plan.passes() if plan.method.long else 0
+            self.watch.reach(announced)
             numbers = float(ranked[target]), float(probabilities[target])
             results.append(self._wrap(plan, values, target, numbers, forwards + 1, seconds + shared))
         return results

@@ -112,7 +112,7 @@ def _readable(name: str) -> Iterator[None]:
         raise InputError(
             f"{name} has {found}; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
         ) from None
-    except (Image.UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError) as error:
+    except Exception as error:  # a broken file makes Pillow stumble in any way: TypeError, struct.error ...
         unknown = isinstance(error, Image.UnidentifiedImageError)
         state = "is not a picture" if unknown else "is damaged or cut short"
         raise InputError(f"{name} {state}; accepted are {ACCEPTED} files.") from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import streamlit as st
@@ -75,6 +78,7 @@ def _model() -> str:
         format_func=label,
         key=state.bind("model"),
         accept_new_options=True,
+        on_change=_forget_layers,
         help="Search, or type the name of any timm classifier.",
     )
     try:
@@ -82,6 +86,11 @@ def _model() -> str:
     except xai.InputError as error:
         st.error(str(error))
         return state.get("model")
+
+
+def _forget_layers() -> None:
+    """Another network has other layers."""
+    state.put(layer="", layers=())
 
 
 def _image() -> xai.ImageInput | str:
@@ -251,19 +260,31 @@ def look() -> Look:
     return Look(colours, signed, opacity / 100, not cells)
 
 
+_run = threading.local()  # Streamlit runs a script in one thread from its first line to its last
+
+
+@contextmanager
+def about(subject: Subject) -> Iterator[None]:
+    """For the length of the block, `subject()` is what the sidebar chose."""
+    _run.subject = subject
+    try:
+        yield
+    finally:
+        del _run.subject
+
+
 def subject() -> Subject:
     """What the sidebar chose in this run; for the pages."""
-    if "_subject" not in st.session_state:
+    if not hasattr(_run, "subject"):
         navigation.start_over()
-    return st.session_state["_subject"]
+    return _run.subject
 
 
 def layer(handle: xai.ModelHandle, field: str) -> str:
     """A layer to choose: the suggested ones first, then every other in the order of the network."""
     by_key = {spec.key: spec for spec in handle.layers}
     options, home = layer_keys(handle), handle.layer(None).key
-    wanted = resolve_layers(handle, (state.get(field),) if state.get(field) else ())
-    st.session_state[f"w.{field}"] = wanted[0] if wanted else home
+    st.session_state[f"w.{field}"] = state.get(field) or home
     chosen = st.selectbox(
         "Layer", options, key=f"w.{field}", format_func=lambda key: layer_label(by_key[key]),
         help="The last layer of each stage comes first.", on_change=_take_layer, args=(field, home),

@@ -1,0 +1,49 @@
+"""The dashboard under Streamlit's AppTest."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def open_app() -> Callable[..., AppTest]:
+    """A fresh session: `open_app("gallery", relu="off")` opens that page with that link and runs it."""
+
+    def start(page: str = "overview", **link: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+        for key, value in link.items():
+            app.query_params[key] = value
+        if page == "overview":
+            return app.run()
+        return app.switch_page(f"pages/{page}.py").run()
+
+    return start
+
+
+def html(app: AppTest) -> str:
+    """Everything that the page shows as HTML."""
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def labels(app: AppTest) -> list[str]:
+    """The labels of all buttons."""
+    return [button.label for button in app.button]
+
+
+def button(app: AppTest, label: str):
+    """The button of that label."""
+    return next(b for b in app.button if b.label == label)
+
+
+def toggle(app: AppTest, label: str):
+    """The switch of that label."""
+    return next(t for t in app.toggle if t.label == label)
+
+
+def select(app: AppTest, label: str):
+    """The select box of that label."""
+    return next(s for s in app.selectbox if s.label == label)

@@ -1,0 +1,134 @@
+"""The start page: a result at once, every control, and plain sentences for what a link asks in vain."""
+
+import pytest
+
+from pages._ui import cache
+
+from .conftest import button, html, labels, select, toggle
+
+
+def test_first_screen_has_a_result(open_app):
+    app = open_app()
+    assert not app.exception
+    assert app.title[0].value.startswith("tiger cat, 39")
+    text = html(app)
+    assert "EfficientNet-Lite0 says tiger cat" in text
+    assert "Grad-CAM</b> · blocks.6 · tiger cat" in text
+    assert "<span>logit</span><strong>9.24</strong>" in text
+    assert "<span>passes</span><strong>1</strong>" in text
+    assert "Open the map" in labels(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_another_sample_and_another_class(open_app):
+    app = open_app()
+    button(app, "Coffee").click().run()
+    assert app.title[0].value.startswith("espresso")
+    select(app, "Class").select(968).run()
+    assert app.title[0].value.startswith("cup")
+    assert "Where it looked for cup" in html(app)
+    assert dict(app.query_params) == {"image": "coffee", "target": "968"}
+
+
+def test_method_and_layer_show_at_once(open_app):
+    app = open_app()
+    select(app, "Method").select("layer_cam").run()
+    assert "LayerCAM</b> · blocks.6" in html(app)
+    select(app, "Layer").select("blocks.2").run()
+    assert "LayerCAM</b> · blocks.2" in html(app)
+    assert app.query_params["layer"] == "blocks.2"
+
+
+def test_methods_without_a_layer_of_ones_choice(open_app):
+    app = open_app(method="full_grad")
+    assert "FullGrad</b> · all layers" in html(app)
+    assert "Layer" not in [s.label for s in app.selectbox]
+    select(app, "Method").select("cam").run()
+    assert "CAM</b> · bn2" in html(app)
+
+
+def test_relu_and_look_run_no_network(open_app):
+    app = open_app()
+    passes = cache.handle("efficientnet_lite0").passes
+    toggle(app, "ReLU").set_value(False).run()
+    app.slider[0].set_value(80).run()
+    select(app, "Colours").select("viridis").run()
+    assert not app.exception
+    assert cache.handle("efficientnet_lite0").passes == passes
+    assert dict(app.query_params) == {"relu": "off", "opacity": "80", "colours": "viridis"}
+
+
+def test_link_reopens_the_same_view(open_app):
+    app = open_app(image="camera", fit="pad", target="872", method="hires_cam", layer="blocks_4", relu="off")
+    assert not app.exception
+    assert "HiResCAM</b> · blocks.4 · tripod" in html(app)
+    assert "Cameraman</b> · 224 × 224 pixels · pad" in html(app)
+    assert toggle(app, "ReLU").value is False
+
+
+def test_state_survives_a_change_of_page(open_app):
+    app = open_app()
+    button(app, "Coffee").click().run()
+    app.slider[0].set_value(30).run()
+    app.switch_page("pages/gallery.py").run()
+    assert "espresso" in html(app)
+    assert app.slider[0].value == 30
+    app.switch_page("pages/overview.py").run()
+    assert app.title[0].value.startswith("espresso")
+    assert app.slider[0].value == 30
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ({"model": "resnet5O"}, "There is no model 'resnet5O'; near it are resnet50"),
+        ({"target": "5000"}, "Class 5000 does not exist in this model, which has classes 0 to 999."),
+        ({"target": "cat"}, "A whole number from 0 to 1000000 is accepted."),
+        ({"layer": "layer4"}, "efficientnet_lite0 has no layer 'layer4'"),
+        ({"layer": "global_pool"}, "Layer 'global_pool' of efficientnet_lite0 has no spatial map"),
+        ({"image": "moon"}, "The samples are chelsea, coffee"),
+        ({"method": "gradcam"}, "Accepted are grad_cam, grad_cam_plus_plus"),
+        ({"fit": "stretch"}, "Accepted are crop, squash, pad."),
+        ({"opacity": "200"}, "A whole number from 0 to 100 is accepted."),
+    ],
+)
+def test_a_bad_link_gets_one_sentence_and_a_result(open_app, link, sentence):
+    app = open_app(**link)
+    assert not app.exception
+    warnings = [w.value for w in app.warning]
+    assert len(warnings) == 1
+    assert sentence in warnings[0]
+    assert app.title[0].value.startswith("tiger cat")
+    button(app, "Dismiss").click().run()
+    assert not app.warning
+
+
+def test_uploaded_picture_of_a_link_is_named_as_missing(open_app):
+    app = open_app(image="upload:holiday.jpg")
+    assert not app.exception
+    assert app.subheader[0].value == "This picture is not here"
+    assert any("'holiday.jpg'" in m.value and "Upload it again" in m.value for m in app.markdown)
+    assert not app.title
+    button(app, "Show a sample instead").click().run()
+    assert app.title[0].value.startswith("tiger cat")
+
+
+def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp_path, monkeypatch):
+    monkeypatch.setenv("XAI_WEIGHTS_DIR", str(tmp_path))
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    cache.models_here.clear()
+    app = open_app(model="vgg16")
+    assert not app.exception
+    assert app.subheader[0].value == "VGG-16 is not on this machine"
+    text = " ".join(m.value for m in app.markdown)
+    assert "vgg16-397923af.pth" in text
+    assert "528 MB" in text
+    assert str(tmp_path) in text
+    button(app, "Back to EfficientNet-Lite0").click().run()
+    assert app.title[0].value.startswith("tiger cat")
+
+
+def test_mosaic_shows_two_classes_in_one_picture(open_app):
+    app = open_app(image="chelsea+coffee", fit="squash")
+    assert not app.exception
+    assert "Mosaic of chelsea the cat, coffee" in html(app)
