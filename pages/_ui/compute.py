@@ -47,7 +47,8 @@ def _announce(subject: Subject, missing: list[xai.Request]) -> dict[xai.Request,
     box = st.container(horizontal=True, vertical_alignment="center")
     signature = (subject.model, subject.image.sha256, tuple(missing))
     if seconds > LONG_SECONDS and st.session_state.get("_run") != signature:
-        box.write(f"{names}: {len(missing)} maps take about {layout.duration(seconds)} here.")
+        count = "1 map takes" if len(missing) == 1 else f"{len(missing)} maps take"
+        box.markdown(f"{names}: {count} about {layout.duration(seconds)} here.", width="content")
         box.button("Compute", type="primary", on_click=_run, args=(signature,))
         return {}
     box.button("Cancel", on_click=_run, args=(None,))

@@ -91,9 +91,9 @@ def test_long_maps_wait_for_a_click_and_are_kept(open_app):
     app = open_app("gallery", layers="blocks.6", methods="grad_cam,score_cam", image="rocket")
     assert not app.exception
     assert len(tiles(app)) == 1
-    announced = [m.value for m in app.markdown if "take about" in m.value]
+    announced = [m.value for m in app.markdown if "about" in m.value and "here" in m.value]
     assert len(announced) == 1
-    assert announced[0].startswith("Score-CAM: 1 maps take about")
+    assert announced[0].startswith("Score-CAM: 1 map takes about")
     button(app, "Compute").click().run()
     assert not app.exception
     assert len(tiles(app)) == 2

@@ -1,0 +1,147 @@
+"""The real app in real Chromium. Skipped where there is none, unless XAI_REQUIRE_BROWSER=1, which fails
+instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def chromium() -> str | None:
+    """The browser of the system, since a test's own download of one is not to be relied on."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    if path is None:
+        if os.environ.get("XAI_REQUIRE_BROWSER") == "1":
+            pytest.fail("XAI_REQUIRE_BROWSER=1, but there is no Chromium on this machine")
+        pytest.skip("no Chromium on this machine (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """A server of its own, started from a folder other than the tests', ended by its own process id."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
+    command += [
+        "--server.headless",
+        "true",
+        "--server.address",
+        "127.0.0.1",
+        "--server.fileWatcherType",
+        "none",
+    ]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_healthy(url, server)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            pytest.fail(f"the app ended with status {server.returncode} while starting")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail("the app did not start within 90 seconds")
+
+
+class Journey:
+    """A person at the app: a page of their own, and everything the browser's console said."""
+
+    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = (1280, 800)):
+        self.context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
+        )
+        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.page: Page = self.context.new_page()
+        self.address = address
+        self.said: list[str] = []
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.said.append(f"page error: {error}"))
+
+    def _note(self, message) -> None:
+        # opened at a page's path, Streamlit's own client asks there for its server before it asks at the root
+        probes = ("/_stcore/health", "/_stcore/host-config")
+        if message.type == "error" and not message.location.get("url", "").endswith(probes):
+            self.said.append(message.text)
+
+    def open(self, path: str = "/") -> None:
+        self.page.goto(path if path.startswith("http") else self.address + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait for the script to have run, not for a spinner."""
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_function(
+            "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'",
+            timeout=120_000,
+        )
+        self.page.wait_for_timeout(300)
+
+    def click(self, name: str, role: str = "button") -> None:
+        self.page.get_by_role(role, name=name, exact=True).first.click()
+        self.settle()
+
+    def switch(self, label: str) -> None:
+        self.page.get_by_text(label, exact=True).first.click()
+        self.settle()
+
+    def choose(self, label: str, text: str) -> None:
+        """Type into a select box and take the first that fits."""
+        box = self.page.get_by_role("combobox", name=label).first
+        box.click()
+        box.fill(text)
+        self.page.get_by_role("option").first.click()
+        self.settle()
+
+    def tiles(self) -> list[str]:
+        """The names of the maps that can be opened."""
+        names = self.page.locator("[class*=st-key-pick-] button").all_inner_texts()
+        return [name for name in names if name.startswith("Open ")]
+
+    def unharmed(self) -> None:
+        """No exception box on the page, nothing in the console."""
+        assert self.page.get_by_test_id("stException").count() == 0
+        assert self.said == []
+
+
+@pytest.fixture
+def journey(browser: Browser, address: str) -> Iterator[Journey]:
+    started = Journey(browser, address)
+    yield started
+    started.context.close()

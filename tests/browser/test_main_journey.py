@@ -1,0 +1,141 @@
+"""The main job in real Chromium, from the start page to a link that a colleague opens."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from .conftest import Journey
+
+pytestmark = pytest.mark.browser
+
+
+def test_from_the_start_page_to_a_shared_link(journey, browser, address):
+    journey.open("/")
+    page = journey.page
+    expect(page.get_by_role("heading", name="tiger cat")).to_be_visible(timeout=60_000)
+    journey.click("Coffee")
+    expect(page.get_by_role("heading", name="espresso")).to_be_visible()
+    journey.choose("Class", "968")
+    expect(page.get_by_role("heading", name="cup")).to_be_visible()
+    journey.click("CAM gallery", role="link")
+    assert "Open Grad-CAM, blocks.6, cup" in journey.tiles()
+    journey.click("Lite0: blocks.4 against blocks.6")
+    assert len(journey.tiles()) == 12
+    journey.click("Layers × methods")
+    pictures = _sources(journey)
+    journey.switch("ReLU")
+    assert "relu=off" in page.url
+    assert len(_sources(journey)) == len(pictures)
+    assert set(_sources(journey)).isdisjoint(pictures)
+
+    journey.click("Open HiResCAM, blocks.4, cup")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".js-plotly-plot")).to_be_visible(timeout=30_000)
+    picture = dialog.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(picture["x"] + 40, picture["y"] + 40)
+    expect(dialog.locator(".hovertext").first).to_contain_text("row")
+    expect(dialog.locator(".facts")).to_contain_text("14 × 14 cells")
+    _check_downloads(journey)
+
+    shared = page.url
+    assert {"image=coffee", "target=968", "relu=off", "tile=7"} <= set(shared.split("?")[1].split("&"))
+    journey.unharmed()
+    colleague = Journey(browser, address)
+    colleague.open(shared)
+    expect(colleague.page.get_by_role("dialog")).to_contain_text("HiResCAM, blocks.4, cup", timeout=60_000)
+    assert colleague.tiles() == journey.tiles()
+    colleague.page.keyboard.press("Escape")
+    colleague.settle()
+    assert "tile=" not in colleague.page.url
+    colleague.unharmed()
+    colleague.context.close()
+
+
+def _sources(journey: Journey) -> list[str]:
+    return [img.get_attribute("src") for img in journey.page.locator("[class*=st-key-pick-tile] img").all()]
+
+
+def _check_downloads(journey: Journey) -> None:
+    dialog = journey.page.get_by_role("dialog")
+    with journey.page.expect_download() as download:
+        dialog.get_by_role("button", name="Raw .npy").click()
+    values = np.load(download.value.path())
+    assert values.shape == (14, 14)
+    assert values.dtype == np.float32
+    assert values.min() < 0 < values.max()
+    assert download.value.suggested_filename == "efficientnet_lite0_hires_cam_blocks.4_968.npy"
+    with journey.page.expect_download() as download:
+        dialog.get_by_role("button", name="PNG", exact=True).click()
+    assert Image.open(download.value.path()).size == (448, 448)
+
+
+def test_the_link_popover_holds_the_address(journey):
+    journey.open("/gallery?image=coffee&columns=class")
+    journey.click("Link to this view")
+    shown = journey.page.get_by_test_id("stCode").inner_text().strip()
+    assert shown.endswith("/gallery?image=coffee&columns=class")
+    journey.unharmed()
+
+
+def test_upload_mosaic_and_bad_upload(journey, tmp_path):
+    journey.open("/")
+    journey.click("Upload", role="radio")
+    chooser = journey.page.locator("input[type=file]")
+    bad = tmp_path / "notes.jpg"
+    bad.write_bytes(b"not a picture at all")
+    chooser.set_input_files(bad)
+    journey.settle()
+    expect(journey.page.get_by_text("notes.jpg is not a picture; accepted are JPEG")).to_be_visible()
+    expect(journey.page.get_by_role("heading", name="tiger cat")).to_be_visible()
+    good = tmp_path / "holiday.png"
+    good.write_bytes(_noise_png())
+    chooser.set_input_files(good)
+    journey.settle()
+    expect(journey.page.get_by_text("holiday.png").first).to_be_visible()
+    assert "image=upload" in journey.page.url
+    journey.click("Mosaic", role="radio")
+    expect(journey.page.get_by_text("Mosaic of chelsea the cat, coffee").first).to_be_visible()
+    journey.unharmed()
+
+
+def _noise_png() -> bytes:
+    pixels = np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_long_maps_are_announced_cancelled_and_then_right(journey):
+    journey.open("/gallery?image=flower&layers=blocks.6&methods=score_cam,grad_cam")
+    page = journey.page
+    expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Compute", exact=True).click()
+    page.get_by_role("button", name="Cancel", exact=True).click(timeout=30_000)
+    journey.settle()
+    expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible()
+    assert len(journey.tiles()) == 1
+    page.get_by_role("button", name="Compute", exact=True).click()
+    page.get_by_role("button", name="Open Score-CAM, blocks.6", exact=False).wait_for(timeout=120_000)
+    journey.settle()
+    assert len(journey.tiles()) == 2
+    journey.unharmed()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_nothing_overflows_the_window(browser, address, size):
+    for path in ("/", "/gallery", "/gallery?columns=variant&both=on&methods=grad_cam"):
+        journey = Journey(browser, address, size)
+        journey.open(path)
+        wide = "document.documentElement.scrollWidth <= window.innerWidth"
+        found = journey.page.locator("[data-testid=stMain] [data-testid=stImage] img")
+        expect(found.nth(1)).to_be_visible(timeout=60_000)
+        journey.settle()
+        assert journey.page.evaluate(wide)
+        pictures = found.all()
+        widths = {round(picture.bounding_box()["width"]) for picture in pictures}
+        assert max(widths) - min(widths) <= 1
+        journey.unharmed()
+        journey.context.close()
