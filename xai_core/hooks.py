@@ -189,22 +189,28 @@ def _finished_before(
     finished: list[_Call] = []
     prefix: list[_Call] | None = None
     starts: list[int] = []
+    running: list[nn.Module] = []
+    around = {module for module in net.modules() if module is not target and target in module.modules()}
 
-    def enter(_module: nn.Module, _inputs: tuple) -> None:
+    def enter(module: nn.Module, _inputs: tuple) -> None:
         starts.append(len(finished))
+        running.append(module)
         for call in finished:
             call.look()
 
     def leave(module: nn.Module, _inputs: tuple, output: object) -> None:
         nonlocal prefix
         del finished[starts.pop() :]
+        running.pop()
         if module is target:
             prefix = list(finished)
         if prefix is None:
             for call in finished:
                 call.forgive()
-        written = not isinstance(output, torch.Tensor)
-        finished.append(_Call(module, _map_tensors(output, torch.clone), output, _version(output), written))
+        if around.issuperset(running):  # else the call inside which this one ran stands for both: no copy
+            written = not isinstance(output, torch.Tensor)
+            copied = _map_tensors(output, torch.clone)
+            finished.append(_Call(module, copied, output, _version(output), written))
 
     modules = dict(net.named_modules())
     handles = [module.register_forward_pre_hook(enter) for module in modules.values()]

@@ -21,7 +21,9 @@ from ..scores import Score
 from ..types import LayerSpec
 from ._family import cam_spec, weighted_sum
 
-BATCH_ELEMENTS = 4_000_000  # activations in one batch: 16 MB keeps a CPU's heap from going back and forth
+# What one batch may hold. Above 64 rows nothing is gained; wide maps stop earlier, because the layers behind
+# them often have more channels, and activations that leave the cache cost more than they save.
+BATCH_ROWS, BATCH_PLACES, BATCH_ELEMENTS = 64, 32_000, 8_000_000
 
 
 def ablation_cam(
@@ -63,16 +65,31 @@ def ablated_scores(
     with suffix(net, x, layer) as run:
         watch.forwards += 1  # the pass that showed what lies in front of the layer
 
-        def work(start: int, stop: int) -> torch.Tensor:
-            batch = channels.expand(stop - start, *channels.shape).clone(
-                memory_format=torch.contiguous_format
-            )
-            batch[torch.arange(stop - start), alive[start:stop]] = 0
-            return score(run(batch))
+        spare: list[torch.Tensor] = []  # the last batch, whole again, for the next one
 
-        size = max(8, min(256, BATCH_ELEMENTS // channels.numel()))
-        scores[alive] = run_batches(work, len(alive), x.device, watch, size)
+        def work(start: int, stop: int) -> torch.Tensor:
+            copies = spare.pop() if spare else _repeat(channels, stop - start)
+            batch, rows = copies[: stop - start], torch.arange(stop - start)
+            batch[rows, alive[start:stop]] = 0
+            version = batch._version
+            found = score(run(batch))
+            if batch._version == version:  # else the network wrote into it
+                batch[rows, alive[start:stop]] = channels[alive[start:stop]]
+                spare.append(copies)
+            return found
+
+        scores[alive] = run_batches(work, len(alive), x.device, watch, _batch_rows(channels))
     return scores
+
+
+def _batch_rows(channels: torch.Tensor) -> int:
+    """How many ablated copies of (C, h, w) run at once."""
+    places = channels[0].numel()
+    return max(8, min(BATCH_ROWS, BATCH_PLACES // places, BATCH_ELEMENTS // channels.numel()))
+
+
+def _repeat(channels: torch.Tensor, times: int) -> torch.Tensor:
+    return channels.expand(times, *channels.shape).clone(memory_format=torch.contiguous_format)
 
 
 SPEC = cam_spec(

@@ -24,7 +24,8 @@ EPSILON = 1e-7
 
 
 def full_grad(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
-    """(N, 3, H, W) inputs -> (N, H, W), one forward and one backward pass."""
+    """(N, 3, H, W) inputs -> (N, H, W): one forward pass, a backward pass to the input and one to the
+    biases."""
     biases = spatial_biases(net)
     inputs = x.detach().clone().requires_grad_()
     with torch.enable_grad():

@@ -1,0 +1,201 @@
+"""Class activation maps side by side with pytorch-grad-cam, in one process, in turn, medians.
+
+    python -m tests.benchmarks.cams [--quick] [--only gallery,ablation_cam,score_cam] [--allocator] [--json
+    FILE]
+
+Every row also checks that both sides' maps agree; the exit code is 1 where they do not. A missed target is
+printed as MISSED. Take the figures on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+import xai_core as xai  # before the library: it makes torchvision importable
+from xai_core.batches import Watch, keep_freed_memory
+from xai_core.hooks import capture
+from xai_core.methods._family import weighted_sum
+from xai_core.methods.ablation_cam import ablated_scores
+from xai_core.methods.score_cam import score_cam
+from xai_core.scores import Score
+
+from . import peer
+from .report import Row, correlation, in_turn, seconds, table, write_json
+
+GRADIENT_CAMS = ("grad_cam", "grad_cam_plus_plus", "xgrad_cam", "layer_cam", "hires_cam", "eigen_grad_cam")
+TARGET_CLASS = 281  # tabby, which is what the sample shows
+LARGE = 4_000  # places; above, the library's full SVD (places x places) takes many seconds
+RESULTS = Path(__file__).parent / "results" / "cams.json"
+LAYERS = {"efficientnet_lite0": "bn2", "resnet50": "layer4", "vgg16": "features.29"}
+ABLATION_TARGETS = {"efficientnet_lite0": 300, "resnet50": 300, "vgg16": 50}
+SCORE_TARGETS = {"efficientnet_lite0": 3, "resnet50": 2}
+TUNED_BATCHES = (1, 2, 4, 8)
+
+
+class Bench:
+    """One network: our handle, the library's own copy of it, and the picture."""
+
+    def __init__(self, key: str):
+        weights = "pretrained" if key == "efficientnet_lite0" else "random"
+        self.handle = xai.load_model(key, device="cpu", weights=weights)
+        self.name = key if weights == "pretrained" else f"{key} (random)"
+        self.image = xai.load_sample("chelsea")
+        self.x = self.handle.preprocess(self.image)
+        with self.handle.session() as net:
+            self.net = peer.own_copy(net)
+
+    def ask(self, method: str, layer: str, **options) -> np.ndarray:
+        return peer.ask(method, self.net, layer, self.x, TARGET_CLASS, **options)
+
+    def first_channels(self, method: str, layer: str, count: int) -> np.ndarray:
+        """Our map of the layer's first channels alone, to be compared with the library's."""
+        spec, score, watch = self.handle.layer(layer), Score((TARGET_CLASS,)), Watch()
+        with self.handle.session() as net:
+            found = capture(net, self.x, [spec])
+            every = found.activations[spec.key]
+            part = every[:, :count]
+            if method == "score_cam":
+                values = score_cam(self.handle.scorer, self.x, score, part, watch)
+            else:
+                whole = score(found.logits)
+                scores = ablated_scores(net, self.x, score, whole[0], spec, every[0], watch)
+                values = weighted_sum((1 - scores / whole)[None, :count], part)
+        return np.maximum(values[0].numpy(), 0)
+
+
+def gallery(key: str, quick: bool) -> Iterator[Row]:
+    """Six gradient CAMs x five layers x ReLU on, off x plain, counterfactual, both sides on the input's
+    grid.
+    """
+    bench = Bench(key)
+    layers = [layer for layer in bench.handle.layers if layer.suggested][-5:]
+    if quick:
+        layers = layers[-2:]
+    size = {layer.key: layer.size[0] * layer.size[1] for layer in layers}
+    wanted = [*product(GRADIENT_CAMS, size, (True, False), (False, True))]
+    slow = {
+        (method, layer) for method, layer, *_ in wanted if method == "eigen_grad_cam" and size[layer] > LARGE
+    }
+
+    def ours(combinations: list[tuple]) -> dict[tuple, np.ndarray]:
+        requests = [
+            xai.Request(method, TARGET_CLASS, layer, {"relu": relu, "counterfactual": negated})
+            for method, layer, relu, negated in combinations
+        ]
+        found = xai.explain_many(bench.handle, bench.image, requests)
+        return dict(zip(combinations, [e.upsampled() for e in found], strict=True))
+
+    def library(combinations: list[tuple]) -> dict[tuple, np.ndarray]:
+        return {
+            (method, layer, relu, negated): bench.ask(method, layer, relu=relu, counterfactual=negated)
+            for method, layer, relu, negated in combinations
+        }
+
+    def compare(ours: dict, theirs: dict, unclipped: dict) -> float:
+        return min(_agreement(ours, theirs, unclipped, combination) for combination in theirs)
+
+    rounds = 1 if quick else 3
+    plain = [c for c in wanted if c[0] != "eigen_grad_cam"]
+    a, b, mine, theirs = in_turn(lambda: ours(plain), lambda: library(plain), rounds)
+    worst = compare(mine, theirs, mine)
+    target = None if quick else 30
+    yield Row(f"{len(plain)} maps, no EigenGradCAM", bench.name, a, b, worst, target)
+
+    eigen = [c for c in wanted if c[0] == "eigen_grad_cam" and c[:2] not in slow]
+    once = [(*pair, False, False) for pair in slow]
+    c, d, mine, theirs = in_turn(lambda: ours(wanted), lambda: library(eigen), rounds)
+    worst = min(worst, compare(mine, theirs, mine))
+    notes = []
+    for combination in once:
+        d += 4 * seconds(lambda combination=combination: theirs.update(library([combination])))
+        notes.append(f"library's EigenGradCAM at {combination[1]} scaled from 1 of 4 maps")
+    worst = min(worst, compare(mine, theirs, mine))
+    yield Row(f"{len(wanted)} maps, all six methods", bench.name, c, b + d, worst, target, notes=notes)
+
+
+def _agreement(ours: dict, theirs: dict, unclipped: dict, combination: tuple) -> float:
+    """The correlation of one map. EigenGradCAM's sign is arbitrary in the library, so ours may be turned."""
+    found = correlation(ours[combination], theirs[combination])
+    method, layer, relu, negated = combination
+    if method != "eigen_grad_cam":
+        return found
+    turned = -unclipped[method, layer, False, negated]
+    return max(found, correlation(np.maximum(turned, 0) if relu else turned, theirs[combination]))
+
+
+def ablation_cam(key: str, quick: bool) -> Iterator[Row]:
+    """AblationCAM at the last stage."""
+    yield _last_stage("ablation_cam", Bench(key), LAYERS[key], 32 if quick else None, ABLATION_TARGETS[key])
+
+
+def score_cam_row(key: str, quick: bool) -> Iterator[Row]:
+    """ScoreCAM at the last stage; also against the library at the best of a few batch sizes."""
+    bench, layer, part = Bench(key), LAYERS[key], 16 if quick else 64
+    row = _last_stage("score_cam", bench, layer, part if quick else None, SCORE_TARGETS[key])
+    tries = {
+        size: seconds(lambda size=size: bench.ask("score_cam", layer, channels=part, batch_size=size))
+        for size in TUNED_BATCHES
+    }
+    best = min(tries, key=tries.get)
+    whole = tries[best] * bench.handle.layer(layer).channels / part
+    row.more[f"to the library in batches of {best}:"] = whole / row.ours
+    row.notes.append(f"that one scaled from {part} channels")
+    yield row
+
+
+def _last_stage(method: str, bench: Bench, layer: str, part: int | None, target: float) -> Row:
+    """The library once, on `part` of the channels scaled up if given, between runs of ours."""
+    spec = bench.handle.layer(layer)
+
+    def ours() -> np.ndarray:
+        return xai.explain(bench.handle, bench.image, method, TARGET_CLASS, layer).upsampled()
+
+    a, b, mine, theirs = in_turn(ours, lambda: bench.ask(method, layer, channels=part), 1)
+    a = float(np.median([a, seconds(ours), seconds(ours)]))
+    work, notes = f"{method}, {layer}, {spec.channels} channels", ["library timed once"]
+    if part is not None:
+        mine = xai.types.bilinear(bench.first_channels(method, layer, part), bench.handle.input_size)
+        b, notes = b * spec.channels / part, [f"library scaled from {part} channels"]
+    return Row(work, bench.name, a, b, correlation(mine, theirs), target, notes=notes)
+
+
+SUITES = {
+    "gallery": (gallery, ("efficientnet_lite0", "resnet50")),
+    "ablation_cam": (ablation_cam, tuple(ABLATION_TARGETS)),
+    "score_cam": (score_cam_row, tuple(SCORE_TARGETS)),
+}
+
+
+def main() -> int:
+    """Run the suites asked for; 1 if a map disagrees."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks.cams", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="parts only, scaled up: to see that it runs")
+    parser.add_argument("--only", default=",".join(SUITES), help="suites, or suite:network")
+    parser.add_argument("--allocator", action="store_true", help="glibc keeps freed memory, for both sides")
+    parser.add_argument("--json", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    kept = options.allocator and keep_freed_memory()
+    rows: list[Row] = []
+    for name in options.only.split(","):
+        suite, _, network = name.partition(":")
+        run, networks = SUITES[suite]
+        for key in [network] if network else networks:
+            for row in run(key, options.quick):
+                rows.append(row)
+                print(
+                    f"{row.work}, {row.network}: {row.ratio:.3g} {row.verdict}", file=sys.stderr, flush=True
+                )
+    print(f"Freed memory: {'kept by glibc for both sides' if kept else 'as glibc does by default'}.")
+    print(table(rows))
+    write_json(options.json, rows, {"quick": options.quick, "allocator": bool(kept)})
+    return 0 if all(row.agrees for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Timing two sides in turn, comparing their maps, and the table."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+AGREES = 0.999
+
+
+@dataclass
+class Row:
+    """One line: seconds of both sides, what is asked of their ratio, and the worst correlation of their maps.
+
+    `more` holds further ratios by name, `notes` says what was timed in part or once."""
+
+    work: str
+    network: str
+    ours: float
+    library: float
+    correlation: float
+    target: float | None = None
+    more: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        return self.library / self.ours
+
+    @property
+    def agrees(self) -> bool:
+        return self.correlation > AGREES
+
+    @property
+    def verdict(self) -> str:
+        if not self.agrees:
+            return "MAPS DIFFER"
+        if self.target is None:
+            return ""
+        return "met" if self.ratio >= self.target else "MISSED"
+
+
+def in_turn(
+    ours: Callable[[], Any], library: Callable[[], Any], rounds: int
+) -> tuple[float, float, Any, Any]:
+    """A B A B ...: the median seconds of both sides and their last results. Ours runs once more beforehand,
+    so that what it prepares once (a folded twin) is not in the first figure."""
+    ours()
+    times: tuple[list[float], list[float]] = ([], [])
+    results: list[Any] = [None, None]
+    for _ in range(rounds):
+        for side, work in enumerate((ours, library)):
+            start = time.perf_counter()
+            results[side] = work()
+            times[side].append(time.perf_counter() - start)
+    return statistics.median(times[0]), statistics.median(times[1]), *results
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    """How long one call takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def correlation(ours: np.ndarray, library: np.ndarray) -> float:
+    """Pearson's r of two maps; two flat maps agree, a flat and another one do not."""
+    a, b = (np.asarray(values, np.float64).ravel() for values in (ours, library))
+    a, b = a - a.mean(), b - b.mean()
+    sizes = np.linalg.norm(a), np.linalg.norm(b)
+    if min(sizes) < 1e-6 * len(a) ** 0.5 * max(1e-30, *(np.abs(v).max() for v in (ours, library))):
+        return float(np.allclose(a, 0, atol=1e-6) == np.allclose(b, 0, atol=1e-6))
+    return float(a @ b / (sizes[0] * sizes[1]))
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as aligned text."""
+    head = ["work", "network", "ours s", "library s", "ratio", "target", "", "correlation", "also"]
+    lines = [head]
+    for row in rows:
+        also = [f"{name} {ratio:.3g}" for name, ratio in row.more.items()] + row.notes
+        target = "" if row.target is None else f">= {row.target:g}"
+        figures = [f"{row.ours:.4g}", f"{row.library:.4g}", f"{row.ratio:.3g}", target, row.verdict]
+        lines.append([row.work, row.network, *figures, f"{row.correlation:.6f}", "; ".join(also)])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def write_json(file: Path, rows: list[Row], settings: dict[str, Any]) -> None:
+    """Rows and settings as JSON; the folder is made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = [{**asdict(row), "ratio": row.ratio, "verdict": row.verdict} for row in rows]
+    file.write_text(json.dumps({"settings": settings, "rows": content}, indent=1))

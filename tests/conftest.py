@@ -1,0 +1,38 @@
+"""Fixtures that every test may use. Handles are shared by the whole run, so a test must not change one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import xai_core as xai
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real images and weights beside the repository; tests that need it skip without it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real test data (../shared/data) is not here")
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def lite0() -> xai.ModelHandle:
+    """The embedded default model with its real weights, on the CPU."""
+    return xai.load_model("efficientnet_lite0", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def dog_cat(shared_data: Path) -> xai.ImageInput:
+    """Bull mastiff (243) on the left and tiger cat (282) on the right, 224x224."""
+    return xai.load_image(shared_data / "images" / "dog_cat.png")
+
+
+@pytest.fixture(scope="session")
+def chelsea() -> xai.ImageInput:
+    """A cat, 451x300, from a pip package: always here, and not square."""
+    return xai.load_sample("chelsea")

@@ -1,0 +1,106 @@
+"""Every registered method leaves the network as it found it, whatever happens: one table.
+
+A fine run, a class that does not exist, a module that raises during the shared pass or during the method's
+own passes, and a cancelled run. Afterwards hooks, gradients, modes, `requires_grad`, replaced forwards and
+weights are the same to the last bit, on the network and on its folded twin, and so is the next explanation.
+"""
+
+import pytest
+import torch
+
+import xai_core as xai
+
+TARGET = 282
+LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": None, "full_grad": None}  # affordable ones
+SITUATIONS = ("fine", "bad target", "raises at once", "raises later", "cancelled")
+OWN_PASSES = [key for key, method in xai.METHODS.items() if method.long or method.passes(None, {}) > 1]
+TABLE = [(m, s) for m in xai.METHODS for s in SITUATIONS if s != "raises later" or m in OWN_PASSES]
+
+
+def explain(handle, image, method, target=TARGET, **options):
+    request = xai.Request(method, target=target, layer=LAYERS.get(method, "blocks.4"))
+    return xai.explain_many(handle, image, [request], **options)[0]
+
+
+def state(net):
+    """Everything about a network that a method could leave behind, tensors copied."""
+    modules = [
+        (
+            id(module),
+            module.training,
+            "forward" in vars(module),
+            {name: list(value) for name, value in vars(module).items() if name.endswith("hooks") and value},
+        )
+        for module in net.modules()
+    ]
+    parameters = [(p.requires_grad, p.grad is None) for p in net.parameters()]
+    tensors = [tensor.clone() for tensor in net.state_dict(keep_vars=False).values()]
+    return modules, parameters, tensors
+
+
+def assert_unchanged(before, after):
+    assert before[0] == after[0]
+    assert before[1] == after[1]
+    assert all(torch.equal(a, b) for a, b in zip(before[2], after[2], strict=True))
+
+
+class Broken(Exception):
+    pass
+
+
+def raising(call):
+    """A hook that raises in the module's `call`-th run."""
+    runs = []
+
+    def hook(_module, _inputs, _output):
+        runs.append(None)
+        if len(runs) == call:
+            raise Broken
+
+    return hook
+
+
+def upset(handle, image, method, situation):
+    """Bring the situation about; the network's state is looked at by the caller."""
+    if situation == "fine":
+        explain(handle, image, method)
+    elif situation == "bad target":
+        with pytest.raises(xai.InputError, match="5000"):
+            explain(handle, image, method, target=5000)
+    elif situation == "cancelled":
+        asked, last = [], 4 if xai.METHODS[method].long else 2  # between two batches, or before the map
+        with pytest.raises(xai.Cancelled):
+            explain(handle, image, method, cancelled=lambda: asked.append(None) or len(asked) == last)
+    else:
+        call = 1 if situation == "raises at once" else 2
+        with handle.session() as net:
+            hook, networks = raising(call), {net, handle.scorer}
+            # behind every layer of the table, and run again by every method that has passes of its own
+            handles = [
+                network.get_submodule("classifier").register_forward_hook(hook) for network in networks
+            ]
+            inside = [state(network) for network in networks]
+            try:
+                with pytest.raises(Broken):
+                    explain(handle, image, method)
+                for network, before in zip(networks, inside, strict=True):
+                    assert_unchanged(before, state(network))  # before the outer session could have tidied up
+            finally:
+                for handle_ in handles:
+                    handle_.remove()
+
+
+@pytest.mark.parametrize(("method", "situation"), TABLE, ids=[f"{m}, {s}" for m, s in TABLE])
+def test_leaves_nothing_behind(lite0, chelsea, method, situation):
+    with lite0.session() as net:
+        networks = (net, lite0.scorer)
+        first = explain(lite0, chelsea, method)
+        before = [state(network) for network in networks]
+        assert not any(module[3] for network in before for module in network[0])
+        assert not any(module[1] for network in before for module in network[0])
+        assert all(parameter == (False, True) for network in before for parameter in network[1])
+    upset(lite0, chelsea, method, situation)
+    with lite0.session():
+        for network, was in zip(networks, before, strict=True):
+            assert_unchanged(was, state(network))
+    assert explain(lite0, chelsea, method).heatmap.tobytes() == first.heatmap.tobytes()
