@@ -3,7 +3,8 @@
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, controls, grid, inspect, layout, state
+from pages._ui import cache, compute, controls, grid, inspect, layout, state
+from pages._ui.compute import Tile
 from xai_core.describe import Summary, summarise
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
 from xai_core.images import view_boxes
@@ -15,50 +16,37 @@ def main() -> None:
     subject = controls.subject()
     known = controls.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
-    e = _explanation(subject)
     st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
+    e = _explanation(subject)
+    shown = isinstance(e, xai.Explanation)
     seen, why, answer = st.columns([1.1, 1.1, 1], gap="medium")
     with seen:
         _seen(subject)
     with why:
-        if isinstance(e, str):
-            st.error(e)
-        else:
+        if shown:
             _map(subject, e)
+        else:
+            layout.heading(f"Where it looked for {subject.target.label}")
+            layout.blank(e or "Not computed yet")
         _choices(subject)
     with answer:
         _answer(subject)
-        if not isinstance(e, str):
+        if shown:
             layout.numbers(
                 logit=f"{e.logit:.2f}", probability=layout.percent(e.probability),
                 time=layout.duration(e.seconds), passes=f"{e.forwards:,}",
             )  # fmt: skip
-    if not isinstance(e, str):
+    if shown:
         _words(subject, e)
 
 
-def _explanation(subject: controls.Subject) -> xai.Explanation | str:
-    """The one map of this page, or the sentence that says why there is none."""
+def _explanation(subject: controls.Subject) -> Tile:
+    """The one map of this page, the sentence that says why there is none, or None where it waits for a
+    click.
+    """
     method, layer = state.get("method"), state.get("layer")
-    try:
-        sign = {"relu": state.get("relu")}
-        request = grid.request(subject, method, layer or None, subject.target.index, sign)
-        if xai.METHODS[method].long and cache.known(subject.model, subject.image, request) is None:
-            return _long(subject, request)
-        return cache.explain(subject.model, subject.image, [request])[0]
-    except xai.InputError as error:
-        return str(error)
-
-
-def _long(subject: controls.Subject, request: xai.Request) -> xai.Explanation:
-    bar = st.progress(0.0, f"{xai.METHODS[request.method].label} is running")
-    with st.container(horizontal=True):
-        st.button("Cancel", on_click=state.put, kwargs={"method": "grad_cam"})
-    e = cache.explain(
-        subject.model, subject.image, [request], lambda done, total: bar.progress(done / max(total, 1))
-    )[0]
-    st.rerun()
-    return e
+    request = grid.request(subject, method, layer or None, subject.target.index, {"relu": state.get("relu")})
+    return compute.tiles(subject, [request])[0]
 
 
 def _seen(subject: controls.Subject) -> None:

@@ -1,0 +1,56 @@
+"""The store of maps, and the words of a link."""
+
+import numpy as np
+import pytest
+
+import xai_core as xai
+from pages._ui import fields, layout, state
+from pages._ui.cache import MapStore
+from xai_core.types import Params
+
+
+def explanation(size: int) -> xai.Explanation:
+    heatmap = np.zeros((size, size), np.float32)
+    return xai.Explanation(heatmap, "grad_cam", 0, "cat", "l", Params(), False, 1, 1, 1, 0, (size, size))
+
+
+def test_the_store_keeps_the_most_recent_within_its_budget():
+    store = MapStore(budget=3 * 400)
+    keys = [("model", "sha", xai.Request("grad_cam", target)) for target in range(4)]
+    for key in keys[:3]:
+        store.put(key, explanation(10))
+    assert store.get(keys[0]) is not None  # now the most recently used
+    store.put(keys[3], explanation(10))
+    assert store.get(keys[1]) is None
+    assert all(store.get(keys[i]) is not None for i in (0, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("model", "resnet50"), ("image", "chelsea+coffee"), ("fit", "pad"), ("target", 282), ("opacity", 0),
+        ("relu", False), ("layers", ("blocks.4", "blocks.6")), ("methods", ("grad_cam", "full_grad")),
+        ("rows", "variant"), ("tile", 3),
+    ],
+)  # fmt: skip
+def test_what_a_link_says_is_read_back(field, value):
+    declared = state._FIELDS[field]
+    assert declared.decode(declared.encode(value)) == value
+
+
+def test_every_default_is_accepted_by_its_own_field():
+    for declared in state._FIELDS.values():
+        if declared.default not in (fields.AUTO, ""):
+            assert declared.decode(declared.encode(declared.default)) == declared.default
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.394, "39 %"), (0.0123, "1.2 %"), (0.0004, "< 0.1 %"), (0, "0.0 %"), (1, "100 %")]
+)
+def test_percentages_have_sensible_digits(value, text):
+    assert layout.percent(value).replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0712, "71 ms"), (0.5, "0.50 s"), (12.34, "12 s")])
+def test_durations_have_sensible_digits(value, text):
+    assert layout.duration(value).replace("\u00a0", " ") == text
