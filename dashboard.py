@@ -17,4 +17,6 @@ if subject is not None:
         page.run()
 with notices:
     layout.problems()
+with st.sidebar:
+    controls.link(page.url_path or "overview")
 state.write_url(page.url_path or "overview")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -48,7 +49,6 @@ def sidebar() -> Subject | None:
         model = _model()
         image = _image()
         classes = st.container()
-        _link()
     if not cache.weights_here(model):
         layout.missing_weights(model)
         return None
@@ -235,9 +235,10 @@ def _class(
     return default if index == AUTO else by_index[index]
 
 
-def _link() -> None:
-    with st.popover("Link to this view", icon=":material/link:", type="tertiary"):
-        query = "&".join(f"{key}={value}" for key, value in st.session_state.get("_written", {}).items())
+def link(page: str) -> None:
+    """The address of this view, ready to copy. Opening it runs the page, so that it is never out of date."""
+    with st.popover("Link to this view", icon=":material/link:", type="tertiary", on_change="rerun"):
+        query = urlencode(state.query(page), safe="+:,/")
         address = (st.context.url or "").split("?")[0] + (f"?{query}" if query else "")
         st.code(address, language=None, wrap_lines=True)
         if state.get("image").startswith("upload:"):

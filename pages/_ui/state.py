@@ -158,13 +158,18 @@ def keep(key: str, value: Any) -> Any:
     return value
 
 
-def write_url(page: str) -> None:
-    """Put every field that belongs to this page and differs from its default into the URL."""
-    wanted = {
+def query(page: str) -> dict[str, str]:
+    """Every field that belongs to this page and differs from its default, as it stands in a URL."""
+    return {
         field.key: field.encode(get(field.key))
         for field in _FIELDS.values()
         if field.page in ("", page) and get(field.key) != field.default
     }
+
+
+def write_url(page: str) -> None:
+    """Bring the address bar up to date."""
+    wanted = query(page)
     present = {key: value for key, value in st.query_params.items() if key in _FIELDS}
     if wanted != present:
         st.query_params.from_dict({k: v for k, v in st.query_params.items() if k not in _FIELDS} | wanted)
