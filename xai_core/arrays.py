@@ -18,17 +18,18 @@ def bilinear(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resize (h, w) to `size` = (H, W) bilinearly, half-pixel centres, edges clamped; returns float32."""
     if values.shape == tuple(size):
         return values.astype(np.float32, copy=False)
-    rows, columns = (_interpolation(n, m) for n, m in zip(values.shape, size, strict=True))
-    return (rows @ values.astype(np.float64) @ columns.T).astype(np.float32)
+    values = values.astype(np.float64)
+    for axis, target in enumerate(size):
+        left, right, fraction = _neighbours(values.shape[axis], target)
+        fraction = fraction[:, None] if axis == 0 else fraction
+        values = values.take(left, axis) * (1 - fraction) + values.take(right, axis) * fraction
+    return values.astype(np.float32)
 
 
-def _interpolation(source: int, target: int) -> np.ndarray:
-    """The (target, source) matrix of linear interpolation weights; each row sums to 1."""
+def _neighbours(source: int, target: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each of `target` places: the two source places around it, and how far it lies towards the
+    second.
+    """
     centres = np.clip((np.arange(target) + 0.5) * source / target - 0.5, 0, source - 1)
     left = np.minimum(centres.astype(int), max(source - 2, 0))
-    weights = np.zeros((target, source))
-    rows = np.arange(target)
-    fraction = centres - left
-    weights[rows, left] = 1 - fraction
-    weights[rows, np.minimum(left + 1, source - 1)] += fraction
-    return weights
+    return left, np.minimum(left + 1, source - 1), centres - left

@@ -195,9 +195,12 @@ class _Run:
         return capture(self.net, self.x, list(layers.values()), wanted)
 
     def _map(self, plan: _Plan, found: Capture, target: int) -> tuple[torch.Tensor, int, float]:
-        """(map before ReLU, passes, seconds), computed once for all requests that differ in ReLU alone."""
+        """(map before ReLU, passes, seconds), computed once for all requests that differ in ReLU alone, or in
+        sign alone."""
         score = plan.score(target)
-        others = Params({name: value for name, value in plan.params.items() if name != "relu"})
+        turned = score.negate and plan.method.odd
+        score = dataclasses.replace(score, negate=False) if turned else score
+        others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})
         key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
         if key not in self.maps:
             start, before = time.perf_counter(), self.watch.forwards
@@ -205,7 +208,8 @@ class _Run:
             own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
             self.handle.passes += own
             self.maps[key] = values.detach(), own, time.perf_counter() - start
-        return self.maps[key]
+        values, own, seconds = self.maps[key]
+        return 0 - values if turned else values, own, seconds
 
     def _arguments(self, plan: _Plan, found: Capture, score: Score) -> dict[str, Any]:
         layer = plan.layer

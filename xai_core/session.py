@@ -126,6 +126,9 @@ class ModelHandle:
 
         Raises InputError for an unknown layer or one whose output is no spatial map.
         """
+        for layer in self.layers:  # a gallery asks for hundreds, so the common case comes first
+            if layer.key == key:
+                return layer
         suggested = [layer for layer in self.layers if layer.suggested]
         if key is None:
             if not suggested:
@@ -134,9 +137,7 @@ class ModelHandle:
                     "maps do not apply to it."
                 )
             return suggested[-1]
-        by_key = {layer.key: layer for layer in self.layers}
-        undotted = {layer.key.replace(".", "_"): layer for layer in self.layers}
-        found = by_key.get(key) or undotted.get(key)
+        found = {layer.key.replace(".", "_"): layer for layer in self.layers}.get(key)
         if found is not None:
             return found
         choices = ", ".join(layer.key for layer in suggested)

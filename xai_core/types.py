@@ -37,7 +37,7 @@ class WeightsMissing(InputError):
             f"or connect to the network ({reason})."
         )
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple:
         return type(self), (self.model, self.filename, self.size_mb, self.folder, self.url, self.reason)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 import xai_core as xai  # before the library: it makes torchvision importable
+from xai_core.arrays import bilinear
 from xai_core.batches import Watch, keep_freed_memory
 from xai_core.hooks import capture
 from xai_core.methods._family import weighted_sum
@@ -83,13 +84,15 @@ def gallery(key: str, quick: bool) -> Iterator[Row]:
         (method, layer) for method, layer, *_ in wanted if method == "eigen_grad_cam" and size[layer] > LARGE
     }
 
-    def ours(combinations: list[tuple]) -> dict[tuple, np.ndarray]:
+    def ours(combinations: list[tuple]) -> dict[tuple, xai.Explanation]:
         requests = [
             xai.Request(method, TARGET_CLASS, layer, {"relu": relu, "counterfactual": negated})
             for method, layer, relu, negated in combinations
         ]
         found = xai.explain_many(bench.handle, bench.image, requests)
-        return dict(zip(combinations, [e.upsampled() for e in found], strict=True))
+        for e in found:
+            e.upsampled()  # the library's maps are on the input's grid, so ours are taken there too
+        return dict(zip(combinations, found, strict=True))
 
     def library(combinations: list[tuple]) -> dict[tuple, np.ndarray]:
         return {
@@ -97,36 +100,37 @@ def gallery(key: str, quick: bool) -> Iterator[Row]:
             for method, layer, relu, negated in combinations
         }
 
-    def compare(ours: dict, theirs: dict, unclipped: dict) -> float:
-        return min(_agreement(ours, theirs, unclipped, combination) for combination in theirs)
+    def compare(ours: dict, theirs: dict) -> float:
+        return min(_agreement(ours, theirs, combination) for combination in theirs)
 
     rounds = 1 if quick else 3
     plain = [c for c in wanted if c[0] != "eigen_grad_cam"]
     a, b, mine, theirs = in_turn(lambda: ours(plain), lambda: library(plain), rounds)
-    worst = compare(mine, theirs, mine)
+    worst = compare(mine, theirs)
     target = None if quick else 30
     yield Row(f"{len(plain)} maps, no EigenGradCAM", bench.name, a, b, worst, target)
 
     eigen = [c for c in wanted if c[0] == "eigen_grad_cam" and c[:2] not in slow]
     once = [(*pair, False, False) for pair in slow]
     c, d, mine, theirs = in_turn(lambda: ours(wanted), lambda: library(eigen), rounds)
-    worst = min(worst, compare(mine, theirs, mine))
+    worst = min(worst, compare(mine, theirs))
     notes = []
     for combination in once:
         d += 4 * seconds(lambda combination=combination: theirs.update(library([combination])))
         notes.append(f"library's EigenGradCAM at {combination[1]} scaled from 1 of 4 maps")
-    worst = min(worst, compare(mine, theirs, mine))
+    worst = min(worst, compare(mine, theirs))
     yield Row(f"{len(wanted)} maps, all six methods", bench.name, c, b + d, worst, target, notes=notes)
 
 
-def _agreement(ours: dict, theirs: dict, unclipped: dict, combination: tuple) -> float:
+def _agreement(ours: dict, theirs: dict, combination: tuple) -> float:
     """The correlation of one map. EigenGradCAM's sign is arbitrary in the library, so ours may be turned."""
-    found = correlation(ours[combination], theirs[combination])
     method, layer, relu, negated = combination
+    found = correlation(ours[combination].upsampled(), theirs[combination])
     if method != "eigen_grad_cam":
         return found
-    turned = -unclipped[method, layer, False, negated]
-    return max(found, correlation(np.maximum(turned, 0) if relu else turned, theirs[combination]))
+    turned = -ours[method, layer, False, negated].heatmap
+    turned = bilinear(np.maximum(turned, 0) if relu else turned, ours[combination].view_size)
+    return max(found, correlation(turned, theirs[combination]))
 
 
 def ablation_cam(key: str, quick: bool) -> Iterator[Row]:
@@ -160,7 +164,7 @@ def _last_stage(method: str, bench: Bench, layer: str, part: int | None, target:
     a = float(np.median([a, seconds(ours), seconds(ours)]))
     work, notes = f"{method}, {layer}, {spec.channels} channels", ["library timed once"]
     if part is not None:
-        mine = xai.types.bilinear(bench.first_channels(method, layer, part), bench.handle.input_size)
+        mine = bilinear(bench.first_channels(method, layer, part), bench.handle.input_size)
         b, notes = b * spec.channels / part, [f"library scaled from {part} channels"]
     return Row(work, bench.name, a, b, correlation(mine, theirs), target, notes=notes)
 

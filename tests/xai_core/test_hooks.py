@@ -11,7 +11,7 @@ from xai_core.scores import Score
 
 
 class Small(nn.Module):
-    """conv1 - bn - in-place ReLU - conv2, added in place to a skip path - mean - linear. Input is not square."""
+    """conv1 - bn - in-place ReLU - conv2, added in place to a skip path - mean - linear."""
 
     def __init__(self):
         super().__init__()
@@ -155,9 +155,14 @@ def test_hooks_are_gone_after_an_unknown_key(small, x):
 
 def test_hooked_removes_only_its_own(small):
     mine = small.conv1.register_forward_hook(lambda *_: None)
-    with pytest.raises(ZeroDivisionError), hooked(small, {"conv1": lambda *_: None, "bn": lambda *_: None}):
-        assert len(small.conv1._forward_hooks) == 2
-        raise ZeroDivisionError
+
+    def fail_inside() -> None:
+        with hooked(small, {"conv1": lambda *_: None, "bn": lambda *_: None}):
+            assert len(small.conv1._forward_hooks) == 2
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_inside()
     assert list(small.conv1._forward_hooks) == [mine.id]
     assert not small.bn._forward_hooks
 

@@ -78,7 +78,8 @@ class MethodSpec:
     except the three of the CAM family (relu, counterfactual, contrast), which the engine applies to the score
     and to the result. `signed(params)` says whether the map may be negative, `passes(layer, params)` how many
     inputs it sends through the network. `home(net, x, layers)` finds the default layer where it is not the
-    last stage. `colour` is the method's own in every chart."""
+    last stage. `odd` says that negated gradients give exactly the negated map, so that a counterfactual is a
+    change of sign. `colour` is the method's own in every chart."""
 
     key: str
     label: str
@@ -93,6 +94,7 @@ class MethodSpec:
     signed: Callable[[Mapping[str, Any]], bool]
     passes: Callable[[LayerSpec | None, Mapping[str, Any]], int] = lambda layer, params: 1
     home: Callable[..., str] | None = None
+    odd: bool = False
 
     def __post_init__(self) -> None:
         unknown = set(self.uses) - set(SUPPLIES)

@@ -32,4 +32,5 @@ SPEC = cam_spec(
         "on its mean."
     ),
     colour="#9A7B1F",
+    odd=True,
 )

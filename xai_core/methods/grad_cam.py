@@ -31,4 +31,5 @@ SPEC = cam_spec(
         "whole channel, so it can light up places that did not matter."
     ),
     colour="#4C6FBF",
+    odd=True,
 )

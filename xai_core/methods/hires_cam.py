@@ -30,4 +30,5 @@ SPEC = cam_spec(
         "Each place shows its own share of the score. Behind the last stage of most networks this is exact."
     ),
     colour="#B5495B",
+    odd=True,
 )

@@ -32,4 +32,5 @@ SPEC = cam_spec(
         "sum to about zero give unstable weights."
     ),
     colour="#2E8B8B",
+    odd=True,
 )

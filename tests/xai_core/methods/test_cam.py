@@ -85,7 +85,7 @@ def test_against_a_one_by_one_convolution(lite0, chelsea):
         maps = F.conv2d(features, net.classifier.weight[:, :, None, None], net.classifier.bias)
         bias = float(net.classifier.bias[282])
     assert (e.layer, e.heatmap.shape, e.forwards) == ("bn2", (7, 7), 2)
-    torch.testing.assert_close(torch.from_numpy(e.heatmap) + bias, maps[0, 282], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(torch.tensor(e.heatmap) + bias, maps[0, 282], rtol=1e-4, atol=1e-4)
     assert e.heatmap.mean() + bias == pytest.approx(e.logit, abs=1e-4)
 
 

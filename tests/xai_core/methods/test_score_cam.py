@@ -110,4 +110,4 @@ def test_through_the_folded_network(lite0, dog_cat, target):
         expected = naive(net, x, (target,), activations)[0]
     assert e.forwards == 1 + 16
     scale = float(expected.abs().max())
-    torch.testing.assert_close(torch.from_numpy(e.heatmap), expected, rtol=0, atol=1e-4 * scale)
+    torch.testing.assert_close(torch.tensor(e.heatmap), expected, rtol=0, atol=1e-4 * scale)
