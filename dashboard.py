@@ -4,7 +4,9 @@ import streamlit as st
 
 st.set_page_config(page_title="Saliency Lab", page_icon="assets/icon.svg", layout="wide")
 
-from pages._ui import controls, layout, navigation, state  # noqa: E402  (page config comes before anything that draws)
+# page config comes before anything that draws
+from pages._ui import controls, layout, navigation, state  # noqa: E402
+from pages._ui.subject import about  # noqa: E402
 
 layout.style()
 page = navigation.navigation()
@@ -13,7 +15,7 @@ state.start(page.url_path or "overview")
 notices = st.container()
 subject = controls.sidebar()
 if subject is not None:
-    with controls.about(subject):
+    with about(subject):
         page.run()
 with notices:
     layout.problems()

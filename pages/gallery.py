@@ -6,9 +6,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import xai_core as xai
-from pages._ui import cache, compute, controls, grid, inspect, layout, presets, state
+from pages._ui import cache, compute, grid, inspect, layers, layout, look, presets, state
 from pages._ui.compute import Tile
 from pages._ui.fields import AXES
+from pages._ui.subject import Subject, current
 from xai_core.figures import Look, encode, limits, overlay
 
 DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
@@ -16,7 +17,7 @@ AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "varia
 
 
 def main() -> None:
-    subject = controls.subject()
+    subject = current()
     st.title("CAM gallery")
     _presets()
     chosen = _choices(subject)
@@ -38,16 +39,16 @@ def _presets() -> None:
             )
 
 
-def _choices(subject: controls.Subject) -> dict[str, list[grid.Value]]:
+def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
     """The values of each axis, from the widgets above the grid."""
     handle = subject.handle
     suggested = [spec.key for spec in handle.layers if spec.suggested]
-    state.put_quietly("layers", controls.resolve_layers(handle, state.get("layers")))
-    rows, columns, layers, methods = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
+    state.put_quietly("layers", layers.resolve_layers(handle, state.get("layers")))
+    rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
     _axes(rows, columns)
-    with layers:
-        chosen_layers = _several("Layers", "layers", controls.layer_keys(handle), tuple(suggested[-3:]))
-    with methods:
+    with left:
+        chosen_layers = _several("Layers", "layers", layers.layer_keys(handle), tuple(suggested[-3:]))
+    with right:
         chosen_methods = _several("Methods", "methods", list(xai.METHODS), DEFAULT_METHODS)
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
@@ -126,10 +127,10 @@ def _notices(tiles: list[Tile]) -> None:
 
 
 @st.fragment
-def _board(subject: controls.Subject, board: grid.Grid, tiles: list[Tile]) -> None:
+def _board(subject: Subject, board: grid.Grid, tiles: list[Tile]) -> None:
     """The grid; a fragment, so that the look of the maps changes without anything else running."""
     with st.container(horizontal=True):
-        look = controls.look()
+        chosen = look.choose_look()
         layout.about_several(
             [request.method for request in board.requests[0]] + [board.requests[-1][0].method]
         )
@@ -144,10 +145,10 @@ def _board(subject: controls.Subject, board: grid.Grid, tiles: list[Tile]) -> No
             row = tiles[number * width : (number + 1) * width]
             for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
                 with column:
-                    _tile(subject, tile, number * width + place, look, _scale(tile, tiles))
+                    _tile(subject, tile, number * width + place, chosen, _scale(tile, tiles))
     opened = state.get("tile")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
-        inspect.open_map(subject, tiles[opened], look, _scale(tiles[opened], tiles), "tile")
+        inspect.open_map(subject, tiles[opened], chosen, _scale(tiles[opened], tiles), "tile")
     state.write_url("gallery")
 
 
@@ -163,18 +164,16 @@ def _scale(tile: Tile, tiles: list[Tile]) -> tuple[float, float] | None:
     return limits(alike)
 
 
-def _tile(
-    subject: controls.Subject, tile: Tile, number: int, look: Look, shared: tuple[float, float] | None
-) -> None:
+def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[float, float] | None) -> None:
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile or "Not computed yet")
         return
     with st.container(key=f"tile-{number}"):
         view = cache.view(subject.model, subject.image)
         name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {tile.label}"
-        file = encode(overlay(view, tile, look, shared), "JPEG")
+        file = encode(overlay(view, tile, drawn, shared), "JPEG")
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
-        layout.scale_bar(look.scale_of(tile.signed), *(shared or limits([tile])))
+        layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
         inspect.facts(tile)
 
 

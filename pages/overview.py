@@ -3,8 +3,9 @@
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, controls, grid, inspect, layout, state
+from pages._ui import cache, compute, grid, inspect, layers, layout, look, state
 from pages._ui.compute import Tile
+from pages._ui.subject import Subject, current
 from xai_core.describe import Summary, summarise
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
 from xai_core.images import view_boxes
@@ -13,8 +14,8 @@ PICTURE_SCALE = 3
 
 
 def main() -> None:
-    subject = controls.subject()
-    known = controls.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
+    subject = current()
+    known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
     st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
     e = _explanation(subject)
@@ -40,7 +41,7 @@ def main() -> None:
         _words(subject, e)
 
 
-def _explanation(subject: controls.Subject) -> Tile:
+def _explanation(subject: Subject) -> Tile:
     """The one map of this page, the sentence that says why there is none, or None where it waits for a
     click.
     """
@@ -49,7 +50,7 @@ def _explanation(subject: controls.Subject) -> Tile:
     return compute.tiles(subject, [request])[0]
 
 
-def _seen(subject: controls.Subject) -> None:
+def _seen(subject: Subject) -> None:
     layout.heading("What the network sees")
     view = cache.view(subject.model, subject.image, PICTURE_SCALE)
     boxes = view_boxes(subject.image, subject.handle.grid, PICTURE_SCALE)
@@ -59,24 +60,24 @@ def _seen(subject: controls.Subject) -> None:
 
 
 @st.fragment
-def _map(subject: controls.Subject, e: xai.Explanation) -> None:
+def _map(subject: Subject, e: xai.Explanation) -> None:
     layout.heading(f"Where it looked for {e.label}")
     picture = st.container(gap="xsmall")
     with st.container(horizontal=True):
-        look = controls.look()
+        chosen = look.choose_look()
         layout.about(e.method)
     with picture:
         view = cache.view(subject.model, subject.image, PICTURE_SCALE)
-        file = encode(overlay(view, e, look), "JPEG")
+        file = encode(overlay(view, e, chosen), "JPEG")
         layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
-        layout.scale_bar(look.scale_of(e.signed), *limits([e]))
+        layout.scale_bar(chosen.scale_of(e.signed), *limits([e]))
         inspect.facts(e)
     if state.get("opened"):
-        inspect.open_map(subject, e, look, None, "opened")
+        inspect.open_map(subject, e, chosen, None, "opened")
     state.write_url("overview")
 
 
-def _choices(subject: controls.Subject) -> None:
+def _choices(subject: Subject) -> None:
     method_column, layer_column = st.columns(2)
     method = method_column.selectbox(
         "Method", list(xai.METHODS), key=state.bind("method"), format_func=lambda key: xai.METHODS[key].label
@@ -87,19 +88,19 @@ def _choices(subject: controls.Subject) -> None:
     if not xai.METHODS[method].layered or xai.METHODS[method].home is not None:
         return
     with layer_column:
-        controls.layer(subject.handle, "layer")
+        layers.choose_layer(subject.handle, "layer")
 
 
-def _answer(subject: controls.Subject) -> None:
+def _answer(subject: Subject) -> None:
     layout.heading("Top five classes")
     shown = subject.scores[:5]
     if subject.target not in shown:
         shown = (*subject.scores[:4], subject.target)
-    figure = top_classes(shown, subject.target.index, controls.accent(), controls.quiet(), controls.ink())
+    figure = top_classes(shown, subject.target.index, look.accent(), look.quiet(), look.ink())
     st.plotly_chart(figure, config={"displayModeBar": False}, key="top5")
 
 
-def _words(subject: controls.Subject, e: xai.Explanation) -> None:
+def _words(subject: Subject, e: xai.Explanation) -> None:
     summary = summarise(e)
     if e.emptiness or summary is None:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -112,7 +113,7 @@ def _words(subject: controls.Subject, e: xai.Explanation) -> None:
     st.html(f'<p class="say">{layout.escape(_sentence(subject, e, summary))}</p>')
 
 
-def _sentence(subject: controls.Subject, e: xai.Explanation, summary: Summary) -> str:
+def _sentence(subject: Subject, e: xai.Explanation, summary: Summary) -> str:
     name = xai.METHODS[e.method].label
     first, second = subject.scores[:2]
     said = f"{subject.handle.spec.label} says {first.label} ({layout.percent(first.probability)})"

@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "attacks": GROUND | FOUNDATION,
     "concepts": GROUND | FOUNDATION,
     "engine": GROUND | FOUNDATION | {"methods", "attacks", "concepts"},
+    "estimates": GROUND | FOUNDATION | {"engine"},
     "metrics": GROUND | FOUNDATION | {"methods", "engine"},
     "datasets": GROUND | FOUNDATION | {"methods", "engine"},
     "evaluate": GROUND | FOUNDATION | {"methods", "engine", "metrics", "datasets"},

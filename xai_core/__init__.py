@@ -13,7 +13,8 @@ from ._torchvision_operators import declare_missing_operators
 
 declare_missing_operators()
 
-from .engine import estimate, explain, explain_many, predict  # noqa: E402
+from .engine import explain, explain_many, predict  # noqa: E402
+from .estimates import estimate  # noqa: E402
 from .gallery import load_sample, mosaic, samples  # noqa: E402
 from .images import load_image  # noqa: E402
 from .methods import METHODS  # noqa: E402

@@ -21,11 +21,11 @@ from .hooks import Capture, capture
 from .methods import METHODS, MethodSpec
 from .scores import Score
 from .session import ModelHandle
-from .types import Cancelled, ClassScore, Explanation, ImageInput, InputError, LayerSpec, Params, Request
+from .types import ClassScore, Explanation, ImageInput, InputError, LayerSpec, Params, Request
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """A checked request: everything resolved but the predicted class."""
 
     request: Request
@@ -85,55 +85,14 @@ def explain_many(
     All requests are checked before anything runs. `progress(done, total)` counts passes; `cancelled()` is
     asked between batches, and True raises `Cancelled`. Nothing stays behind on the network in any case."""
     with handle.session() as net:
-        plans = [_plan(handle, net, request) for request in requests]
+        plans = [plan_of(handle, net, request) for request in requests]
         watch = Watch(progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long))
         watch.check()
         return _Run(handle, net, handle.preprocess(image), watch).all(plans)
 
 
-def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
-    """Seconds that the requests will take here, measured: the first batch of each long method is run and
-    timed.
-
-    The measured rate is kept with the handle, so asking again costs nothing. Short methods count one pass in
-    all."""
-    seconds = handle.seconds_per_pass
-    for request in requests:
-        with handle.session() as net:
-            plan = _plan(handle, net, request)
-        if not plan.method.long:
-            continue
-        key = (plan.method.key, plan.layer.key if plan.layer else None)
-        if key not in handle.rates:
-            handle.rates[key] = _first_batch_rate(handle, image, request, plan.passes())
-        seconds += handle.rates[key] * plan.passes()
-    return seconds
-
-
-def _first_batch_rate(handle: ModelHandle, image: ImageInput, request: Request, passes: int) -> float:
-    """Seconds a pass in the first batch of a long method, which is then cancelled."""
-    started = [time.perf_counter()]
-    done = [0]
-
-    def cancelled() -> bool:
-        if done[0] > 1:
-            return True
-        started[0] = time.perf_counter()
-        return False
-
-    def progress(count: int, _total: int) -> None:
-        if count > 1 and done[0] <= 1:
-            started.append(time.perf_counter())
-        done[0] = count
-
-    try:
-        explain_many(handle, image, [request], progress, cancelled)
-    except Cancelled:
-        return (started[1] - started[0]) / (done[0] - 1)
-    return (started[-1] - started[0]) / max(passes, 1)
-
-
-def _plan(handle: ModelHandle, net: nn.Module, request: Request) -> _Plan:
+def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
+    """Check a request and fill in its defaults; raises InputError."""
     method = METHODS.get(request.method)
     if method is None:
         raise InputError(f"There is no method {request.method!r}; the methods are {', '.join(METHODS)}.")
@@ -149,13 +108,13 @@ def _plan(handle: ModelHandle, net: nn.Module, request: Request) -> _Plan:
     if not isinstance(request.seed, int) or isinstance(request.seed, bool):
         raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
     if not method.layered:
-        return _Plan(request, method, None, params)
+        return Plan(request, method, None, params)
     key = request.layer
     if key is None and method.home is not None:
         if method.key not in handle.homes:
             handle.homes[method.key] = method.home(net, handle.blank(), handle.layers)
         key = handle.homes[method.key]
-    return _Plan(request, method, handle.layer(key), params)
+    return Plan(request, method, handle.layer(key), params)
 
 
 class _Run:
@@ -166,7 +125,7 @@ class _Run:
         self.gradients: dict[Score, dict[str, torch.Tensor]] = {}
         self.maps: dict[tuple, tuple[torch.Tensor, int, float]] = {}
 
-    def all(self, plans: list[_Plan]) -> list[Explanation]:
+    def all(self, plans: list[Plan]) -> list[Explanation]:
         start = time.perf_counter()
         found = self._capture(plans)
         ranked = found.logits.detach()[0].double().cpu()
@@ -189,12 +148,12 @@ class _Run:
             results.append(self._wrap(plan, values, target, numbers, forwards + 1, seconds + shared))
         return results
 
-    def _capture(self, plans: list[_Plan]) -> Capture:
+    def _capture(self, plans: list[Plan]) -> Capture:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
         wanted = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
         return capture(self.net, self.x, list(layers.values()), wanted)
 
-    def _map(self, plan: _Plan, found: Capture, target: int) -> tuple[torch.Tensor, int, float]:
+    def _map(self, plan: Plan, found: Capture, target: int) -> tuple[torch.Tensor, int, float]:
         """(map before ReLU, passes, seconds), computed once for all requests that differ in ReLU alone, or in
         sign alone."""
         score = plan.score(target)
@@ -211,7 +170,7 @@ class _Run:
         values, own, seconds = self.maps[key]
         return 0 - values if turned else values, own, seconds
 
-    def _arguments(self, plan: _Plan, found: Capture, score: Score) -> dict[str, Any]:
+    def _arguments(self, plan: Plan, found: Capture, score: Score) -> dict[str, Any]:
         layer = plan.layer
         supply: dict[str, Callable[[], Any]] = {
             "net": lambda: self.net,
@@ -238,7 +197,7 @@ class _Run:
 
     def _wrap(
         self,
-        plan: _Plan,
+        plan: Plan,
         values: torch.Tensor,
         target: int,
         numbers: tuple[float, float],

@@ -9,7 +9,7 @@ import streamlit as st
 import xai_core as xai
 
 from . import cache, layout
-from .controls import Subject
+from .subject import Subject
 
 LONG_SECONDS = 2.0
 

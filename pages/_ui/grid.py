@@ -7,8 +7,8 @@ from itertools import product
 
 import xai_core as xai
 
-from .controls import Subject
 from .fields import AXES
+from .subject import Subject
 
 VARIANTS = {
     "With ReLU": {"relu": True, "counterfactual": False},

@@ -10,8 +10,9 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import Look, encode, heatmap_figure, overlay
 
-from . import cache, controls, layout, state
+from . import cache, layout, state
 from .fields import AUTO
+from .subject import Subject
 
 _NAMES = {"relu": "ReLU"}
 CLOSED = {"opened": False, "tile": AUTO}
@@ -28,7 +29,7 @@ def facts(e: xai.Explanation) -> None:
 
 
 def open_map(
-    subject: controls.Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None, field: str
+    subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None, field: str
 ) -> None:
     """Show the map in a dialog; closing it resets `field`."""
 
@@ -39,9 +40,7 @@ def open_map(
     st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)
 
 
-def _content(
-    subject: controls.Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None
-) -> None:
+def _content(subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None) -> None:
     view = cache.view(subject.model, subject.image)
     picture, side = st.columns([1.9, 1], gap="large")
     with picture:
@@ -76,7 +75,7 @@ def _word(value: object) -> str:
     return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
-def _downloads(subject: controls.Subject, e: xai.Explanation, png: bytes) -> None:
+def _downloads(subject: Subject, e: xai.Explanation, png: bytes) -> None:
     buffer = io.BytesIO()
     np.save(buffer, e.heatmap)
     name = "_".join(part for part in (subject.model, e.method, e.layer, str(e.target)) if part).replace(

@@ -59,27 +59,32 @@ def test_dead_channels_are_not_run(by_hand):
     )  # two live channels, and the pass that shows what lies in front of the layer
 
 
-def by_hook(net, x, key, target):
-    """Each channel zeroed by a replacing hook during a full forward pass."""
-    kept = {}
-    module = net.get_submodule(key)
-    with torch.no_grad():
-        handle = module.register_forward_hook(lambda _m, _i, out: kept.update(out=out.clone()))
-        whole = net(x)[torch.arange(len(x)), list(target)]
+def by_hook(net, x, key, targets):
+    """Each channel zeroed by a replacing hook during a full forward pass; 32 copies of the image, each with
+    another channel zeroed, share a pass."""
+    module, maps = net.get_submodule(key), []
+    for image, target in zip(x.split(1), targets, strict=True):
+        kept = {}
+        handle = module.register_forward_hook(lambda _m, _i, out, kept=kept: kept.update(out=out.clone()))
+        with torch.no_grad():
+            whole = net(image)[0, target]
         handle.remove()
-        activations, weights = kept["out"], []
-        for k in range(activations.shape[1]):
+        activations, weights = kept["out"][0], []
+        for channels in torch.arange(len(activations)).split(32):
 
-            def ablate(_module, _inputs, output, k=k):
+            def ablate(_module, _inputs, output, channels=channels):
                 output = output.clone()
-                output[:, k] = 0
+                for row, channel in enumerate(channels):
+                    output[row, channel] = 0
                 return output
 
             handle = module.register_forward_hook(ablate)
-            ablated = net(x)[torch.arange(len(x)), list(target)]
+            with torch.no_grad():
+                scores = net(image.repeat(len(channels), 1, 1, 1))[:, target]
             handle.remove()
-            weights.append((whole - ablated) / whole)
-    return torch.einsum("kn,nkij->nij", torch.stack(weights), activations)
+            weights += [(whole - score) / whole for score in scores]
+        maps.append(sum(w * a for w, a in zip(weights, activations, strict=True)))
+    return torch.stack(maps)
 
 
 @pytest.mark.parametrize(

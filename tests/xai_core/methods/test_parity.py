@@ -60,7 +60,7 @@ def small_64(lite0_64):
     """The embedded model with its real weights on a smaller, non-square grid, where float64 is affordable."""
     with lite0_64.session() as net:
         twin = copy.deepcopy(net)
-    grid = InputGrid((80, 112), 91, "bicubic", lite0_64.grid.mean, lite0_64.grid.std)
+    grid = InputGrid((64, 96), 73, "bicubic", lite0_64.grid.mean, lite0_64.grid.std)
     handle = xai.ModelHandle(lite0_64.spec, twin, lite0_64.labels, grid, torch.device("cpu"), torch.float64)
     handle.layers = find_layers(twin, handle.blank())
     return handle
