@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log
 
 import torch
 from torch import nn
@@ -49,7 +50,7 @@ def _run(net: nn.Module, x: torch.Tensor) -> dict[str, _Seen]:
             if isinstance(output, torch.Tensor) and output.ndim == 4 and key:
                 layer = _layer(key, module, output, x)
                 given = inputs[0] if inputs and isinstance(inputs[0], torch.Tensor) else None
-                size_in = _size(given)[0] if given is not None and given.ndim == 4 else None
+                size_in = _size(given, x)[0] if given is not None and given.ndim == 4 else None
                 seen[key] = _Seen(key, module, size_in, layer)
 
         return hook
@@ -64,18 +65,26 @@ def _run(net: nn.Module, x: torch.Tensor) -> dict[str, _Seen]:
     return seen
 
 
-def _size(values: torch.Tensor) -> tuple[tuple[int, int], int, bool]:
-    """((h, w), channels, channels_last). Square maps tell the order: (N, a, a, C) with C != a is
-    channels-last.
+def _size(values: torch.Tensor, x: torch.Tensor) -> tuple[tuple[int, int], int, bool]:
+    """((h, w), channels, channels_last). The input's shape tells the order: for square inputs (N, a, a, C)
+    with C != a is channels-last, for others what has their h : w only when it is read so.
     """
     _, first, second, third = values.shape
-    if first == second != third:
+    height, width = x.shape[2:]
+    if height == width:
+        last = first == second != third
+    else:
+        as_first, as_last = (
+            abs(log(h * width / (w * height))) for h, w in ((second, third), (first, second))
+        )
+        last = as_first > log(1 + 2 / min(second, third)) and as_last < as_first  # two pixels are padding
+    if last:
         return (first, second), third, True
     return (second, third), first, False
 
 
 def _layer(key: str, module: nn.Module, output: torch.Tensor, x: torch.Tensor) -> LayerSpec:
-    size, channels, last = _size(output)
+    size, channels, last = _size(output, x)
     return LayerSpec(key, type(module).__name__, channels, size, x.shape[2] / size[0], channels_last=last)
 
 

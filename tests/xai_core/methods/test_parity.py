@@ -288,9 +288,9 @@ def test_ablation_cam_float64(small_64, image, layer, target, record_property):
     maps by more than 1e-6, since a weight is the small difference of two of them."""
     ablation = AblationLayer() if layer == "bn2" else ZeroAblation()
     raw = peer_ablation(small_64, image, layer, target, ablation_layer=ablation)
-    e = xai.explain(small_64, image, "ablation_cam", target=target, layer=layer)
-    size = small_64.input_size
-    compare(finish(e.heatmap, size), finish(raw, size), torch.float64, record_property)
+    e = xai.explain(small_64, image, "ablation_cam", target=target, layer=layer, relu=False)
+    finished = finish(raw, small_64.input_size)
+    compare_both(e.heatmap, raw, finished, small_64, torch.float64, record_property)
 
 
 @pytest.mark.parametrize("image", IMAGES, indirect=True)
@@ -299,9 +299,9 @@ def test_ablation_cam_float64(small_64, image, layer, target, record_property):
 def test_ablation_cam_float32(lite0, image, layer, target, record_property):
     ablation = AblationLayer() if layer == "bn2" else ZeroAblation()
     raw = peer_ablation(lite0, image, layer, target, ablation_layer=ablation)
-    e = xai.explain(lite0, image, "ablation_cam", target=target, layer=layer)
-    size = lite0.input_size
-    compare(finish(e.heatmap, size), finish(raw, size), torch.float32, record_property)
+    e = xai.explain(lite0, image, "ablation_cam", target=target, layer=layer, relu=False)
+    finished = finish(raw, lite0.input_size)
+    compare_both(e.heatmap, raw, finished, lite0, torch.float32, record_property)
 
 
 def test_ablation_cam_as_people_call_it(small_64, dog_cat, record_property):
