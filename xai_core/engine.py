@@ -42,7 +42,7 @@ class Plan:
 
 def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
     """The `top` most probable classes, best first (softmax of the logits; ties by class index)."""
-    if not isinstance(top, int) or top < 1:
+    if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
     with handle.session() as net, torch.inference_mode():
         handle.passes += 1

@@ -5,6 +5,7 @@ instead.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+expect.set_options(timeout=60_000)  # a wrong page fails late, a slow machine does not fail
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
@@ -128,6 +130,19 @@ class Journey:
         box.fill(text)
         self.page.get_by_role("option").first.click()
         self.settle()
+
+    def expect_url(self, part: str) -> None:
+        """Wait until the address bar holds this."""
+        expect(self.page).to_have_url(re.compile(re.escape(part)))
+
+    def expect_tiles(self, count: int) -> None:
+        """Wait until that many maps can be opened."""
+        self.page.wait_for_function(
+            "count => [...document.querySelectorAll('[class*=st-key-pick-] button')]"
+            ".filter(b => b.innerText.startsWith('Open ')).length === count",
+            arg=count,
+            timeout=60_000,
+        )
 
     def tiles(self) -> list[str]:
         """The names of the maps that can be opened."""

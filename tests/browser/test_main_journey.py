@@ -1,6 +1,7 @@
 """The main job in real Chromium, from the start page to a link that a colleague opens."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -15,41 +16,48 @@ pytestmark = pytest.mark.browser
 def test_from_the_start_page_to_a_shared_link(journey, browser, address):
     journey.open("/")
     page = journey.page
-    expect(page.get_by_role("heading", name="tiger cat")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="tiger cat")).to_be_visible()
     journey.click("Coffee")
     expect(page.get_by_role("heading", name="espresso")).to_be_visible()
     journey.choose("Class", "968")
     expect(page.get_by_role("heading", name="cup")).to_be_visible()
     journey.click("CAM gallery", role="link")
-    assert "Open Grad-CAM, blocks.6, cup" in journey.tiles()
+    expect(page.get_by_role("button", name="Open Grad-CAM, blocks.6, cup", exact=True)).to_be_attached()
     journey.click("Lite0: blocks.4 against blocks.6")
-    assert len(journey.tiles()) == 12
+    journey.expect_url("columns=variant")
+    expect(page.get_by_text("Counterfactual", exact=True).first).to_be_visible()
+    journey.expect_tiles(12)
     journey.click("Layers × methods")
+    expect(page.get_by_role("button", name="Open HiResCAM, blocks.4, cup", exact=True)).to_be_attached()
+    journey.expect_tiles(12)
     pictures = _sources(journey)
     journey.switch("ReLU")
-    assert "relu=off" in page.url
+    journey.expect_url("relu=off")
+    journey.settle()
+    journey.expect_tiles(12)
     assert len(_sources(journey)) == len(pictures)
     assert set(_sources(journey)).isdisjoint(pictures)
 
     journey.click("Open HiResCAM, blocks.4, cup")
     dialog = page.get_by_role("dialog")
-    expect(dialog.locator(".js-plotly-plot")).to_be_visible(timeout=30_000)
+    expect(dialog.locator(".js-plotly-plot")).to_be_visible()
     picture = dialog.locator(".nsewdrag").first.bounding_box()
     page.mouse.move(picture["x"] + 40, picture["y"] + 40)
     expect(dialog.locator(".hovertext").first).to_contain_text("row")
     expect(dialog.locator(".facts")).to_contain_text("14 × 14 cells")
     _check_downloads(journey)
 
+    journey.expect_url("tile=7")
     shared = page.url
     assert {"image=coffee", "target=968", "relu=off", "tile=7"} <= set(shared.split("?")[1].split("&"))
     journey.unharmed()
     colleague = Journey(browser, address)
     colleague.open(shared)
-    expect(colleague.page.get_by_role("dialog")).to_contain_text("HiResCAM, blocks.4, cup", timeout=60_000)
+    expect(colleague.page.get_by_role("dialog")).to_contain_text("HiResCAM, blocks.4, cup")
+    colleague.expect_tiles(12)
     assert colleague.tiles() == journey.tiles()
     colleague.page.keyboard.press("Escape")
-    colleague.settle()
-    assert "tile=" not in colleague.page.url
+    expect(colleague.page).not_to_have_url(re.compile("tile="))
     colleague.unharmed()
     colleague.context.close()
 
@@ -95,7 +103,7 @@ def test_upload_mosaic_and_bad_upload(journey, tmp_path):
     chooser.set_input_files(good)
     journey.settle()
     expect(journey.page.get_by_text("holiday.png").first).to_be_visible()
-    assert "image=upload" in journey.page.url
+    journey.expect_url("image=upload")
     journey.click("Mosaic", role="radio")
     expect(journey.page.get_by_text("Mosaic of chelsea the cat, coffee").first).to_be_visible()
     journey.unharmed()
@@ -111,16 +119,16 @@ def _noise_png() -> bytes:
 def test_long_maps_are_announced_cancelled_and_then_right(journey):
     journey.open("/gallery?image=flower&layers=blocks.6&methods=score_cam,grad_cam")
     page = journey.page
-    expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible()
     page.get_by_role("button", name="Compute", exact=True).click()
     page.get_by_role("button", name="Cancel", exact=True).click(timeout=30_000)
     journey.settle()
     expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible()
-    assert len(journey.tiles()) == 1
+    journey.expect_tiles(1)
     page.get_by_role("button", name="Compute", exact=True).click()
     page.get_by_role("button", name="Open Score-CAM, blocks.6", exact=False).wait_for(timeout=120_000)
     journey.settle()
-    assert len(journey.tiles()) == 2
+    journey.expect_tiles(2)
     journey.unharmed()
 
 
@@ -131,7 +139,7 @@ def test_nothing_overflows_the_window(browser, address, size):
         journey.open(path)
         wide = "document.documentElement.scrollWidth <= window.innerWidth"
         found = journey.page.locator("[data-testid=stMain] [data-testid=stImage] img")
-        expect(found.nth(1)).to_be_visible(timeout=60_000)
+        expect(found.nth(1)).to_be_visible()
         journey.settle()
         assert journey.page.evaluate(wide)
         pictures = found.all()
