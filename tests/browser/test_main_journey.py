@@ -77,7 +77,8 @@ def _check_downloads(journey: Journey) -> None:
     assert download.value.suggested_filename == "efficientnet_lite0_hires_cam_blocks.4_968.npy"
     with journey.page.expect_download() as download:
         dialog.get_by_role("button", name="PNG", exact=True).click()
-    assert Image.open(download.value.path()).size == (448, 448)
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (448, 448)
 
 
 def test_the_link_popover_holds_the_address(journey):
