@@ -22,7 +22,10 @@ OWN_FILES = sorted(
 
 # the parts of xai_core, each with the parts that it may import; everybody may import the ground floor
 GROUND = {"types", "arrays", "_torchvision_operators"}
-FOUNDATION = {"images", "gallery", "batches", "scores", "fold", "models", "session", "hooks", "regions"}
+FOUNDATION = {
+    "images", "gallery", "batches", "scores", "fold", "models", "session", "hooks", "regions", "guided",
+    "perturb",
+}  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
     "arrays": set(),
@@ -31,11 +34,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "methods": GROUND | FOUNDATION,
     "attacks": GROUND | FOUNDATION,
     "concepts": GROUND | FOUNDATION,
-    "engine": GROUND | FOUNDATION | {"methods", "attacks", "concepts"},
+    "supply": GROUND | FOUNDATION | {"methods"},
+    "engine": GROUND | FOUNDATION | {"methods", "attacks", "concepts", "supply"},
     "estimates": GROUND | FOUNDATION | {"engine"},
     "metrics": GROUND | FOUNDATION | {"methods", "engine"},
+    "references": GROUND | FOUNDATION | {"methods", "supply"},
     "datasets": GROUND | FOUNDATION | {"methods", "engine"},
     "evaluate": GROUND | FOUNDATION | {"methods", "engine", "metrics", "datasets"},
+    "functional": GROUND | FOUNDATION | {"methods", "metrics"},
     "describe": {"types"},
     "figures": {"types"},
 }
@@ -50,6 +56,8 @@ EARLIER = {
     "session": {"images", "fold"},
     "models": {"images", "session", "hooks"},
     "regions": {"images"},
+    "guided": set(),
+    "perturb": {"batches", "scores"},
 }
 
 

@@ -21,6 +21,7 @@ from .hooks import Capture, capture
 from .methods import METHODS, MethodSpec
 from .scores import Score
 from .session import ModelHandle
+from .supply import Supply
 from .types import ClassScore, Explanation, ImageInput, InputError, LayerSpec, Params, Request
 
 
@@ -33,11 +34,19 @@ class Plan:
     layer: LayerSpec | None
     params: Params
 
+    size: tuple[int, int]
+
     def score(self, target: int) -> Score:
-        return Score((target,), self.params.get("contrast"), self.params.get("counterfactual", False))
+        params = self.params
+        return Score(
+            (target,),
+            params.get("contrast"),
+            params.get("counterfactual", False),
+            params.get("score") == "probability",
+        )
 
     def passes(self) -> int:
-        return self.method.passes(self.layer, self.params)
+        return self.method.passes(self.layer, self.params, self.size)
 
 
 def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
@@ -88,7 +97,7 @@ def explain_many(
         plans = [plan_of(handle, net, request) for request in requests]
         watch = Watch(progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long))
         watch.check()
-        return _Run(handle, net, handle.preprocess(image), watch).all(plans)
+        return _Run(handle, net, image, watch).all(plans)
 
 
 def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
@@ -108,27 +117,27 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
     if not isinstance(request.seed, int) or isinstance(request.seed, bool):
         raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
     if not method.layered:
-        return Plan(request, method, None, params)
+        return Plan(request, method, None, params, handle.input_size)
     key = request.layer
     if key is None and method.home is not None:
         if method.key not in handle.homes:
             handle.homes[method.key] = method.home(net, handle.blank(), handle.layers)
         key = handle.homes[method.key]
-    return Plan(request, method, handle.layer(key), params)
+    return Plan(request, method, handle.layer(key), params, handle.input_size)
 
 
 class _Run:
     """One image, one capture, and what has been computed from it so far."""
 
-    def __init__(self, handle: ModelHandle, net: nn.Module, x: torch.Tensor, watch: Watch):
-        self.handle, self.net, self.x, self.watch = handle, net, x, watch
-        self.gradients: dict[Score, dict[str, torch.Tensor]] = {}
-        self.maps: dict[tuple, tuple[torch.Tensor, int, float]] = {}
+    def __init__(self, handle: ModelHandle, net: nn.Module, image: ImageInput, watch: Watch):
+        self.handle, self.net, self.image, self.watch = handle, net, image, watch
+        self.maps: dict[tuple, _Made] = {}
 
     def all(self, plans: list[Plan]) -> list[Explanation]:
         start = time.perf_counter()
-        found = self._capture(plans)
-        ranked = found.logits.detach()[0].double().cpu()
+        x = self.handle.preprocess(self.image)
+        supply = Supply(self.handle, self.net, self.image, x, self._capture(x, plans), self.watch)
+        ranked = supply.logits[0].double().cpu()
         probabilities = ranked.softmax(0)
         best = int(ranked.argmax())
         shared = time.perf_counter() - start
@@ -141,21 +150,20 @@ class _Run:
         for plan in plans:
             self.watch.check()
             target = best if plan.request.target is None else int(plan.request.target)
-            values, forwards, seconds = self._map(plan, found, target)
+            made = self._map(plan, supply, target)
             announced += plan.passes() if plan.method.long else 0
             self.watch.reach(announced)
             numbers = float(ranked[target]), float(probabilities[target])
-            results.append(self._wrap(plan, values, target, numbers, forwards + 1, seconds + shared))
+            results.append(self._wrap(plan, made, target, numbers, shared))
         return results
 
-    def _capture(self, plans: list[Plan]) -> Capture:
+    def _capture(self, x: torch.Tensor, plans: list[Plan]) -> Capture:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
         wanted = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
-        return capture(self.net, self.x, list(layers.values()), wanted)
+        return capture(self.net, x, list(layers.values()), wanted)
 
-    def _map(self, plan: Plan, found: Capture, target: int) -> tuple[torch.Tensor, int, float]:
-        """(map before ReLU, passes, seconds), computed once for all requests that differ in ReLU alone, or in
-        sign alone."""
+    def _map(self, plan: Plan, supply: Supply, target: int) -> _Made:
+        """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
         score = plan.score(target)
         turned = score.negate and plan.method.odd
         score = dataclasses.replace(score, negate=False) if turned else score
@@ -163,48 +171,22 @@ class _Run:
         key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
         if key not in self.maps:
             start, before = time.perf_counter(), self.watch.forwards
-            values = plan.method.run(**self._arguments(plan, found, score))
+            facts: dict[str, Any] = {}
+            arguments = supply.arguments(
+                plan.method, plan.layer, plan.params, score, plan.request.seed, facts
+            )
+            values = plan.method.run(**arguments).detach()
             own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
             self.handle.passes += own
-            self.maps[key] = values.detach(), own, time.perf_counter() - start
-        values, own, seconds = self.maps[key]
-        return 0 - values if turned else values, own, seconds
-
-    def _arguments(self, plan: Plan, found: Capture, score: Score) -> dict[str, Any]:
-        layer = plan.layer
-        supply: dict[str, Callable[[], Any]] = {
-            "net": lambda: self.net,
-            "scorer": lambda: self.handle.scorer,
-            "x": lambda: self.x,
-            "score": lambda: score,
-            "logits": lambda: found.logits.detach(),
-            "layer": lambda: layer,
-            "activations": lambda: found.activations[layer.key],
-            "gradients": lambda: self._gradients(found, score)[layer.key],
-            "generator": lambda: torch.Generator().manual_seed(plan.request.seed),
-            "watch": lambda: self.watch,
-        }
-        own = {p.name: plan.params[p.name] for p in plan.method.params if p.name not in _APPLIED_HERE}
-        return {name: supply[name]() for name in plan.method.uses} | own
-
-    def _gradients(self, found: Capture, score: Score) -> dict[str, torch.Tensor]:
-        plain = dataclasses.replace(score, negate=False)
-        if plain not in self.gradients:
-            self.gradients[plain] = found.gradients(plain)
-        if score.negate and score not in self.gradients:
-            self.gradients[score] = {key: -value for key, value in self.gradients[plain].items()}
-        return self.gradients[score]
+            segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
+            self.maps[key] = _Made(values, own, time.perf_counter() - start, facts, segments)
+        made = self.maps[key]
+        return dataclasses.replace(made, values=0 - made.values) if turned else made
 
     def _wrap(
-        self,
-        plan: Plan,
-        values: torch.Tensor,
-        target: int,
-        numbers: tuple[float, float],
-        forwards: int,
-        seconds: float,
+        self, plan: Plan, made: _Made, target: int, numbers: tuple[float, float], shared: float
     ) -> Explanation:
-        heatmap = values[0].float().cpu().numpy()
+        heatmap = made.values[0].float().cpu().numpy()
         if not np.isfinite(heatmap).all():
             raise InputError(
                 f"{plan.method.key} gave values that are not finite for class {target}; try another layer."
@@ -221,11 +203,23 @@ class _Run:
             signed=plan.method.signed(plan.params),
             logit=numbers[0],
             probability=numbers[1],
-            forwards=forwards,
-            seconds=seconds,
+            forwards=made.passes + 1,
+            seconds=made.seconds + shared,
             view_size=self.handle.input_size,
             seed=plan.request.seed,
+            facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
+            segments=None if made.segments is None else made.segments.astype(np.int32),
         )
 
 
-_APPLIED_HERE = ("relu", "counterfactual", "contrast")
+@dataclass(frozen=True)
+class _Made:
+    """What a method returned: the map (1, h, w) before ReLU, its own passes and seconds, its facts, its
+    superpixels.
+    """
+
+    values: torch.Tensor
+    passes: int
+    seconds: float
+    facts: dict[str, Any]
+    segments: np.ndarray | None

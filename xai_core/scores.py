@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
@@ -9,7 +10,8 @@ import torch
 
 @dataclass(frozen=True)
 class Score:
-    """s = logit[target], or logit[target] - logit[contrast]; `negate` gives -s (the counterfactual).
+    """s = logit[target], or logit[target] - logit[contrast]; `negate` gives -s (the counterfactual);
+    `probability` takes the softmax of the logits first.
 
     `targets` holds one class an image; a single target serves every row of a batch.
     """
@@ -17,16 +19,18 @@ class Score:
     targets: tuple[int, ...]
     contrast: int | None = None
     negate: bool = False
+    probability: bool = False
 
     def __call__(self, logits: torch.Tensor) -> torch.Tensor:
         """(N, K) logits -> (N,) scores."""
-        rows = torch.arange(len(logits), device=logits.device)
-        columns = torch.tensor(self.targets, device=logits.device)
-        score = logits[rows, columns.expand(len(logits))]
+        values = logits.softmax(1) if self.probability else logits
+        rows = torch.arange(len(values), device=values.device)
+        columns = torch.tensor(self.targets, device=values.device)
+        score = values[rows, columns.expand(len(values))]
         if self.contrast is not None:
-            score = score - logits[:, self.contrast]
+            score = score - values[:, self.contrast]
         return -score if self.negate else score
 
     def of(self, image: int) -> Score:
         """The same score for one image of the batch, to be used on many perturbed copies of it."""
-        return Score((self.targets[image],), self.contrast, self.negate)
+        return dataclasses.replace(self, targets=(self.targets[image],))

@@ -188,7 +188,9 @@ class Explanation:
     parameter, defaults filled in. `logit` and `probability` are the target's on this image. `forwards` counts
     the inputs pushed through the network, or through the part of it behind the layer; a pass shared by
     several maps counts in each of them. `seconds` is this map's own time plus the shared pass. `notes` are
-    sentences worth reading beside the map. `view_size` is the model's input grid (H, W)."""
+    sentences worth reading beside the map. `view_size` is the model's input grid (H, W). `facts` holds what
+    the method measured about itself, by name (the method's SPEC says what each means); `segments` is the
+    (H, W) label map of a method that works on superpixels, else None."""
 
     heatmap: np.ndarray
     method: str
@@ -204,13 +206,19 @@ class Explanation:
     view_size: tuple[int, int]
     seed: int = 0
     notes: tuple[str, ...] = ()
+    facts: Mapping[str, float] = field(default_factory=Params)
+    segments: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heatmap", read_only(self.heatmap))
+        if self.segments is not None:
+            object.__setattr__(self, "segments", read_only(self.segments))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        self.heatmap.flags.writeable = False  # pickle does not keep it
+        for values in (self.heatmap, self.segments):
+            if values is not None:
+                values.flags.writeable = False  # pickle does not keep it
 
     def upsampled(self, size: tuple[int, int] | None = None) -> np.ndarray:
         """float32 (H, W) on the model's input grid (or `size`), bilinear with half-pixel centres."""

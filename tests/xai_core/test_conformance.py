@@ -12,13 +12,23 @@ import xai_core as xai
 
 TARGET = 282
 LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": None, "full_grad": None}  # affordable ones
+PARAMS = {
+    "smooth_grad": {"samples": 12},
+    "integrated_gradients": {"steps": 12},
+    "occlusion": {"window": 56, "stride": 56},
+    "rise": {"masks": 12},
+    "lime": {"samples": 12, "segments": 8},
+    "kernel_shap": {"samples": 12, "segments": 8},
+}
 SITUATIONS = ("fine", "bad target", "raises at once", "raises later", "cancelled")
-OWN_PASSES = [key for key, method in xai.METHODS.items() if method.long or method.passes(None, {}) > 1]
+OWN_PASSES = [
+    key for key, method in xai.METHODS.items() if method.long or method.passes(None, {}, (224, 224)) > 1
+]
 TABLE = [(m, s) for m in xai.METHODS for s in SITUATIONS if s != "raises later" or m in OWN_PASSES]
 
 
 def explain(handle, image, method, target=TARGET, **options):
-    request = xai.Request(method, target=target, layer=LAYERS.get(method, "blocks.4"))
+    request = xai.Request(method, target, LAYERS.get(method, "blocks.4"), PARAMS.get(method, {}))
     return xai.explain_many(handle, image, [request], **options)[0]
 
 

@@ -32,6 +32,7 @@ SPEC = MethodSpec(
     reading="A test.",
     colour="#000000",
     signed=lambda params: True,
+    family="Control",
 )
 '''
 

@@ -13,7 +13,7 @@ import torch
 
 from ._spec import MethodSpec, Param
 
-RELU = Param("relu", "bool", True, "Keep only what raises the score.")
+RELU = Param("relu", "bool", True, "Keep only what raises the score.", label="ReLU")
 COUNTERFACTUAL = Param(
     "counterfactual", "bool", False, "Explain the negated score: what speaks against the class."
 )
@@ -33,7 +33,7 @@ def cam_spec(
 ) -> MethodSpec:
     """A MethodSpec of the CAM family."""
     params = FAMILY + words.pop("params", ())
-    return MethodSpec(key, label, run, uses, params, signed=keeps_sign, **words)
+    return MethodSpec(key, label, run, uses, params, signed=keeps_sign, family="Class activation", **words)
 
 
 def weighted_sum(weights: torch.Tensor, activations: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -20,13 +20,18 @@ SUPPLIES = (
     "activations",
     "gradients",
     "generator",
+    "baseline",
+    "segments",
+    "facts",
     "watch",
 )
+FAMILIES = ("Class activation", "Input gradients", "Perturbation", "Control")
+Passes = Callable[[LayerSpec | None, Mapping[str, Any], tuple[int, int]], int]
 
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter: its default and what it accepts.
+    """One parameter: its default and what it accepts. `label` is its name for people.
 
     `kind` is "bool", "int", "float", "choice" (one of `choices`) or "class" (a class index or None).
     Numbers lie in `low`..`high`; `step` is for the widget.
@@ -40,6 +45,7 @@ class Param:
     high: float | None = None
     step: float | None = None
     choices: tuple[str, ...] = ()
+    label: str = ""
 
     def check(self, value: Any, method: str) -> Any:
         """The value in its own type; raises InputError naming it and what is accepted."""
@@ -75,11 +81,13 @@ class MethodSpec:
     `run` is a plain function over a batch that returns a Tensor (N, h, w) in its own units, positive where
     the score is raised. `uses` names the arguments it takes, out of SUPPLIES; the engine supplies them, and
     one capture serves every method that uses activations or gradients. `params` become keyword arguments,
-    except the three of the CAM family (relu, counterfactual, contrast), which the engine applies to the score
-    and to the result. `signed(params)` says whether the map may be negative, `passes(layer, params)` how many
-    inputs it sends through the network. `home(net, x, layers)` finds the default layer where it is not the
-    last stage. `odd` says that negated gradients give exactly the negated map, so that a counterfactual is a
-    change of sign. `colour` is the method's own in every chart."""
+    except those that the engine applies itself: to the score (score, counterfactual, contrast), to the result
+    (relu), and to what it supplies (baseline and blur; segmentation and segments). `signed(params)` says
+    whether the map may be negative, `passes(layer, params, size)` how many inputs it sends through a network
+    whose input grid is `size`. `facts` names what the method measures about itself: it writes an array with
+    one number an image into the supplied dictionary, under these names. `home(net, x, layers)` finds the
+    default layer where it is not the last stage. `odd` says that negated gradients give exactly the negated
+    map, so that a counterfactual is a change of sign. `colour` is the method's own in every chart."""
 
     key: str
     label: str
@@ -92,7 +100,9 @@ class MethodSpec:
     reading: str
     colour: str
     signed: Callable[[Mapping[str, Any]], bool]
-    passes: Callable[[LayerSpec | None, Mapping[str, Any]], int] = lambda layer, params: 1
+    family: str
+    passes: Passes = lambda layer, params, size: 1
+    facts: Mapping[str, str] = field(default_factory=dict)
     home: Callable[..., str] | None = None
     odd: bool = False
 
@@ -100,6 +110,8 @@ class MethodSpec:
         unknown = set(self.uses) - set(SUPPLIES)
         if unknown:
             raise ValueError(f"{self.key} uses {sorted(unknown)}; the engine supplies {SUPPLIES}.")
+        if self.family not in FAMILIES:
+            raise ValueError(f"{self.key} is of family {self.family!r}; the families are {FAMILIES}.")
 
     @property
     def layered(self) -> bool:

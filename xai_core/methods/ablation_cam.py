@@ -105,5 +105,5 @@ SPEC = cam_spec(
         "from gradients."
     ),
     colour="#A34B8E",
-    passes=lambda layer, params: layer.channels,
+    passes=lambda layer, params, size: layer.channels,
 )

@@ -101,6 +101,6 @@ SPEC = cam_spec(
     url="https://arxiv.org/abs/1512.04150",
     reading="Each place's exact share of the logit, for networks that only average and then weigh.",
     colour="#1F6F9E",
-    passes=lambda layer, params: 2,
+    passes=lambda layer, params, size: 2,
     home=pooled_layer,
 )

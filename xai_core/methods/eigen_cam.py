@@ -35,4 +35,5 @@ SPEC = MethodSpec(
     ),
     colour="#6B7280",
     signed=keeps_sign,
+    family="Class activation",
 )

@@ -77,5 +77,6 @@ SPEC = MethodSpec(
     ),
     colour="#5E7F2E",
     signed=lambda params: False,
-    passes=lambda layer, params: 2,
+    family="Class activation",
+    passes=lambda layer, params, size: 2,
 )

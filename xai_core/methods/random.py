@@ -30,4 +30,5 @@ SPEC = MethodSpec(
     reading="No explanation at all. A method whose map looks like this one has told you nothing.",
     colour="#9CA3AF",
     signed=keeps_sign,
+    family="Control",
 )

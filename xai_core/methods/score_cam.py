@@ -13,7 +13,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..batches import Watch, run_batches
+from ..batches import Watch
+from ..perturb import score_inputs
 from ..scores import Score
 from ._family import cam_spec, weighted_sum
 
@@ -38,17 +39,15 @@ def channel_scores(
     constant = channels.amax((1, 2)) == channels.amin((1, 2))
     rows = torch.cat([(~constant).nonzero()[:, 0], constant.nonzero()[:1, 0]])
 
-    def work(start: int, stop: int) -> torch.Tensor:
+    def make(start: int, stop: int) -> torch.Tensor:
         masks = F.interpolate(
             channels[None, rows[start:stop]], x.shape[2:], mode="bilinear", align_corners=True
         )[0]
         low, high = masks.amin((1, 2), keepdim=True), masks.amax((1, 2), keepdim=True)
         masks = (masks - low) / (high - low + EPSILON)
-        batch = (x * masks[:, None]).contiguous(memory_format=torch.channels_last)
-        with torch.inference_mode():
-            return score(scorer(batch))
+        return x * masks[:, None]
 
-    found = run_batches(work, len(rows), x.device, watch)
+    found = score_inputs(scorer, make, len(rows), score, x.device, watch)
     scores = found.new_empty(len(channels))
     scores[rows] = found
     scores[constant] = found[-1]
@@ -68,5 +67,5 @@ SPEC = cam_spec(
         "gradients; one pass a channel."
     ),
     colour="#3B8C57",
-    passes=lambda layer, params: layer.channels,
+    passes=lambda layer, params, size: layer.channels,
 )

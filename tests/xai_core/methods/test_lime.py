@@ -1,0 +1,77 @@
+"""LIME: an additive score is recovered, the weights are the paper's, and the fit is the closed form."""
+
+import numpy as np
+import pytest
+import torch
+
+import xai_core as xai
+from xai_core.batches import Watch
+from xai_core.methods.lime import fit_surrogate, lime, random_masks
+from xai_core.scores import Score
+
+from .tiny import Linear, pictures
+
+SEGMENTS = torch.tensor([[0, 0, 1, 1, 2, 2], [0, 0, 1, 1, 2, 2], [3, 3, 4, 4, 4, 4], [3, 3, 4, 4, 4, 4]])
+
+
+def test_an_additive_score_is_recovered():
+    net, x = Linear(), pictures(2)
+    b = torch.zeros_like(x)
+    facts = {}
+    both = SEGMENTS.expand(2, 4, 6)
+    generator = torch.Generator().manual_seed(0)
+    found = lime(net, x, Score((1, 2)), both, b, generator, Watch(), facts, samples=4000)
+    for i, target in enumerate((1, 2)):
+        share = (net.weight[target] * x[i]).sum(0).detach()
+        for label in range(5):
+            inside = label == SEGMENTS
+            assert found[i][inside].unique().numel() == 1
+            assert float(found[i][inside][0]) == pytest.approx(float(share[inside].sum()), rel=0.05, abs=0.05)
+    assert min(facts["r2"]) > 0.99
+    assert facts["superpixels"] == [5, 5]
+
+
+def test_the_fit_is_the_closed_form():
+    """(Z'WZ + I) c = Z'Wy with centred columns, by linear algebra alone."""
+    random = np.random.default_rng(0)
+    keep, scores = random.random((60, 7)) < 0.5, random.random(60)
+    keep[0] = True
+    z = keep.astype(float)
+    cosine = 1 - z.sum(1) / np.maximum(np.sqrt(z.sum(1)) * np.sqrt(7), 1e-300)
+    w = np.sqrt(np.exp(-(cosine**2) / 0.3**2))
+    zc, yc = z - np.average(z, axis=0, weights=w), scores - np.average(scores, weights=w)
+    expected = np.linalg.solve(zc.T @ (w[:, None] * zc) + np.eye(7), zc.T @ (w * yc))
+    fit = fit_surrogate(keep, scores, 0.3)
+    np.testing.assert_allclose(fit.coefficients, expected, rtol=1e-9)
+    residual = yc - zc @ expected
+    assert fit.r2 == pytest.approx(1 - (w @ residual**2) / (w @ yc**2))
+
+
+def test_fewer_features_keep_the_largest():
+    random = np.random.default_rng(0)
+    keep = random.random((200, 6)) < 0.5
+    scores = keep @ np.array([0.1, -3.0, 0.0, 2.0, 0.05, 0.0])
+    fit = fit_surrogate(keep, scores, features=2)
+    assert np.flatnonzero(fit.coefficients).tolist() == [1, 3]
+
+
+def test_masks():
+    masks = random_masks(9, 500, torch.Generator().manual_seed(1))
+    assert masks[0].all()
+    assert 0.45 < masks[1:].float().mean() < 0.55
+
+
+def test_on_the_embedded_model(lite0, dog_cat):
+    options = {"samples": 60, "segments": 12, "segmentation": "grid"}
+    e = xai.explain(lite0, dog_cat, "lime", 243, **options)
+    assert e.segments.shape == e.heatmap.shape == (224, 224)
+    assert e.facts["superpixels"] == len(np.unique(e.segments)) == 12
+    assert -1 <= e.facts["r2"] <= 1
+    assert e.signed
+    again = xai.explain(lite0, dog_cat, "lime", 243, **options)
+    assert again.heatmap.tobytes() == e.heatmap.tobytes()
+    assert (
+        xai.explain(lite0, dog_cat, "lime", 243, seed=1, **options).heatmap.tobytes() != e.heatmap.tobytes()
+    )
+    best = np.unravel_index(e.heatmap.argmax(), e.heatmap.shape)
+    assert best[1] < 150, "the dog is on the left"

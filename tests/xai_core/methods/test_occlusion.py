@@ -1,0 +1,57 @@
+"""occlusion: exact on a linear network, for windows that tile the picture, overlap, and stick out."""
+
+import numpy as np
+import pytest
+import torch
+from torch.testing import assert_close
+
+import xai_core as xai
+from xai_core.batches import Watch
+from xai_core.methods.occlusion import occlusion
+from xai_core.scores import Score
+
+from .tiny import Linear, pictures
+
+
+def loss(net, x, target, top, left, window, baseline):
+    hidden = x.clone()
+    hidden[:, :, top : top + window, left : left + window] = baseline[
+        :, :, top : top + window, left : left + window
+    ]
+    return (net(x)[0, target] - net(hidden)[0, target]).item()
+
+
+def test_windows_that_tile_the_picture():
+    net, x, b = Linear(), pictures(2), pictures(2, seed=7)
+    found = occlusion(net, x, Score((1, 2)), b, Watch(), 2, 2)
+    assert found.shape == (2, 2, 3)
+    expected = (net.weight[[1, 2]] * (x - b)).sum(1).detach()
+    assert_close(found, expected.view(2, 2, 2, 3, 2).sum((2, 4)))
+
+
+@pytest.mark.parametrize(("window", "stride"), [(3, 1), (3, 2), (2, 1), (3, 3), (4, 4)])
+def test_overlapping_and_cut_windows_by_hand(window, stride):
+    net, x = Linear(), pictures(1)
+    b = torch.zeros_like(x)
+    total, count = np.zeros((4, 6)), np.zeros((4, 6))
+    for top in range(0, 4 - window + stride, stride):
+        for left in range(0, 6 - window + stride, stride):
+            drop = loss(net, x, 0, top, left, window, b)
+            total[top : top + window, left : left + window] += drop
+            count[top : top + window, left : left + window] += 1
+    found = occlusion(net, x, Score((0,)), b, Watch(), window, stride)
+    np.testing.assert_allclose(found[0].detach().numpy(), total / count, atol=1e-12)
+
+
+def test_positive_where_hiding_lowers_the_score(lite0, dog_cat):
+    e = xai.explain(lite0, dog_cat, "occlusion", 243, window=56, stride=56, baseline="mean")
+    assert e.heatmap.shape == (4, 4)
+    assert e.forwards == 17
+    assert e.heatmap[:2, :2].max() == e.heatmap.max() > 0  # the dog's head
+
+
+def test_bad_windows(lite0, chelsea):
+    with pytest.raises(xai.InputError, match="stride of occlusion is 16; at most the window, 8"):
+        xai.explain(lite0, chelsea, "occlusion", window=8, stride=16)
+    with pytest.raises(xai.InputError, match="window of occlusion is 9"):
+        occlusion(Linear(), pictures(1), Score((0,)), pictures(1), Watch(), 9, 9)

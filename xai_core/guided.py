@@ -1,0 +1,84 @@
+"""The rule of guided backpropagation, applied while the network runs and without touching it.
+
+Where the network rectifies, the way back lets only that pass which is positive on the way in and positive on
+the way back:
+
+    g_in = 1[z > 0] . f'(z) . max(g_out, 0)
+
+For ReLU f' is 1 there, which is the rule of the paper; ReLU6 and hardtanh(0, 6) stop at their upper end,
+where f' is 0; SiLU, GELU, Hardswish, Mish, ELU and LeakyReLU, which the paper did not know, keep their own
+slope. The rule sits in torch's dispatch of function calls, so modules, in-place modules and functional calls
+are all covered. Activations that a network builds itself from other operations (x * sigmoid(x)) are not seen.
+
+Springenberg et al., Striving for Simplicity: The All Convolutional Net, ICLR Workshop 2015.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+_RELU = (F.relu, torch.relu, torch.relu_, torch.Tensor.relu, torch.Tensor.relu_, F.relu_)
+_OTHERS = (F.relu6, F.hardtanh, F.silu, F.gelu, F.hardswish, F.mish, F.elu, F.celu, F.selu, F.leaky_relu)
+_RECTIFIERS: dict[Callable, Callable] = {**dict.fromkeys(_RELU, torch.relu), **{f: f for f in _OTHERS}}
+_IN_PLACE = {torch.relu_, torch.Tensor.relu_, F.relu_}
+
+
+class _Guided(torch.autograd.Function):
+    """f(z) on the way in; 1[z > 0] f'(z) max(g, 0) on the way back."""
+
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor, f: Callable, written: bool) -> torch.Tensor:
+        ctx.save_for_backward(z.clone() if written else z)
+        ctx.f = f
+        return f(z)
+
+    @staticmethod
+    def backward(ctx: Any, g: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        (z,) = ctx.saved_tensors
+        with torch.enable_grad():
+            inner = z.detach().requires_grad_()
+            (slope,) = torch.autograd.grad(ctx.f(inner), inner, g.clamp(min=0))
+        return slope * (z > 0), None, None
+
+
+class Rule(TorchFunctionMode):
+    """Replaces every rectifier that is called while it is entered; `applied` counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.applied = 0
+
+    def __torch_function__(
+        self, func: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        plain = _RECTIFIERS.get(func)
+        if plain is None or (plain is F.hardtanh and not _starts_at_zero(args, kwargs)):
+            return func(*args, **kwargs)
+        z = args[0] if args else kwargs.pop("input")
+        rest = args[1:]
+        written = func in _IN_PLACE or bool(kwargs.pop("inplace", False))
+        if rest and isinstance(rest[-1], bool):  # the flag is the last argument where there is one
+            rest, written = rest[:-1], written or rest[-1]
+        self.applied += 1
+        found = _Guided.apply(z, lambda values: plain(values, *rest, **kwargs), written)
+        return z.copy_(found) if written else found
+
+
+def _starts_at_zero(args: tuple, kwargs: dict[str, Any]) -> bool:
+    return (args[1] if len(args) > 1 else kwargs.get("min_val", -1.0)) == 0
+
+
+@contextmanager
+def guided() -> Iterator[Rule]:
+    """For the length of the block, and in this thread alone, every rectifier goes back by the guided rule.
+
+    The rule that is returned counts in `applied` how many it met."""
+    with Rule() as rule:
+        yield rule

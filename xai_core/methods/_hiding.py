@@ -1,0 +1,32 @@
+"""What methods share that hide parts of the picture: the baseline, the superpixels, and their parameters."""
+
+from __future__ import annotations
+
+from ..regions import BASELINES, SEGMENTATIONS
+from ._spec import Param
+
+
+def baseline_param(default: str, *more: str) -> Param:
+    """What stands in the hidden part; `more` are choices besides regions.BASELINES."""
+    text = "What stands where the picture is hidden."
+    return Param("baseline", "choice", default, text, choices=(*more, *BASELINES))
+
+
+BLUR = Param(
+    "blur",
+    "float",
+    10.0,
+    "Standard deviation of the blurred baseline, in pixels.",
+    low=0.5,
+    high=50,
+    step=0.5,
+)
+SEGMENTATION = Param(
+    "segmentation",
+    "choice",
+    "slic",
+    "How the picture is cut into superpixels. Quickshift finds its own number.",
+    choices=SEGMENTATIONS,
+)
+SEGMENTS = Param("segments", "int", 50, "How many superpixels to aim at.", low=2, high=400, step=1)
+SUPERPIXEL_MEAN = "superpixel"  # a choice of baseline: each superpixel in its own mean colour

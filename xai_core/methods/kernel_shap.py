@@ -1,0 +1,146 @@
+"""Kernel SHAP: Shapley values of the superpixels, by a weighted regression over coalitions.
+
+    phi = argmin sum_S k(S) (v(S) - v(0) - sum_{j in S} phi_j)^2   subject to   sum_j phi_j = v(all) - v(0)
+    k(S) = (d - 1) / (C(d, |S|) |S| (d - |S|)),   v(S) = s(x with only the superpixels of S)
+
+With all 2^d - 2 coalitions the solution is the Shapley values themselves (that is done where they are at most
+1.05 x `samples`). Otherwise the sizes with the largest weight are enumerated and the rest is drawn at random,
+each coalition together with its complement. The efficiency error is how far the identity is missed, as a
+share of |v(all) - v(0)|.
+
+Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..batches import Watch
+from ..perturb import score_regions
+from ..scores import Score
+from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
+from ._inputs import SCORE
+from ._spec import MethodSpec, Param
+
+SLACK = 1.05  # so many times the budget may be spent where that gives exact values
+
+
+def kernel_shap(
+    scorer: nn.Module,
+    x: torch.Tensor,
+    score: Score,
+    segments: torch.Tensor,
+    baseline: torch.Tensor,
+    generator: torch.Generator,
+    watch: Watch,
+    facts: dict,
+    samples: int = 1000,
+) -> torch.Tensor:
+    """(N, 3, H, W) inputs and baselines and (N, H, W) superpixels -> (N, H, W)."""
+    maps, errors, counts = [], [], []
+    for i in range(len(x)):
+        count = int(segments[i].max()) + 1
+        seed = int(torch.randint(2**62, (1,), generator=generator))
+        keep, weights = coalitions(count, samples, np.random.default_rng(seed))
+        ends = np.stack([np.zeros(count, bool), np.ones(count, bool)])
+        rows = torch.from_numpy(np.concatenate([ends, keep]))
+        values = score_regions(
+            scorer, x[i : i + 1], baseline[i : i + 1], segments[i], rows, score.of(i), watch
+        )
+        empty, full, *inner = values.double().cpu().tolist()
+        phi = shapley_regression(keep, weights, np.array(inner) - empty, full - empty)
+        errors.append(abs(phi.sum() - (full - empty)) / max(abs(full - empty), 1e-12))
+        counts.append(count)
+        maps.append(torch.from_numpy(phi).to(x)[segments[i]])
+    facts["efficiency_error"], facts["superpixels"] = errors, counts
+    return torch.stack(maps)
+
+
+def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """bool (M, count) coalitions, neither empty nor full, and their regression weights (M,)."""
+    if count == 1:
+        return np.zeros((0, 1), bool), np.zeros(0)
+    sizes = np.arange(1, count)
+    total = (count - 1) / (sizes * (count - sizes))  # of all coalitions of a size together
+    left = samples if 2**count - 2 > SLACK * samples else 2**count - 2
+    rows, weights = [], []
+    for small in range(1, count // 2 + 1):
+        both = {small, count - small}
+        number = sum(comb(count, size) for size in both)
+        open_sizes = [size for size in sizes if small <= size <= count - small]
+        share = sum(total[size - 1] for size in both) / sum(total[size - 1] for size in open_sizes)
+        if left * share < number * (1 - 1e-9):
+            drawn = _drawn(count, open_sizes, total, left, random)
+            rows += drawn
+            weights += [sum(total[size - 1] for size in open_sizes) / max(len(drawn), 1)] * len(drawn)
+            break
+        for size in both:
+            chosen = [_row(count, members) for members in combinations(range(count), size)]
+            rows += chosen
+            weights += [total[size - 1] / len(chosen)] * len(chosen)
+        left -= number
+    return np.array(rows), np.array(weights)
+
+
+def _drawn(
+    count: int, sizes: list[int], total: np.ndarray, number: int, random: np.random.Generator
+) -> list[np.ndarray]:
+    """`number` coalitions of these sizes, drawn by their weight, each followed by its complement."""
+    weight = np.array([total[size - 1] for size in sizes])
+    rows = []
+    for size in random.choice(sizes, size=number // 2, p=weight / weight.sum()):
+        row = _row(count, random.permutation(count)[:size])
+        rows += [row, ~row]
+    return rows
+
+
+def _row(count: int, members: tuple[int, ...] | np.ndarray) -> np.ndarray:
+    row = np.zeros(count, bool)
+    row[list(members)] = True
+    return row
+
+
+def shapley_regression(keep: np.ndarray, weights: np.ndarray, values: np.ndarray, total: float) -> np.ndarray:
+    """phi (d,) from (M, d) coalitions and their values less the empty one's, with sum phi = `total`.
+
+    The last superpixel is eliminated by the constraint, which leaves ordinary weighted least squares."""
+    if keep.shape[1] == 1:
+        return np.array([total])
+    z = keep.astype(np.float64)
+    root = np.sqrt(weights)
+    design, goal = z[:, :-1] - z[:, -1:], values - z[:, -1] * total
+    phi = np.linalg.lstsq(design * root[:, None], goal * root, rcond=None)[0]
+    return np.append(phi, total - phi.sum())
+
+
+SPEC = MethodSpec(
+    "kernel_shap",
+    "Kernel SHAP",
+    kernel_shap,
+    ("scorer", "x", "score", "segments", "baseline", "generator", "watch", "facts"),
+    (
+        Param("samples", "int", 1000, "Coalitions of superpixels.", low=10, high=10_000, step=100),
+        SEGMENTATION,
+        SEGMENTS,
+        baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN),
+        BLUR,
+        SCORE,
+    ),
+    formula=r"\phi=\arg\min\sum_S k(S)\bigl(v(S)-v(\emptyset)-\sum_{j\in S}\phi_j\bigr)^2",
+    paper="Lundberg and Lee, NeurIPS 2017",
+    url="https://arxiv.org/abs/1705.07874",
+    reading="Each superpixel's fair share of the score: together they add up to it, less the baseline's.",
+    colour="#1D4ED8",
+    signed=lambda params: True,
+    family="Perturbation",
+    passes=lambda layer, params, size: params["samples"],
+    facts={
+        "efficiency_error": "Efficiency error, as a share of the score's difference",
+        "superpixels": "Superpixels",
+    },
+)

@@ -1,0 +1,124 @@
+"""LIME: a small linear model of the score in terms of which superpixels are visible.
+
+    z_i in {0, 1}^d at random, z_0 = 1;   y_i = s(x with the superpixels of z_i left in it)
+    w_i = sqrt(exp(-D(z_i, 1)^2 / width^2)),   D the cosine distance
+    (c, c_0) = argmin sum_i w_i (y_i - c_0 - c.z_i)^2 + |c|^2;   M = c painted on its superpixels
+
+A superpixel's coefficient is what seeing it adds to the score, nearby. The weighted R^2 of the linear model
+says how far it can be believed. `features` keeps only the superpixels that a first fit finds largest, and
+fits them again. Masks, kernel and regression are those of the lime library.
+
+Ribeiro, Singh and Guestrin, "Why Should I Trust You?", KDD 2016.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..batches import Watch
+from ..perturb import score_regions
+from ..scores import Score
+from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
+from ._inputs import SCORE
+from ._spec import MethodSpec, Param
+
+
+def lime(
+    scorer: nn.Module,
+    x: torch.Tensor,
+    score: Score,
+    segments: torch.Tensor,
+    baseline: torch.Tensor,
+    generator: torch.Generator,
+    watch: Watch,
+    facts: dict,
+    samples: int = 1000,
+    kernel_width: float = 0.25,
+    features: int = 0,
+) -> torch.Tensor:
+    """(N, 3, H, W) inputs and baselines and (N, H, W) superpixels -> (N, H, W)."""
+    fits, maps = [], []
+    for i in range(len(x)):
+        keep = random_masks(int(segments[i].max()) + 1, samples, generator)
+        scores = score_regions(
+            scorer, x[i : i + 1], baseline[i : i + 1], segments[i], keep, score.of(i), watch
+        )
+        fit = fit_surrogate(keep.numpy(), scores.double().cpu().numpy(), kernel_width, features)
+        fits.append(fit)
+        maps.append(torch.from_numpy(fit.coefficients).to(x)[segments[i]])
+    facts["r2"] = [fit.r2 for fit in fits]
+    facts["superpixels"] = [len(fit.coefficients) for fit in fits]
+    return torch.stack(maps)
+
+
+def random_masks(count: int, samples: int, generator: torch.Generator) -> torch.Tensor:
+    """bool (samples, count): every superpixel visible with probability 1/2, all of them in the first row."""
+    keep = torch.randint(0, 2, (samples, count), generator=generator).bool()
+    keep[0] = True
+    return keep
+
+
+@dataclass(frozen=True)
+class Surrogate:
+    """The linear model: one coefficient a superpixel (0 where it was not kept), intercept, weighted R^2."""
+
+    coefficients: np.ndarray
+    intercept: float
+    r2: float
+
+
+def fit_surrogate(
+    keep: np.ndarray, scores: np.ndarray, kernel_width: float = 0.25, features: int = 0
+) -> Surrogate:
+    """Weighted ridge regression of (M,) scores on (M, d) visibilities; `features` 0 keeps all."""
+    from sklearn.linear_model import Ridge
+
+    z = keep.astype(np.float64)
+    distance = 1 - np.sqrt(z.mean(1))  # the cosine distance of a 0/1 vector to the vector of ones
+    weights = np.sqrt(np.exp(-(distance**2) / kernel_width**2))
+    used = np.arange(z.shape[1])
+    if 0 < features < len(used):
+        first = Ridge(alpha=0.01).fit(z, scores, sample_weight=weights)
+        used = np.sort(np.argsort(-np.abs(first.coef_), kind="stable")[:features])
+    model = Ridge(alpha=1.0).fit(z[:, used], scores, sample_weight=weights)
+    coefficients = np.zeros(z.shape[1])
+    coefficients[used] = model.coef_
+    r2 = float(model.score(z[:, used], scores, sample_weight=weights))
+    return Surrogate(coefficients, float(model.intercept_), r2)
+
+
+SPEC = MethodSpec(
+    "lime",
+    "LIME",
+    lime,
+    ("scorer", "x", "score", "segments", "baseline", "generator", "watch", "facts"),
+    (
+        Param("samples", "int", 1000, "Random choices of what is visible.", low=10, high=10_000, step=100),
+        SEGMENTATION,
+        SEGMENTS,
+        Param(
+            "kernel_width", "float", 0.25, "How fast a sample loses weight as it hides more.",
+            low=0.05, high=5, step=0.05, label="Kernel width",
+        ),
+        Param("features", "int", 0, "Superpixels in the linear model; 0 is all.", low=0, high=400, step=1),
+        baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN),
+        BLUR,
+        SCORE,
+    ),
+    formula=r"c=\arg\min_c\sum_i w_i\bigl(s(x_{z_i})-c_0-c^\top z_i\bigr)^2+\lVert c\rVert^2",
+    paper="Ribeiro et al., KDD 2016",
+    url="https://arxiv.org/abs/1602.04938",
+    reading=(
+        "Each superpixel's weight in a linear model of the network around this picture. R² says how well the "
+        "linear model fits."
+    ),
+    colour="#15803D",
+    signed=lambda params: True,
+    family="Perturbation",
+    passes=lambda layer, params, size: params["samples"],
+    facts={"r2": "R² of the linear model", "superpixels": "Superpixels"},
+)  # fmt: skip

@@ -1,0 +1,91 @@
+"""SmoothGrad: the gradient, averaged over noisy copies of the picture.
+
+    M = sum_c |1/n sum_i ds/dx_c (x + e_i)|,   e_i ~ N(0, sigma^2)
+
+`average` says what is averaged: the gradient (as above, the absolute value after the mean), its absolute
+value (before the mean), or its square (SmoothGrad-squared, Hooker et al. 2019). sigma is in units of the
+normalised input. With sigma = 0 it is the vanilla gradient.
+
+Smilkov et al., SmoothGrad: removing noise by adding noise, 2017.
+"""
+
+import torch
+from torch import nn
+
+from ..batches import Watch, run_batches
+from ..scores import Score
+from ._inputs import AGGREGATE, SCORE, input_gradients, over_channels
+from ._spec import MethodSpec, Param
+
+_POWERS = {"gradient": lambda g: g, "absolute": torch.abs, "squared": torch.square}
+
+
+def smooth_grad(
+    scorer: nn.Module,
+    x: torch.Tensor,
+    score: Score,
+    generator: torch.Generator,
+    watch: Watch,
+    samples: int = 50,
+    sigma: float = 0.1,
+    average: str = "gradient",
+    aggregate: str = "abs",
+) -> torch.Tensor:
+    """(N, 3, H, W) inputs -> (N, H, W), `samples` forward and backward passes an image."""
+    seeds = torch.randint(2**62, (len(x), samples), generator=generator)
+    means = [
+        _mean_gradient(scorer, x[i : i + 1], score.of(i), seeds[i].tolist(), sigma, average, watch)
+        for i in range(len(x))
+    ]
+    return over_channels(torch.cat(means), aggregate)
+
+
+def _mean_gradient(
+    scorer: nn.Module,
+    x: torch.Tensor,
+    score: Score,
+    seeds: list[int],
+    sigma: float,
+    average: str,
+    watch: Watch,
+) -> torch.Tensor:
+    def work(start: int, stop: int) -> torch.Tensor:
+        # each sample has a seed of its own, so that the size of the batches changes nothing
+        noise = torch.cat([_noise(x, seed) for seed in seeds[start:stop]])
+        return _POWERS[average](input_gradients(scorer, x + sigma * noise, score)).sum(0, keepdim=True)
+
+    return run_batches(work, len(seeds), x.device, watch).sum(0, keepdim=True) / len(seeds)
+
+
+def _noise(x: torch.Tensor, seed: int) -> torch.Tensor:
+    return torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)
+
+
+SPEC = MethodSpec(
+    "smooth_grad",
+    "SmoothGrad",
+    smooth_grad,
+    ("scorer", "x", "score", "generator", "watch"),
+    (
+        Param("samples", "int", 50, "Noisy copies.", low=1, high=1000, step=10),
+        Param(
+            "sigma", "float", 0.1, "Standard deviation of the noise, in units of the normalised input.",
+            low=0, high=2, step=0.05,
+        ),
+        Param(
+            "average", "choice", "gradient",
+            "What is averaged: the gradient, its absolute value, or its square.",
+            choices=tuple(_POWERS),
+        ),
+        AGGREGATE,
+        SCORE,
+    ),
+    formula=r"M=\sum_c\left|\frac1n\sum_i\frac{\partial s}{\partial x_c}(x+\varepsilon_i)\right|",
+    paper="Smilkov et al., 2017",
+    url="https://arxiv.org/abs/1706.03825",
+    reading="The gradient with its noise averaged away: bright where the score is sensitive all around.",
+    colour="#C2410C",
+    signed=lambda params: params["aggregate"] == "signed" and params["average"] == "gradient",
+    family="Input gradients",
+    passes=lambda layer, params, size: params["samples"],
+)  # fmt: skip
