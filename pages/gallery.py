@@ -32,11 +32,7 @@ def main() -> None:
 
 def _presets() -> None:
     with st.container(horizontal=True, gap="small"):
-        for number, preset in enumerate(presets.PRESETS):
-            kind = "primary" if preset.chosen() else "secondary"
-            st.button(
-                preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply
-            )
+        presets.buttons(presets.GALLERY)
 
 
 def _choices(subject: Subject) -> dict[str, list[grid.Value]]:

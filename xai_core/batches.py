@@ -43,6 +43,10 @@ class Watch:
         if self.progress is not None:
             self.progress(min(self.done, self.total), self.total)
 
+    def note(self, count: int) -> None:
+        """Count passes beside the announced work (a look at the whole picture)."""
+        self.forwards += count
+
     def reach(self, done: int) -> None:
         """Report `done` passes, where some of them turned out not to be needed."""
         if done > self.done:

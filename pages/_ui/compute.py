@@ -16,8 +16,13 @@ LONG_SECONDS = 2.0
 Tile = xai.Explanation | str | None
 
 
-def tiles(subject: Subject, requests: list[xai.Request]) -> list[Tile]:
-    """A map for each tile, a sentence where there can be none, or None where it is not computed yet."""
+def tiles(
+    subject: Subject, requests: list[xai.Request], group: str = "", patience: float = LONG_SECONDS
+) -> list[Tile]:
+    """A map for each tile, a sentence where there can be none, or None where it is not computed yet.
+
+    A page that asks several times names each `group`, since each announces its own long work.
+    What takes less than `patience` seconds runs without asking."""
     quick = [request for request in requests if not xai.METHODS[request.method].long]
     found: dict[xai.Request, Tile] = {}
     try:
@@ -29,7 +34,7 @@ def tiles(subject: Subject, requests: list[xai.Request]) -> list[Tile]:
     found |= {request: cache.known(subject.model, subject.image, request) for request in slow}
     missing = [request for request in slow if found[request] is None]
     if missing:
-        found |= _announce(subject, missing)
+        found |= _announce(subject, missing, group, patience)
     return [found[request] for request in requests]
 
 
@@ -40,21 +45,29 @@ def _one(subject: Subject, request: xai.Request) -> Tile:
         return str(error)
 
 
-def _announce(subject: Subject, missing: list[xai.Request]) -> dict[xai.Request, Tile]:
+def _announce(
+    subject: Subject, missing: list[xai.Request], group: str, patience: float
+) -> dict[xai.Request, Tile]:
     """Run long maps at once if they are quick here, else say how long they take and wait for a click."""
-    seconds = cache.seconds_needed(subject.model, subject.image, missing)
+    try:
+        seconds = cache.seconds_needed(subject.model, subject.image, missing)
+    except xai.InputError as error:  # a map that cannot be made has no cost
+        return (
+            dict.fromkeys(missing, str(error))
+            if len(missing) == 1
+            else _each(subject, missing, group, patience)
+        )
     names = ", ".join(dict.fromkeys(xai.METHODS[request.method].label for request in missing))
-    box = st.container(horizontal=True, vertical_alignment="center")
     signature = (subject.model, subject.image.sha256, tuple(missing))
-    if seconds > LONG_SECONDS and st.session_state.get("_run") != signature:
-        count = "1 map takes" if len(missing) == 1 else f"{len(missing)} maps take"
-        box.markdown(f"{names}: {count} about {layout.duration(seconds)} here.", width="content")
-        box.button("Compute", type="primary", on_click=_run, args=(signature,))
+    count = "1 map takes" if len(missing) == 1 else f"{len(missing)} maps take"
+    if not _started(
+        signature, seconds, f"{names}: {count} about {layout.duration(seconds)} here.", group, patience
+    ):
         return {}
-    box.button("Cancel", on_click=_run, args=(None,))
     bar = st.progress(0.0)
     for number, request in enumerate(missing):  # one by one, so that a cancel keeps those that are done
         text = f"{xai.METHODS[request.method].label}, {request.layer}: map {number + 1} of {len(missing)}"
+        text = text.replace(", None", "")
         done_before = number / len(missing)
 
         def show(done: int, total: int, text: str = text, base: float = done_before) -> None:
@@ -64,6 +77,63 @@ def _announce(subject: Subject, missing: list[xai.Request]) -> dict[xai.Request,
     _run(None)
     st.rerun()
     return {}
+
+
+def _each(
+    subject: Subject, missing: list[xai.Request], group: str, patience: float
+) -> dict[xai.Request, Tile]:
+    """Sentences for those that cannot be made, and the others announced."""
+    found: dict[xai.Request, Tile] = {}
+    for request in missing:
+        try:
+            cache.seconds_needed(subject.model, subject.image, [request])
+        except xai.InputError as error:
+            found[request] = str(error)
+    left = [request for request in missing if request not in found]
+    return found | dict.fromkeys(left) | (_announce(subject, left, group, patience) if left else {})
+
+
+def _started(
+    signature: tuple, seconds: float, sentence: str, group: str, patience: float = LONG_SECONDS
+) -> bool:
+    """Whether long work may run now: it is quick, or was asked for; else it is announced. Draws the
+    button.
+    """
+    box = st.container(horizontal=True, vertical_alignment="center")
+    if seconds > patience and st.session_state.get("_run") != signature:
+        box.markdown(sentence, width="content")
+        box.button("Compute", type="primary", on_click=_run, args=(signature,), key=f"compute.{group}")
+        return False
+    box.button("Cancel", on_click=_run, args=(None,), key=f"cancel.{group}")
+    return True
+
+
+def over(
+    subject: Subject, pictures: list[tuple[str, xai.ImageInput]], requests: list[xai.Request]
+) -> list[tuple[str, xai.ImageInput, list[xai.Explanation]]]:
+    """The maps of each picture of a set, each for its own predicted class; those that are known already,
+    until the rest is asked for. Ends the run with what is done when it is cancelled."""
+
+    def known(image: xai.ImageInput) -> list[xai.Explanation] | None:
+        found = [cache.known(subject.model, image, request) for request in requests]
+        return None if any(e is None for e in found) else found
+
+    missing = [(name, image) for name, image in pictures if known(image) is None]
+    if missing:
+        seconds = cache.seconds_needed(subject.model, missing[0][1], requests) * len(missing)
+        signature = (subject.model, tuple(image.sha256 for _, image in missing), tuple(requests))
+        count = f"{len(missing)} of {len(pictures)} pictures take about {layout.duration(seconds)} here."
+        if _started(signature, seconds, count, "set"):
+            bar = st.progress(0.0)
+            for number, (name, image) in enumerate(missing):
+
+                def show(done: int, total: int, text: str = name, base: float = number) -> None:
+                    bar.progress(min(1.0, (base + done / max(total, 1)) / len(missing)), text)
+
+                cache.explain(subject.model, image, requests, show)
+            _run(None)
+            st.rerun()
+    return [(name, image, maps) for name, image in pictures if (maps := known(image)) is not None]
 
 
 def _run(signature: tuple | None) -> None:

@@ -7,6 +7,7 @@ from xai_core.figures import DIVERGING, SEQUENTIAL
 from xai_core.models import find_model
 from xai_core.types import FITS
 
+from . import entries
 from .state import Field, choice, declare, flag, joined, on_off, whole, words
 
 DEFAULT_MODEL = "efficientnet_lite0"
@@ -40,6 +41,21 @@ def _methods(text: str) -> tuple[str, ...]:
     return tuple(_method(word) for word in words(text))
 
 
+def _maps(text: str) -> tuple[entries.Entry, ...]:
+    return entries.read(text)
+
+
+def _lime(text: str) -> entries.Entry:
+    found = entries.read(text)
+    if [entry.method for entry in found] != ["lime"]:
+        raise ValueError("One map of lime is accepted.")
+    return found[0]
+
+
+def _one(entry: entries.Entry) -> str:
+    return entries.write((entry,))
+
+
 def _tile(text: str) -> int:
     return whole(0, 999)(text)
 
@@ -68,4 +84,16 @@ declare(
     Field("counterfactual", False, flag, on_off, page="gallery"),
     Field("shared", False, flag, on_off, page="gallery"),
     Field("tile", AUTO, _tile, page="gallery"),
+    # Compare methods, and what it shares with LIME and CAM
+    Field("maps", _maps("grad_cam,guided_backprop,guided_grad_cam"), _maps, entries.write, page="compare"),
+    Field("opened_map", AUTO, _tile, page="compare"),
+    # LIME and CAM
+    Field("part", "picture", choice("picture", "set", "stability"), page="lime"),
+    Field("lime", entries.Entry("lime").differing({"samples": 100}), _lime, _one, page="lime"),
+    Field("set", "samples", choice("samples", "upload", "folder"), page="lime"),
+    Field("folder", "", str, page="lime"),
+    Field("seeds", 4, whole(2, 12), page="lime"),
+    Field("complexity", "edges", choice("edges", "entropy", "regions"), page="lime"),
+    Field("threshold", "top", choice("top", "otsu")),
+    Field("percent", 20, whole(1, 60)),
 )

@@ -10,19 +10,19 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import Look, encode, heatmap_figure, overlay
 
-from . import cache, layout, state
+from . import cache, layout, parameters, state
 from .fields import AUTO
+from .reference import button as check
 from .subject import Subject
 
-_NAMES = {"relu": "ReLU"}
-CLOSED = {"opened": False, "tile": AUTO}
+CLOSED = {"opened": False, "tile": AUTO, "opened_map": AUTO}
 
 
 def facts(e: xai.Explanation) -> None:
     """Method, layer, class, probability and seconds, under any map."""
     layout.caption(
         xai.METHODS[e.method].label,
-        e.layer or "all layers",
+        *([e.layer] if e.layer else []),
         f"{e.label} {layout.percent(e.probability)}",
         layout.duration(e.seconds),
     )
@@ -36,7 +36,7 @@ def open_map(
     def close() -> None:
         state.put(**{field: CLOSED[field]})
 
-    title = f"{xai.METHODS[e.method].label}, {e.layer or 'all layers'}, {e.label}"
+    title = ", ".join(filter(None, [xai.METHODS[e.method].label, e.layer, e.label]))
     st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)
 
 
@@ -49,11 +49,14 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: tuple[flo
     with side:
         _settings(e)
         _downloads(subject, e, encode(overlay(view, e, look, shared)))
+        check(subject, e)
         layout.about(e.method)
 
 
 def _settings(e: xai.Explanation) -> None:
     rows, columns = e.heatmap.shape
+    named = xai.METHODS[e.method].facts
+    titles = {p.name: parameters.title(p) for p in xai.METHODS[e.method].params}
     lines = {
         "Class": f"{e.target} {e.label}",
         "Logit": f"{e.logit:.3f}",
@@ -63,12 +66,8 @@ def _settings(e: xai.Explanation) -> None:
         "Highest": layout.number(float(e.heatmap.max())),
         "Passes": f"{e.forwards:,}",
         "Time": layout.duration(e.seconds),
-    } | {
-        _NAMES.get(name, name.capitalize()): _word(value)
-        for name, value in e.params.items()
-        if value is not None
-    }
-    layout.table(lines)
+    } | {titles[name]: _word(value) for name, value in e.params.items() if value is not None}
+    layout.table(lines | {named[name]: layout.number(value) for name, value in e.facts.items()})
 
 
 def _word(value: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
+from xai_core.metrics import agreement
 
 from . import state
 
@@ -23,6 +24,27 @@ def choose_look() -> Look:
     state.keep("signed_colours", signed)
     state.keep("cells", cells)
     return Look(colours, signed, opacity / 100, not cells)
+
+
+def chosen() -> Look:
+    """The look as it was last chosen."""
+    return Look(
+        state.get("colours"), state.get("signed_colours"), state.get("opacity") / 100, not state.get("cells")
+    )
+
+
+def choose_threshold() -> tuple[str, float]:
+    """What counts as highlighted: ("top", per cent of the picture) or ("otsu", the per cent not used)."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        kinds = {agreement.TOP: "Top per cent", agreement.OTSU: "Otsu"}
+        kind = st.segmented_control(
+            "Highlighted", list(kinds), key=state.bind("threshold"), format_func=kinds.get, required=True
+        )
+        percent = st.slider(
+            "Share of the picture", 1, 60, key=state.bind("percent"), format="%d %%", width=320,
+            disabled=kind == agreement.OTSU,
+        )  # fmt: skip
+    return state.keep("threshold", kind), state.keep("percent", percent)
 
 
 def accent() -> str:

@@ -12,6 +12,8 @@ def navigation() -> Page:
         [
             st.Page("pages/overview.py", title="Overview", default=True),
             st.Page("pages/gallery.py", title="CAM gallery", url_path="gallery"),
+            st.Page("pages/compare.py", title="Compare methods", url_path="compare"),
+            st.Page("pages/lime.py", title="LIME and CAM", url_path="lime"),
         ]
     )
 

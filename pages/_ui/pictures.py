@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.metrics.study import pictures_in
 
 from . import cache, layout, state
 from .fields import AUTO
@@ -121,3 +122,49 @@ def _upload() -> None:
     st.session_state["_upload"], st.session_state["_upload_id"] = image, file.file_id
     _choose(f"upload:{file.name}")
     st.rerun()
+
+
+SETS = {"samples": "Samples", "upload": "Upload", "folder": "Folder"}
+
+
+def choose_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    """Several pictures by name: the samples that are on this machine, uploaded ones, or those of a folder."""
+    kind = st.segmented_control(
+        "Pictures", list(SETS), key=state.bind("set"), format_func=SETS.get, required=True
+    )
+    state.keep("set", kind)
+    return {"samples": _sample_set, "upload": _uploaded_set, "folder": _folder_set}[kind](fit)
+
+
+def _sample_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    keys = [key for key, sample in xai.samples().items() if sample.package or cache.sample_is_here(key)]
+    return [(xai.samples()[key].label, cache.sample(key, fit)) for key in keys]
+
+
+def _uploaded_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    files = st.file_uploader("Pictures", accept_multiple_files=True, label_visibility="collapsed")
+    return _loaded([(file.name, file.getvalue()) for file in files], fit)
+
+
+def _folder_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    folder = st.text_input("Folder on the machine that runs the app", key=state.bind("folder"))
+    state.keep("folder", folder)
+    if not folder:
+        return []
+    try:
+        files = pictures_in(folder)
+    except xai.InputError as error:
+        st.error(str(error))
+        return []
+    return _loaded([(file.stem, file) for file in files], fit)
+
+
+def _loaded(files: list[tuple[str, object]], fit: str) -> list[tuple[str, xai.ImageInput]]:
+    """Those that can be read; the others are named."""
+    found = []
+    for name, source in files:
+        try:
+            found.append((name, xai.load_image(source, fit, name=name)))
+        except xai.InputError as error:
+            st.error(str(error))
+    return found

@@ -1,10 +1,13 @@
-"""The gallery's presets: the classic figures, one click each."""
+"""Presets: the classic figures and comparisons, one click each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from . import state
+from .entries import read
 from .fields import AUTO
 
 _CLASSIC = {
@@ -31,10 +34,21 @@ class Preset:
 
     def chosen(self) -> bool:
         """Whether the page shows exactly this."""
-        return all(state.get(key) == value for key, value in self.fields.items() if key != "tile")
+        return all(state.get(key) == value for key, value in self.fields.items() if value != AUTO)
 
 
-PRESETS = (
+def _maps(name: str, about: str, text: str) -> Preset:
+    return Preset(name, about, {"maps": read(text), "opened_map": AUTO})
+
+
+def buttons(presets: tuple[Preset, ...]) -> None:
+    """One button each, the one that is shown marked."""
+    for number, preset in enumerate(presets):
+        kind = "primary" if preset.chosen() else "secondary"
+        st.button(preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply)
+
+
+GALLERY = (
     Preset("Layers × methods", "Three layers under four methods, for the model of your choice.", _PLAIN),
     Preset(
         "Lite0: blocks.4 against blocks.6",
@@ -50,5 +64,34 @@ PRESETS = (
         "VGG-16: features_25 against features_29",
         "Two layers, two classes; with ReLU, without, and counterfactual.",
         _CLASSIC | {"model": "vgg16", "layers": ("features.25", "features.29")},
+    ),
+)
+
+COMPARE = (
+    _maps(
+        "Grad-CAM and guided",
+        "Grad-CAM, Guided Backprop, and their product, Guided Grad-CAM.",
+        "grad_cam,guided_backprop,guided_grad_cam",
+    ),
+    _maps(
+        "Three gradients",
+        "The course's three gradients: vanilla, SmoothGrad, Integrated Gradients.",
+        "gradient,smooth_grad,integrated_gradients",
+    ),
+    _maps(
+        "Occlusion 4 / 8 / 16",
+        "Windows of 4, 8 and 16 pixels beside each other.",
+        "occlusion~window=4~stride=4,occlusion,occlusion~window=16~stride=16",
+    ),
+    _maps(
+        "Occlusion, blurred",
+        "Windows of 16 pixels hidden by a weaker and a stronger blur, and by black.",
+        "occlusion~window=16~stride=16~baseline=blur~blur=2,occlusion~window=16~stride=16~baseline=blur,"
+        "occlusion~window=16~stride=16~baseline=blur~blur=25,occlusion~window=16~stride=16",
+    ),
+    _maps(
+        "Black against white baseline",
+        "Integrated Gradients from a black and from a white picture.",
+        "integrated_gradients,integrated_gradients~baseline=white",
     ),
 )

@@ -10,16 +10,9 @@ import torch
 
 import xai_core as xai
 
+from .affordable import LAYERS, PARAMS
+
 TARGET = 282
-LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": None, "full_grad": None}  # affordable ones
-PARAMS = {
-    "smooth_grad": {"samples": 12},
-    "integrated_gradients": {"steps": 12},
-    "occlusion": {"window": 56, "stride": 56},
-    "rise": {"masks": 12},
-    "lime": {"samples": 12, "segments": 8},
-    "kernel_shap": {"samples": 12, "segments": 8},
-}
 SITUATIONS = ("fine", "bad target", "raises at once", "raises later", "cancelled")
 OWN_PASSES = [
     key for key, method in xai.METHODS.items() if method.long or method.passes(None, {}, (224, 224)) > 1

@@ -20,7 +20,11 @@ GROWTH_MB, ROUNDS = 30, 4
 def requests():
     """Short methods on several layers and classes, and two long ones where they are cheap."""
     targets, layers = (243, 282, 281, 242, 1), ("blocks.2", "blocks.4", "blocks.6", "bn2")
-    short = [m for m, method in xai.METHODS.items() if method.layered and not method.long and m != "cam"]
+    short = [
+        m
+        for m, method in xai.METHODS.items()
+        if method.family == "Class activation" and method.layered and not method.long and m != "cam"
+    ]
     mixed = [
         xai.Request(
             method,
@@ -33,6 +37,8 @@ def requests():
         for j in range(4)
     ]
     mixed += [xai.Request("cam", target=target) for target in targets]
+    mixed += [xai.Request("guided_backprop", target=target) for target in targets]
+    mixed += [xai.Request("lime", target=243, params={"samples": 8, "segments": 6})]
     mixed += [xai.Request("grad_cam", target=282, params={"contrast": 243, "counterfactual": True})]
     mixed += [xai.Request("full_grad", target=282), xai.Request("ablation_cam", target=243, layer="bn2")]
     return [*mixed, xai.Request("score_cam", target=282, layer="blocks.0")]

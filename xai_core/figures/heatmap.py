@@ -30,12 +30,16 @@ def heatmap_figure(
         xref="x", yref="y", x=0, y=0, sizex=columns, sizey=rows, sizing="stretch", layer="below",
     )  # fmt: skip
     h, w = e.heatmap.shape
+    if e.segments is None:
+        places = np.stack(np.meshgrid(np.arange(h), np.arange(w), indexing="ij"), axis=-1)
+        where = "row %{customdata[0]}, column %{customdata[1]}"
+    else:
+        places, where = e.segments[:, :, None], "superpixel %{customdata[0]}"
     figure.add_heatmap(
         z=e.heatmap,
         x0=columns / w / 2, dx=columns / w, y0=rows / h / 2, dy=rows / h,
         opacity=0, showscale=False, hoverongaps=False,
-        customdata=np.stack(np.meshgrid(np.arange(h), np.arange(w), indexing="ij"), axis=-1),
-        hovertemplate="<b>%{z:.4g}</b><br>row %{customdata[0]}, column %{customdata[1]}<extra></extra>",
+        customdata=places, hovertemplate=f"<b>%{{z:.4g}}</b><br>{where}<extra></extra>",
     )  # fmt: skip
     figure.add_scatter(
         x=[None], y=[None], mode="markers", hoverinfo="skip", showlegend=False,

@@ -47,13 +47,38 @@ def overlay(
 
     `shared` limits make several maps comparable; None scales the map by its own `limits`.
     """
-    low, high = shared or limits([e])
+    smooth = look.smooth and e.segments is None  # superpixels have edges of their own
+    return paint(view, e.heatmap, look.scale_of(e.signed), shared or limits([e]), look.opacity, smooth)
+
+
+def paint(
+    view: np.ndarray,
+    values: np.ndarray,
+    colours: str,
+    scale: tuple[float, float],
+    opacity: float,
+    smooth: bool = True,
+) -> np.ndarray:
+    """uint8 (H, W, 3): `view` under the values (h, w), coloured from scale[0] to scale[1]."""
     size = view.shape[:2]
-    values = bilinear(e.heatmap, size) if look.smooth else _cells(e.heatmap, size)
-    index = np.clip((values - low) / (high - low), 0, 1) * 255
-    coloured = colour_table(look.scale_of(e.signed))[np.rint(index).astype(np.uint8)]
-    blended = (1 - look.opacity) * view + look.opacity * coloured
-    return np.rint(blended).astype(np.uint8)
+    values = bilinear(values, size) if smooth else _cells(values, size)
+    index = np.clip((values - scale[0]) / (scale[1] - scale[0]), 0, 1) * 255
+    coloured = colour_table(colours)[np.rint(index).astype(np.uint8)]
+    return np.rint((1 - opacity) * view + opacity * coloured).astype(np.uint8)
+
+
+def spotlight(view: np.ndarray, mask: np.ndarray, against: np.ndarray | None = None) -> np.ndarray:
+    """uint8 (H, W, 3): `view` with what lies outside the mask (h, w) dimmed and grey, and what lies in
+    `against` tinted blue."""
+    size = view.shape[:2]
+    inside = _cells(mask, size)[:, :, None]
+    grey = view.mean(2, keepdims=True).repeat(3, 2)
+    outside = 0.25 * grey + 70
+    if against is not None:
+        outside = np.where(
+            _cells(against, size)[:, :, None], 0.45 * view + 0.55 * np.array([40, 80, 160]), outside
+        )
+    return np.rint(np.where(inside, view, outside)).astype(np.uint8)
 
 
 def _cells(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:

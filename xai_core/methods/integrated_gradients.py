@@ -40,6 +40,7 @@ def integrated_gradients(
         attribution = (one - start) * _mean_gradient(scorer, one, start, own, along, share, watch)
         found.append(attribution)
         errors.append(_completeness_error(scorer, one, start, own, attribution))
+        watch.note(2)
     facts["completeness_error"] = torch.stack(errors)
     return over_channels(torch.cat(found), aggregate)
 

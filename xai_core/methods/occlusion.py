@@ -90,6 +90,7 @@ def _drops(
 
     with torch.inference_mode():
         whole = score(scorer(x))
+    watch.note(1)
     return (whole - score_inputs(scorer, make, rows * columns, score, x.device, watch)).view(rows, columns)
 
 

@@ -1,0 +1,109 @@
+"""A map that a person asked for: method, layer and parameters, as one short word in a link.
+
+    occlusion~window=4~stride=4        grad_cam@blocks.4~relu=off
+
+Only what differs from the method's defaults is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import xai_core as xai
+from xai_core.methods import Param
+from xai_core.types import Params
+
+from .subject import Subject
+
+LIMIT = 8  # maps beside each other
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One wanted map; `layer` is "" for the default one, `params` holds what differs from the defaults."""
+
+    method: str
+    layer: str = ""
+    params: Mapping[str, Any] = field(default_factory=Params)
+
+    def request(self, subject: Subject, target: int | None = None) -> xai.Request:
+        """For the chosen class, with the layer's full name. Raises InputError for an unknown layer."""
+        spec = xai.METHODS[self.method]
+        layer = None
+        if spec.layered and (spec.home is None or self.layer):
+            layer = subject.handle.layer(self.layer or None).key
+        chosen = subject.target.index if target is None else target
+        return xai.Request(self.method, chosen, layer, self.params)
+
+    def label(self) -> str:
+        """The method, and what sets this map apart: "Occlusion, window 4"."""
+        parts = [xai.METHODS[self.method].label, *([self.layer] if self.layer else [])]
+        return ", ".join(parts + [_words(self.method, name, value) for name, value in self.params.items()])
+
+    def differing(self, params: Mapping[str, Any]) -> Entry:
+        """The same map with these parameters, of which only those that are no defaults are kept."""
+        own = {p.name: p.default for p in xai.METHODS[self.method].params}
+        kept = {name: value for name, value in params.items() if value != own[name]}
+        return Entry(self.method, self.layer, Params(kept))
+
+
+def _words(method: str, name: str, value: Any) -> str:
+    param = _params(method)[name]
+    title = (param.label or name.replace("_", " ")).lower() if param.label != "ReLU" else "ReLU"
+    if param.kind == "bool":
+        return title if value else f"no {title}"
+    number = f"{value:g}" if param.kind == "float" else value
+    return str(value) if param.kind == "choice" else f"{title} {number}"
+
+
+def _params(method: str) -> dict[str, Param]:
+    return {param.name: param for param in xai.METHODS[method].params}
+
+
+def write(entries: tuple[Entry, ...]) -> str:
+    """Several maps as they stand in a link."""
+    return ",".join(_write(entry) for entry in entries)
+
+
+def _write(entry: Entry) -> str:
+    place = f"@{entry.layer}" if entry.layer else ""
+    return entry.method + place + "".join(f"~{n}={_text(v)}" for n, v in entry.params.items())
+
+
+def _text(value: Any) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else f"{value}"
+
+
+def read(text: str) -> tuple[Entry, ...]:
+    """The maps of a link; raises ValueError (InputError) with one sentence for what it does not accept."""
+    entries = tuple(_read(word) for word in text.split(",") if word)
+    if len(entries) > LIMIT:
+        raise ValueError(f"At most {LIMIT} maps are accepted.")
+    return entries
+
+
+def _read(word: str) -> Entry:
+    head, *pairs = word.split("~")
+    method, _, layer = head.partition("@")
+    if method not in xai.METHODS:
+        raise ValueError(f"The methods are {', '.join(xai.METHODS)}.")
+    known, params = _params(method), {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if name not in known:
+            raise ValueError(f"{method} has the parameters {', '.join(known)}.")
+        params[name] = known[name].check(_value(known[name], value), method)
+    return Entry(method, layer).differing(params)
+
+
+def _value(param: Param, text: str) -> Any:
+    """The text in the parameter's type; text that does not fit is left for `Param.check` to refuse."""
+    if param.kind == "bool":
+        return {"on": True, "off": False}.get(text, text)
+    if param.kind == "choice":
+        return text
+    try:
+        return float(text) if param.kind == "float" else int(text)
+    except ValueError:
+        return text

@@ -1,0 +1,119 @@
+"""LIME against class activation maps over a set of pictures: a table, a chart, and complexity."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import grouped_bars, scatter
+from xai_core.metrics import agreement, study
+
+from . import cache, compute, layout, look, pictures, state
+from .entries import Entry
+from .subject import Subject
+
+COMPLEXITY = {"edges": "Edge density", "entropy": "Entropy, bits", "regions": "Regions"}
+IOU = {f"iou_{cam}": xai.METHODS[cam].label for cam in study.CAMS}
+COLOURS = {xai.METHODS[cam].label: xai.METHODS[cam].colour for cam in study.CAMS}
+
+
+def show(subject: Subject, entry: Entry) -> None:
+    """The part "Over a set" of the page."""
+    chosen = pictures.choose_set(subject.image.fit)
+    threshold, percent = look.choose_threshold()
+    if not chosen:
+        return
+    requests = study.requests(dict(entry.params))
+    requests = [
+        r.replace(layer=subject.handle.layer(None).key) if r.method != "lime" else r for r in requests
+    ]
+    found = compute.over(subject, chosen, requests)
+    rows = [
+        study.row(name, cache.view(subject.model, image, 1), maps, threshold, percent)
+        for name, image, maps in found
+    ]
+    if not rows:
+        return
+    table = pd.DataFrame(rows)
+    _table(table)
+    _charts(table)
+
+
+def _table(table: pd.DataFrame) -> None:
+    bar = {"min_value": 0.0, "max_value": 1.0, "format": "%.2f"}
+    columns = {name: st.column_config.ProgressColumn(f"IoU {label}", **bar) for name, label in IOU.items()}
+    columns |= {
+        f"rank_{cam}": st.column_config.NumberColumn(f"Rank {xai.METHODS[cam].label}", format="%.2f")
+        for cam in study.CAMS
+    }
+    columns |= {
+        "image": "Picture", "class": "Class", "superpixels": "Superpixels",
+        "probability": st.column_config.NumberColumn("Probability", format="percent"),
+        "lime_r2": st.column_config.NumberColumn("LIME's R²", format="%.2f"),
+        "edges": st.column_config.NumberColumn("Edges", format="percent"),
+        "entropy": st.column_config.NumberColumn("Entropy", format="%.2f"),
+        "regions": "Regions",
+    }  # fmt: skip
+    order = ["image", "class", "probability", *IOU, "lime_r2", "edges", "entropy", "regions"]
+    order += [name for name in table if name not in order]
+    st.dataframe(table, hide_index=True, column_order=order, column_config=columns)
+    means = table[list(IOU)].mean()
+    layout.numbers(**{f"Mean IoU, {label}": f"{means[name]:.2f}" for name, label in IOU.items()})
+    st.download_button(
+        "Table as CSV", table.to_csv(index=False), "lime_and_cam.csv", "text/csv", on_click="ignore"
+    )
+
+
+def _charts(table: pd.DataFrame) -> None:
+    left, right = st.columns(2, gap="medium")
+    values = {label: table[name].tolist() for name, label in IOU.items()}
+    with left:
+        st.subheader("Overlap with LIME")
+        _chart(grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"), "overlap")
+    with right:
+        st.subheader("Do they agree more on simple pictures?")
+        measure = st.segmented_control(
+            "Complexity", list(COMPLEXITY), key=state.bind("complexity"), format_func=COMPLEXITY.get,
+            required=True, label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("complexity", measure)
+        names = table["image"].tolist()
+        titles = COMPLEXITY[measure], "IoU with LIME"
+        _chart(scatter(table[measure].tolist(), values, COLOURS, names, titles), "complexity")
+        st.write(_answer(table, measure))
+
+
+def _answer(table: pd.DataFrame, measure: str) -> str:
+    """The rank correlation of complexity with overlap, in words, with how much it is worth."""
+    if len(table) < 4:
+        return "With fewer than four pictures nothing can be said about that."
+    parts = []
+    for name, label in IOU.items():
+        known = table[[measure, name]].dropna()
+        rho = agreement.spearman(known[measure].to_numpy(), known[name].to_numpy())
+        parts.append(f"{label} {rho:+.2f}".replace("-", "−"))
+    return (
+        f"Rank correlation of {COMPLEXITY[measure].lower()} with overlap: {', '.join(parts)}. "
+        f"Negative means: the simpler, the more they agree. With {len(table)} pictures, less than "
+        f"±{_chance(len(table)):.2f} is no more than chance gives."
+    )
+
+
+def _chance(count: int) -> float:
+    """The size that a rank correlation of `count` unrelated pairs exceeds once in twenty times."""
+    from scipy.stats import t
+
+    quantile = t.ppf(0.975, count - 2)
+    return float(quantile / (count - 2 + quantile**2) ** 0.5)
+
+
+def _chart(figure: go.Figure, name: str) -> None:
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
+    st.plotly_chart(figure, key=f"chart-{name}", config=config)
+    page = figure.to_html(include_plotlyjs=True)
+    st.download_button(
+        "Chart as HTML", page, f"{name}.html", "text/html", key=f"html-{name}", on_click="ignore",
+        type="tertiary", help="The camera above the chart saves it as PNG.",
+    )  # fmt: skip

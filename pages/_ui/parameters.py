@@ -1,0 +1,63 @@
+"""A method's parameters as widgets, drawn from what the method declares about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.methods import Param
+
+from .entries import Entry
+from .layers import layer_keys, layer_label
+from .subject import Subject
+
+ELSEWHERE = ("contrast",)  # classes are chosen in the sidebar
+
+
+def edit(entry: Entry, key: str, on_change: Callable[[], None] | None = None) -> Entry:
+    """Widgets for all parameters of the map, and the map as they now say."""
+    params = xai.METHODS[entry.method].params
+    values = {p.name: entry.params.get(p.name, p.default) for p in params if p.name not in ELSEWHERE}
+    for param in params:
+        if param.name in ELSEWHERE or (param.name == "blur" and values["baseline"] != "blur"):
+            continue
+        values[param.name] = _widget(param, values[param.name], f"{key}.{param.name}", on_change)
+    if "window" in values:  # a step longer than the window would leave gaps
+        values["stride"] = min(values["stride"], values["window"])
+    return entry.differing(values)
+
+
+def choose_layer(subject: Subject, entry: Entry, key: str) -> Entry:
+    """A layer for a method that looks at one."""
+    spec = xai.METHODS[entry.method]
+    if not spec.layered or spec.home is not None:
+        return entry
+    by_key = {layer.key: layer for layer in subject.handle.layers}
+    home = subject.handle.layer(None).key
+    options = layer_keys(subject.handle)
+    now = subject.handle.layer(entry.layer or None).key
+    chosen = st.selectbox(
+        "Layer", options, index=options.index(now), key=f"{key}.layer",
+        format_func=lambda name: layer_label(by_key[name]),
+    )  # fmt: skip
+    return Entry(entry.method, "" if chosen == home else chosen, entry.params)
+
+
+def title(param: Param) -> str:
+    """A parameter's name for people."""
+    return param.label or param.name.replace("_", " ").capitalize()
+
+
+def _widget(param: Param, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
+    name = title(param)
+    shared = {"key": key, "help": param.help, "on_change": on_change}
+    if param.kind == "bool":
+        return st.toggle(name, value=value, **shared)
+    if param.kind == "choice":
+        return st.selectbox(name, param.choices, index=param.choices.index(value), **shared)
+    kind = int if param.kind == "int" else float
+    limits = {"min_value": kind(param.low), "max_value": kind(param.high), "step": kind(param.step)}
+    return st.number_input(name, value=kind(value), **limits, **shared)

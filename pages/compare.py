@@ -1,0 +1,164 @@
+"""Compare methods: any maps of one picture side by side, and how far they agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import cache, compute, inspect, layout, look, parameters, presets, state
+from pages._ui.compute import Tile
+from pages._ui.entries import LIMIT, Entry, write
+from pages._ui.fields import AUTO
+from pages._ui.subject import Subject, current
+from xai_core.figures import agreement_matrix, encode, limits, overlay, paint
+from xai_core.metrics import agreement
+
+COLUMNS = 4
+PICTURE_SCALE = 2
+
+
+def main() -> None:
+    subject = current()
+    st.title("Compare methods")
+    entries = state.get("maps")
+    _presets(entries)
+    if not entries:
+        st.info("Add a map, or choose one of the sets above.")
+        return
+    tiles = _tiles(subject, entries)
+    _board(subject, entries, tiles)
+    shown = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
+    if len(shown) > 1:
+        _agreement(subject, shown)
+
+
+def _presets(entries: tuple[Entry, ...]) -> None:
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.COMPARE)
+        with st.popover("Add a map", icon=":material/add:", disabled=len(entries) >= LIMIT):
+            method = st.selectbox(
+                "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
+            )
+            entry = parameters.edit(Entry(method), f"add.{method}")
+            st.button("Add", type="primary", on_click=_show, args=((*entries, entry),))
+
+
+def _show(maps: tuple[Entry, ...]) -> None:
+    state.put(maps=maps, opened_map=AUTO)
+
+
+def _tiles(subject: Subject, entries: tuple[Entry, ...]) -> list[Tile]:
+    """A map for each entry, or the sentence that says why there is none."""
+    requests: dict[int, xai.Request] = {}
+    found: dict[int, Tile] = {}
+    for number, entry in enumerate(entries):
+        try:
+            requests[number] = entry.request(subject)
+        except xai.InputError as error:
+            found[number] = str(error)
+    found |= dict(zip(requests, compute.tiles(subject, list(requests.values())), strict=True))
+    return [found[number] for number in range(len(entries))]
+
+
+def _board(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
+    with st.container(horizontal=True):
+        chosen = look.choose_look()
+        layout.about_several([entry.method for entry in entries])
+    across = min(max(len(entries), 3), COLUMNS)
+    for start in range(0, len(entries), across):
+        row = zip(st.columns(across, gap="small"), range(start, len(entries)), strict=False)
+        for column, number in row:
+            with column:
+                _tile(subject, entries, number, tiles[number], chosen)
+    opened = state.get("opened_map")
+    if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
+        inspect.open_map(subject, tiles[opened], chosen, None, "opened_map")
+
+
+def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile, drawn: look.Look) -> None:
+    entry = entries[number]
+    layout.heading(entry.label())
+    if isinstance(tile, xai.Explanation):
+        with st.container(key=f"tile-{number}"):
+            file = encode(overlay(cache.view(subject.model, subject.image), tile, drawn), "JPEG")
+            layout.pick(
+                f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
+            )
+            layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
+            inspect.facts(tile)
+            if tile.emptiness:
+                layout.caption(layout.EMPTY[tile.emptiness])
+    else:
+        layout.blank(tile or "Not computed yet")
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Settings", type="tertiary", icon=":material/tune:"):
+            key = f"map{number}.{write((entry,))}"  # a changed map has new widgets, which start from it
+            edited = parameters.edit(parameters.choose_layer(subject, entry, key), key)
+            if edited != entry:
+                _replace(entries, number, edited)
+        st.button(
+            "Remove", key=f"remove-{number}", type="tertiary", on_click=_show,
+            args=(entries[:number] + entries[number + 1 :],),
+        )  # fmt: skip
+
+
+def _replace(entries: tuple[Entry, ...], number: int, edited: Entry) -> None:
+    _show((*entries[:number], edited, *entries[number + 1 :]))
+    st.rerun()
+
+
+def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> None:
+    st.subheader("Do they agree?")
+    threshold, percent = look.choose_threshold()
+    maps = [e.upsampled() for _, e in shown]
+    labels = [entry.label() for entry, _ in shown]
+    shares = [agreement.ranks(values) for values in maps]
+    masks = [agreement.highlighted(values, threshold, percent) for values in maps]
+    left, middle, right = st.columns([1.2, 1.2, 1], gap="medium")
+    with left:
+        layout.heading("Rank correlation of all pixels")
+        _matrix(labels, agreement.matrix(shares, agreement.pearson), "rank")
+    with middle:
+        kept = f"top {percent} %" if threshold == agreement.TOP else "above Otsu's threshold"
+        layout.heading(f"Overlap (IoU) of what is highlighted, {kept}")
+        _matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
+    with right:
+        layout.heading("Where they disagree")
+        view = cache.view(subject.model, subject.image)
+        spread = agreement.disagreement(maps)
+        picture = paint(view, spread, state.get("colours"), (0.0, 0.5), state.get("opacity") / 100)
+        layout.picture(encode(picture, "JPEG"), "Where the maps disagree")
+        layout.scale_bar(state.get("colours"), 0.0, 0.5)
+        layout.caption("Spread of a pixel's rank", "0.5 is the most that two halves can differ")
+    _table(labels, [e for _, e in shown], masks)
+
+
+def _matrix(labels: list[str], table: np.ndarray, kind: str) -> None:
+    figure = agreement_matrix(labels, table, kind, look.ink())
+    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}")
+
+
+def _table(labels: list[str], maps: list[xai.Explanation], masks: list[np.ndarray]) -> None:
+    rows = []
+    for label, e, mask in zip(labels, maps, masks, strict=True):
+        named = xai.METHODS[e.method].facts
+        facts = "; ".join(f"{named[name]} {layout.number(value)}" for name, value in e.facts.items())
+        rows.append((label, e.seconds, e.forwards, float(mask.mean()), facts))
+    columns = ["Map", "Seconds", "Passes", "Highlighted", "What the method says of itself"]
+    table = pd.DataFrame(rows, columns=columns)
+    st.dataframe(
+        table, hide_index=True,
+        column_config={
+            "Seconds": st.column_config.NumberColumn(format="%.2f"),
+            "Passes": st.column_config.NumberColumn(format="localized"),
+            "Highlighted": st.column_config.NumberColumn(format="percent"),
+        },
+    )  # fmt: skip
+    st.download_button(
+        "Table as CSV", table.to_csv(index=False), "methods.csv", "text/csv", on_click="ignore"
+    )
+
+
+main()

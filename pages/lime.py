@@ -1,0 +1,134 @@
+"""LIME and CAM: LIME's superpixels beside class activation maps, for one picture and over a set."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import cache, compute, inspect, layout, lime_set, lime_stability, look, parameters, state
+from pages._ui.compute import Tile
+from pages._ui.entries import Entry
+from pages._ui.subject import Subject, current
+from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
+from xai_core.metrics import agreement, study
+
+QUICK_SAMPLES, QUICK_PATIENCE = 100, 15.0  # the first look runs by itself, also on a slow machine
+PARTS = {"picture": "This picture", "set": "Over a set", "stability": "Stability"}
+
+
+def main() -> None:
+    subject = current()
+    st.title("LIME and CAM")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        part = st.segmented_control(
+            "Part", list(PARTS), key=state.bind("part"), format_func=PARTS.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("part", part)
+        entry = _settings()
+    {"picture": _picture, "set": lime_set.show, "stability": lime_stability.show}[part](subject, entry)
+
+
+def _settings() -> Entry:
+    """LIME's parameters, which all parts share."""
+    entry = state.get("lime")
+    with st.popover("LIME's settings", icon=":material/tune:"):
+        edited = parameters.edit(entry, f"lime.{hash(entry.params)}")
+    if edited != entry:
+        state.put(lime=edited)
+        st.rerun()
+    full = Entry("lime")
+    if entry.params.get("samples", 1000) < 1000:
+        st.button("1,000 samples", on_click=state.put, kwargs={"lime": entry.differing(_full(entry))},
+                  help=f"Shown now: a quick look with {entry.params['samples']:,} samples.")  # fmt: skip
+    elif entry != full:
+        st.button("LIME's defaults", on_click=state.put, kwargs={"lime": full}, type="tertiary")
+    return entry
+
+
+def _full(entry: Entry) -> dict[str, object]:
+    return {**entry.params, "samples": 1000}
+
+
+def _picture(subject: Subject, entry: Entry) -> None:
+    lime_request, *cams = study.requests(dict(entry.params), subject.target.index)
+    cams = [request.replace(layer=subject.handle.layer(None).key) for request in cams]
+    quick = lime_request.params.get("samples", 1000) <= QUICK_SAMPLES
+    (lime_map,) = compute.tiles(
+        subject, [lime_request], "lime", QUICK_PATIENCE if quick else compute.LONG_SECONDS
+    )
+    threshold, percent = look.choose_threshold()
+    if isinstance(lime_map, xai.Explanation):
+        _lime(subject, lime_map)
+    else:
+        layout.blank(lime_map or "Not computed yet")
+    st.subheader("What each method highlights")
+    tiles = compute.tiles(subject, cams, "cams")
+    seen = _mask(lime_map, threshold, percent)
+    for column, tile, request in zip(
+        st.columns(1 + len(cams), gap="small"), [lime_map, *tiles], [lime_request, *cams], strict=True
+    ):
+        with column:
+            layout.heading(xai.METHODS[request.method].label)
+            _highlight(subject, tile, seen, threshold, percent)
+
+
+def _mask(tile: Tile, threshold: str, percent: float):  # noqa: ANN202  a mask, or None without a map
+    return (
+        agreement.highlighted(tile.upsampled(), threshold, percent)
+        if isinstance(tile, xai.Explanation)
+        else None
+    )
+
+
+def _lime(subject: Subject, e: xai.Explanation) -> None:
+    """The weights on hover, and the superpixels that speak for and against the class."""
+    view = cache.view(subject.model, subject.image)
+    left, middle, right = st.columns([1.25, 1, 0.75], gap="medium")
+    with left:
+        layout.heading(f"LIME's weights for {e.label}")
+        figure = heatmap_figure(view, e, look.chosen(), None, height=440)
+        st.plotly_chart(figure, width="content", key="lime-weights", config={"displaylogo": False})
+    with middle:
+        layout.heading("For, and against")
+        most = max(float(abs(e.heatmap).max()), 1e-12)
+        strong = 0.1 * most  # weaker superpixels speak neither way
+        picture = spotlight(view, e.heatmap > strong, e.heatmap < -strong)
+        layout.picture(encode(picture, "JPEG"), "Superpixels for and against the class")
+        layout.caption("As it is: speaks for the class", "blue: against it", "grey: neither")
+    with right:
+        layout.heading("Can it be believed?")
+        samples = f"{e.params['samples']:,}"
+        layout.numbers(
+            R2=f"{e.facts['r2']:.2f}", superpixels=f"{e.facts['superpixels']:.0f}", samples=samples
+        )
+        layout.numbers(time=layout.duration(e.seconds), probability=layout.percent(e.probability))
+        st.write(_believe(e.facts["r2"]))
+        inspect.check(subject, e)
+        layout.about("lime")
+
+
+def _believe(r2: float) -> str:
+    if r2 >= 0.75:
+        return "The linear model follows the network well around this picture."
+    if r2 >= 0.4:
+        return "The linear model follows the network in part: large weights count, small ones do not."
+    return "The linear model hardly follows the network here: take these weights with doubt."
+
+
+def _highlight(subject: Subject, tile: Tile, seen, threshold: str, percent: float) -> None:  # noqa: ANN001
+    if not isinstance(tile, xai.Explanation):
+        layout.blank(tile or "Not computed yet")
+        return
+    view = cache.view(subject.model, subject.image)
+    drawn = look.chosen()
+    mask = _mask(tile, threshold, percent)
+    layout.picture(encode(spotlight(view, mask), "JPEG"), f"What {tile.method} highlights")
+    layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"The map of {tile.method}")
+    layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
+    inspect.facts(tile)
+    if tile.method != "lime" and seen is not None:
+        layout.numbers(IoU_with_LIME=f"{agreement.iou(seen, mask):.2f}")
+
+
+main()

@@ -1,0 +1,11 @@
+"""For tests that go through every method: layers and parameters under which each is quick."""
+
+LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": "bn2", "full_grad": None}
+PARAMS = {
+    "smooth_grad": {"samples": 12},
+    "integrated_gradients": {"steps": 12},
+    "occlusion": {"window": 56, "stride": 56},
+    "rise": {"masks": 12},
+    "lime": {"samples": 12, "segments": 8},
+    "kernel_shap": {"samples": 12, "segments": 8},
+}
