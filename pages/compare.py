@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, inspect, layout, look, parameters, presets, state
+from pages._ui import cache, compute, inspect, layers, layout, look, parameters, presets, state
 from pages._ui.compute import Tile
 from pages._ui.entries import LIMIT, Entry, write
 from pages._ui.fields import AUTO
@@ -22,10 +22,12 @@ PICTURE_SCALE = 2
 def main() -> None:
     subject = current()
     st.title("Compare methods")
-    entries = state.get("maps")
-    _presets(entries)
+    entries = _known(subject, state.get("maps"))
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.COMPARE)
     if not entries:
         st.info("Add a map, or choose one of the sets above.")
+        _add(entries)
         return
     tiles = _tiles(subject, entries)
     _board(subject, entries, tiles)
@@ -34,15 +36,24 @@ def main() -> None:
         _agreement(subject, shown)
 
 
-def _presets(entries: tuple[Entry, ...]) -> None:
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.COMPARE)
-        with st.popover("Add a map", icon=":material/add:", disabled=len(entries) >= LIMIT):
-            method = st.selectbox(
-                "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
-            )
-            entry = parameters.edit(Entry(method), f"add.{method}")
-            st.button("Add", type="primary", on_click=_show, args=((*entries, entry),))
+def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The maps, with the default layer where this model does not have the one that was asked for."""
+    found = tuple(
+        entry if not entry.layer or layers.resolve_layers(subject.handle, (entry.layer,))
+        else Entry(entry.method, "", entry.params)
+        for entry in entries
+    )  # fmt: skip
+    state.put_quietly("maps", found)
+    return found
+
+
+def _add(entries: tuple[Entry, ...]) -> None:
+    with st.popover("Add a map", icon=":material/add:", type="tertiary", disabled=len(entries) >= LIMIT):
+        method = st.selectbox(
+            "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
+        )
+        entry = parameters.edit(Entry(method), f"add.{method}")
+        st.button("Add", type="primary", on_click=_show, args=((*entries, entry),))
 
 
 def _show(maps: tuple[Entry, ...]) -> None:
@@ -64,6 +75,7 @@ def _tiles(subject: Subject, entries: tuple[Entry, ...]) -> list[Tile]:
 
 def _board(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
     with st.container(horizontal=True):
+        _add(entries)
         chosen = look.choose_look()
         layout.about_several([entry.method for entry in entries])
     across = min(max(len(entries), 3), COLUMNS)
@@ -121,8 +133,8 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
         layout.heading("Rank correlation of all pixels")
         _matrix(labels, agreement.matrix(shares, agreement.pearson), "rank")
     with middle:
-        kept = f"top {percent} %" if threshold == agreement.TOP else "above Otsu's threshold"
-        layout.heading(f"Overlap (IoU) of what is highlighted, {kept}")
+        kept = f"the top {percent} %" if threshold == agreement.TOP else "what exceeds Otsu's threshold"
+        layout.heading(f"Overlap (IoU) of {kept}")
         _matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
     with right:
         layout.heading("Where they disagree")

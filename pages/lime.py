@@ -87,7 +87,7 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
     left, middle, right = st.columns([1.25, 1, 0.75], gap="medium")
     with left:
         layout.heading(f"LIME's weights for {e.label}")
-        figure = heatmap_figure(view, e, look.chosen(), None, height=440)
+        figure = heatmap_figure(view, e, look.chosen(), None, height=400)
         st.plotly_chart(figure, width="content", key="lime-weights", config={"displaylogo": False})
     with middle:
         layout.heading("For, and against")
@@ -100,7 +100,7 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
         layout.heading("Can it be believed?")
         samples = f"{e.params['samples']:,}"
         layout.numbers(
-            R2=f"{e.facts['r2']:.2f}", superpixels=f"{e.facts['superpixels']:.0f}", samples=samples
+            **{"R²": f"{e.facts['r2']:.2f}"}, superpixels=f"{e.facts['superpixels']:.0f}", samples=samples
         )
         layout.numbers(time=layout.duration(e.seconds), probability=layout.percent(e.probability))
         st.write(_believe(e.facts["r2"]))

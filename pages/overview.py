@@ -3,8 +3,9 @@
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, grid, inspect, layers, layout, look, state
+from pages._ui import cache, compute, grid, inspect, layers, layout, look, parameters, state
 from pages._ui.compute import Tile
+from pages._ui.entries import Entry, read, write
 from pages._ui.subject import Subject, current
 from xai_core.describe import Summary, summarise
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
@@ -45,9 +46,33 @@ def _explanation(subject: Subject) -> Tile:
     """The one map of this page, the sentence that says why there is none, or None where it waits for a
     click.
     """
-    method, layer = state.get("method"), state.get("layer")
-    request = grid.request(subject, method, layer or None, subject.target.index, {"relu": state.get("relu")})
+    entry, layer = _entry(), state.get("layer")
+    params = {**entry.params, "relu": state.get("relu")}
+    request = grid.request(subject, entry.method, layer or None, subject.target.index, params)
     return compute.tiles(subject, [request])[0]
+
+
+def _entry() -> Entry:
+    """The method with its parameters; those of a link that it does not have are said and left out."""
+    method, settings = state.get("method"), state.get("settings")
+    try:
+        return read(f"{method}~{settings}" if settings else method)[0]
+    except ValueError as error:
+        state.complain(f"The link asks for the settings {settings!r}. {error}")
+    state.put(settings="")
+    return Entry(method)
+
+
+def _settings() -> None:
+    """The method's own parameters, folded away."""
+    entry, elsewhere = _entry(), ("contrast", "relu", "counterfactual")
+    if all(param.name in elsewhere for param in xai.METHODS[entry.method].params):
+        return
+    with st.popover("Settings", type="tertiary", icon=":material/tune:"):
+        edited = parameters.edit(entry, f"settings.{write((entry,))}", elsewhere)
+    if edited != entry:
+        state.put(settings=write((edited,)).partition("~")[2])
+        st.rerun()
 
 
 def _seen(subject: Subject) -> None:
@@ -80,11 +105,15 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
 def _choices(subject: Subject) -> None:
     method_column, layer_column = st.columns(2)
     method = method_column.selectbox(
-        "Method", list(xai.METHODS), key=state.bind("method"), format_func=lambda key: xai.METHODS[key].label
-    )
+        "Method", list(xai.METHODS), key=state.bind("method"), format_func=lambda key: xai.METHODS[key].label,
+        on_change=state.put, kwargs={"settings": ""},
+    )  # fmt: skip
     state.keep("method", method)
     with method_column:
-        state.keep("relu", st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score."))
+        if any(param.name == "relu" for param in xai.METHODS[method].params):
+            relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
+            state.keep("relu", relu)
+        _settings()
     if not xai.METHODS[method].layered or xai.METHODS[method].home is not None:
         return
     with layer_column:

@@ -39,11 +39,15 @@ class MapStore:
     def put(self, key: Key, e: xai.Explanation) -> None:
         with self._lock:
             if key not in self._maps:
-                self._bytes += e.heatmap.nbytes
+                self._bytes += _size(e)
             self._maps[key] = e
             while self._bytes > self._budget and len(self._maps) > 1:
                 _, oldest = self._maps.popitem(last=False)
-                self._bytes -= oldest.heatmap.nbytes
+                self._bytes -= _size(oldest)
+
+
+def _size(e: xai.Explanation) -> int:
+    return e.heatmap.nbytes + (0 if e.segments is None else e.segments.nbytes)
 
 
 @st.cache_resource(show_spinner=False)
@@ -163,7 +167,7 @@ def _raw(request: xai.Request) -> xai.Request:
 def _free_with(raw: xai.Request) -> list[xai.Request]:
     """The request and what the same pass gives for nothing."""
     method = xai.METHODS[raw.method]
-    if method.long or "gradients" not in method.uses:
+    if method.long or "gradients" not in method.uses or "counterfactual" not in raw.params:
         return [raw]
     return [raw.replace(params=dict(raw.params) | {"counterfactual": sign}) for sign in (False, True)]
 

@@ -39,7 +39,11 @@ class Entry:
     def label(self) -> str:
         """The method, and what sets this map apart: "Occlusion, window 4"."""
         parts = [xai.METHODS[self.method].label, *([self.layer] if self.layer else [])]
-        return ", ".join(parts + [_words(self.method, name, value) for name, value in self.params.items()])
+        return ", ".join(parts + [_words(self.method, name, value) for name, value in self.chosen()])
+
+    def chosen(self) -> list[tuple[str, Any]]:
+        """What differs from the defaults, in the order in which the method declares its parameters."""
+        return [(name, self.params[name]) for name in _params(self.method) if name in self.params]
 
     def differing(self, params: Mapping[str, Any]) -> Entry:
         """The same map with these parameters, of which only those that are no defaults are kept."""
@@ -68,7 +72,7 @@ def write(entries: tuple[Entry, ...]) -> str:
 
 def _write(entry: Entry) -> str:
     place = f"@{entry.layer}" if entry.layer else ""
-    return entry.method + place + "".join(f"~{n}={_text(v)}" for n, v in entry.params.items())
+    return entry.method + place + "".join(f"~{n}={_text(v)}" for n, v in entry.chosen())
 
 
 def _text(value: Any) -> str:

@@ -74,6 +74,7 @@ declare(
     # Overview
     Field("method", "grad_cam", _method, page="overview"),
     Field("layer", "", str, page="overview"),
+    Field("settings", "", str, page="overview"),
     Field("opened", False, flag, on_off, page="overview"),
     # CAM gallery
     Field("rows", "layer", choice(*AXES), page="gallery"),

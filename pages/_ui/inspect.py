@@ -66,7 +66,11 @@ def _settings(e: xai.Explanation) -> None:
         "Highest": layout.number(float(e.heatmap.max())),
         "Passes": f"{e.forwards:,}",
         "Time": layout.duration(e.seconds),
-    } | {titles[name]: _word(value) for name, value in e.params.items() if value is not None}
+    } | {
+        titles[name]: _word(value)
+        for name, value in e.params.items()
+        if value is not None and (name != "blur" or e.params["baseline"] == "blur")
+    }
     layout.table(lines | {named[name]: layout.number(value) for name, value in e.facts.items()})
 
 

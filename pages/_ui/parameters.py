@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -14,17 +13,16 @@ from .entries import Entry
 from .layers import layer_keys, layer_label
 from .subject import Subject
 
-ELSEWHERE = ("contrast",)  # classes are chosen in the sidebar
 
-
-def edit(entry: Entry, key: str, on_change: Callable[[], None] | None = None) -> Entry:
-    """Widgets for all parameters of the map, and the map as they now say."""
+def edit(entry: Entry, key: str, elsewhere: tuple[str, ...] = ("contrast",)) -> Entry:
+    """Widgets for the parameters of the map, and the map as they now say. Those of `elsewhere` are left
+    alone: they have their widgets in another place (classes are chosen in the sidebar)."""
     params = xai.METHODS[entry.method].params
-    values = {p.name: entry.params.get(p.name, p.default) for p in params if p.name not in ELSEWHERE}
+    values = {p.name: entry.params.get(p.name, p.default) for p in params}
     for param in params:
-        if param.name in ELSEWHERE or (param.name == "blur" and values["baseline"] != "blur"):
+        if param.name in elsewhere or (param.name == "blur" and values["baseline"] != "blur"):
             continue
-        values[param.name] = _widget(param, values[param.name], f"{key}.{param.name}", on_change)
+        values[param.name] = _widget(param, values[param.name], f"{key}.{param.name}")
     if "window" in values:  # a step longer than the window would leave gaps
         values["stride"] = min(values["stride"], values["window"])
     return entry.differing(values)
@@ -51,9 +49,9 @@ def title(param: Param) -> str:
     return param.label or param.name.replace("_", " ").capitalize()
 
 
-def _widget(param: Param, value: Any, key: str, on_change: Callable[[], None] | None) -> Any:
+def _widget(param: Param, value: Any, key: str) -> Any:
     name = title(param)
-    shared = {"key": key, "help": param.help, "on_change": on_change}
+    shared = {"key": key, "help": param.help}
     if param.kind == "bool":
         return st.toggle(name, value=value, **shared)
     if param.kind == "choice":

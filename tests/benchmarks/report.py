@@ -29,6 +29,7 @@ class Row:
     target: float | None = None
     more: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    needed: float = AGREES
 
     @property
     def ratio(self) -> float:
@@ -36,7 +37,7 @@ class Row:
 
     @property
     def agrees(self) -> bool:
-        return self.correlation > AGREES
+        return self.correlation > self.needed
 
     @property
     def verdict(self) -> str:

@@ -41,7 +41,7 @@ def test_method_and_layer_show_at_once(open_app):
 
 def test_methods_without_a_layer_of_ones_choice(open_app):
     app = open_app(method="full_grad")
-    assert "FullGrad</b> · all layers" in html(app)
+    assert "FullGrad</b> · tiger cat" in html(app)
     assert "Layer" not in [s.label for s in app.selectbox]
     select(app, "Method").select("cam").run()
     assert "CAM</b> · bn2" in html(app)
@@ -132,3 +132,20 @@ def test_mosaic_shows_two_classes_in_one_picture(open_app):
     app = open_app(image="chelsea+coffee", fit="squash")
     assert not app.exception
     assert "Mosaic of chelsea the cat, coffee" in html(app)
+
+
+def test_settings_of_a_method(open_app):
+    app = open_app(method="integrated_gradients", settings="steps=8~baseline=white")
+    assert not app.exception
+    assert app.query_params["settings"] == "steps=8~baseline=white"
+    next(n for n in app.number_input if n.label == "Steps").set_value(9).run()
+    assert app.query_params["settings"] == "steps=9~baseline=white"
+    select(app, "Method").select("gradient").run()
+    assert not app.exception
+    assert "settings" not in app.query_params
+
+
+def test_settings_that_a_method_does_not_have(open_app):
+    app = open_app(method="gradient", settings="window=3")
+    assert not app.exception
+    assert any("gradient has the parameters" in w.value for w in app.warning)

@@ -38,7 +38,7 @@ def requests():
     ]
     mixed += [xai.Request("cam", target=target) for target in targets]
     mixed += [xai.Request("guided_backprop", target=target) for target in targets]
-    mixed += [xai.Request("lime", target=243, params={"samples": 8, "segments": 6})]
+    mixed += [xai.Request("lime", target=243, params={"samples": 10, "segments": 6})]
     mixed += [xai.Request("grad_cam", target=282, params={"contrast": 243, "counterfactual": True})]
     mixed += [xai.Request("full_grad", target=282), xai.Request("ablation_cam", target=243, layer="bn2")]
     return [*mixed, xai.Request("score_cam", target=282, layer="blocks.0")]

@@ -49,8 +49,9 @@ def heatmap_figure(
             "colorbar": {"thickness": 12, "len": 1, "outlinewidth": 0, "tickformat": ".3~g", "x": 1.01},
         },
     )  # fmt: skip
-    figure.update_xaxes(range=[0, columns], visible=False, constrain="domain")
+    figure.update_xaxes(range=[0, columns], visible=False, constrain="domain", constraintoward="left")
     figure.update_yaxes(range=[rows, 0], visible=False, scaleanchor="x", constrain="domain")
+    figure.update_yaxes(constraintoward="top")
     figure.update_layout(
         width=round((height - TOOLBAR) * columns / rows) + COLOUR_BAR, height=height, dragmode="zoom",
         margin={"l": 0, "r": COLOUR_BAR, "t": TOOLBAR, "b": 0, "autoexpand": False},

@@ -45,5 +45,5 @@ SPEC = MethodSpec(
     colour="#0F766E",
     signed=is_signed,
     family="Input gradients",
-    passes=lambda layer, params, size: 3,
+    passes=lambda layer, params, size: 2,
 )

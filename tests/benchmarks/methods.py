@@ -1,0 +1,203 @@
+"""Gradient and perturbation methods side by side with Captum and lime, in one process, in turn, medians.
+
+    python -m tests.benchmarks.methods [--only integrated_gradients,lime:resnet50] [--samples 1000] [--json
+    FILE]
+
+Each library is called as its documentation calls it, and once more with the best of a few batch sizes
+("tuned"). The library's side is timed once, ours three times. Exact methods must agree to a correlation of
+0.999, those that draw their own random numbers to what their noise allows. Take the figures on a quiet
+machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import xai_core as xai
+from xai_core import regions
+
+from . import peer
+from .report import Row, correlation, seconds, table, write_json
+
+CLASS = 281
+RESULTS = Path(__file__).parent / "results" / "methods.json"
+NETWORKS = ("efficientnet_lite0", "resnet50")
+TUNED = (1, 4, 8)
+TARGETS = {
+    ("integrated_gradients", "efficientnet_lite0"): 5,
+    ("integrated_gradients", "resnet50"): 5,
+    ("smooth_grad", "efficientnet_lite0"): 5,
+    ("smooth_grad", "resnet50"): 5,
+    ("lime", "efficientnet_lite0"): 3,
+    ("kernel_shap", "efficientnet_lite0"): 2,
+    ("occlusion", "efficientnet_lite0"): 2,
+    ("occlusion", "resnet50"): 2,
+}
+NOISY = {"smooth_grad": 0.5, "lime": 0.8, "kernel_shap": 0.5}  # least correlation where random numbers differ
+
+
+class Bench:
+    """One network: our handle, the libraries' own copy, the picture, its superpixels."""
+
+    def __init__(self, key: str, samples: int):
+        weights = "pretrained" if key == "efficientnet_lite0" else "random"
+        self.key, self.samples = key, samples
+        self.handle = xai.load_model(key, device="cpu", weights=weights)
+        self.name = key if weights == "pretrained" else f"{key} (random)"
+        self.image = xai.load_sample("chelsea")
+        self.x = self.handle.preprocess(self.image)
+        self.view = np.array(self.handle.view(self.image))
+        self.segments = regions.segment(self.view, "slic", 50)
+        with self.handle.session() as net:
+            self.net = peer.own_copy(net)
+
+    def ours(self, method: str, **params: object) -> np.ndarray:
+        return xai.explain(self.handle, self.image, method, CLASS, **params).upsampled()
+
+
+def _abs(found: torch.Tensor) -> np.ndarray:
+    return found.abs().sum(1)[0].detach().numpy()
+
+
+def integrated_gradients(b: Bench, batch: int | None) -> np.ndarray:
+    from captum.attr import IntegratedGradients
+
+    black = torch.full_like(b.x, -1.0) if b.key == "efficientnet_lite0" else _black(b)
+    found = IntegratedGradients(b.net).attribute(
+        b.x, black, target=CLASS, n_steps=50, internal_batch_size=batch
+    )
+    return _abs(found)
+
+
+def _black(b: Bench) -> torch.Tensor:
+    return regions.baseline(b.x, "black", b.handle.grid, torch.Generator())
+
+
+def smooth_grad(b: Bench, batch: int | None) -> np.ndarray:
+    from captum.attr import NoiseTunnel, Saliency
+
+    tunnel = NoiseTunnel(Saliency(b.net))
+    found = tunnel.attribute(
+        b.x.clone(), nt_type="smoothgrad", nt_samples=50, nt_samples_batch_size=batch, stdevs=0.1, target=CLASS,
+        abs=False,
+    )  # fmt: skip
+    return _abs(found)
+
+
+def occlusion(b: Bench, batch: int | None) -> np.ndarray:
+    from captum.attr import Occlusion
+
+    found = Occlusion(b.net).attribute(
+        b.x,
+        (3, 8, 8),
+        strides=(3, 8, 8),
+        baselines=_black(b),
+        target=CLASS,
+        perturbations_per_eval=batch or 1,
+    )
+    return found[0, 0].detach().numpy()
+
+
+def kernel_shap(b: Bench, batch: int | None) -> np.ndarray:
+    from captum.attr import KernelShap
+
+    hidden = regions.segment_means(b.x, torch.from_numpy(b.segments)[None])
+    found = KernelShap(b.net).attribute(
+        b.x, hidden, target=CLASS, feature_mask=torch.from_numpy(b.segments)[None, None], n_samples=b.samples,
+        perturbations_per_eval=batch or 1,
+    )  # fmt: skip
+    return found[0, 0].detach().numpy()
+
+
+def lime(b: Bench, batch: int | None) -> np.ndarray:
+    """The library with its own quickshift as called by default; tuned, with our superpixels."""
+    from lime import lime_image
+
+    def classify(pictures: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(np.asarray(pictures)).permute(0, 3, 1, 2).float() / 255
+        mean, std = (torch.tensor(v).view(3, 1, 1) for v in (b.handle.grid.mean, b.handle.grid.std))
+        with torch.no_grad():
+            return b.net((x - mean) / std).softmax(1).numpy()
+
+    options = {} if batch is None else {"batch_size": batch, "segmentation_fn": lambda _: b.segments}
+    explainer = lime_image.LimeImageExplainer(random_state=0)
+    found = explainer.explain_instance(
+        b.view,
+        classify,
+        labels=(CLASS,),
+        top_labels=None,
+        num_samples=b.samples,
+        progress_bar=False,
+        **options,
+    )
+    weights = dict(found.local_exp[CLASS])
+    return np.vectorize(lambda label: weights.get(label, 0.0))(found.segments)
+
+
+LIBRARY: dict[str, Callable[[Bench, int | None], np.ndarray]] = {
+    "integrated_gradients": integrated_gradients,
+    "smooth_grad": smooth_grad,
+    "occlusion": occlusion,
+    "lime": lime,
+    "kernel_shap": kernel_shap,
+}
+OURS = {"lime": {"score": "probability"}}
+
+
+def row(method: str, b: Bench) -> Row:
+    """Ours three times, the library once by default and once at its best batch size."""
+    params = dict(OURS.get(method, {})) | (
+        {"samples": b.samples} if method in ("lime", "kernel_shap") else {}
+    )
+    b.ours(method, **params)
+    mine = [seconds(lambda: b.ours(method, **params)) for _ in range(3)]
+    results: dict[int | None, np.ndarray] = {}
+    times: dict[int | None, float] = {}
+    for batch in (None, *TUNED):
+        times[batch] = seconds(lambda batch=batch: results.update({batch: LIBRARY[method](b, batch)}))
+    best = min(TUNED, key=times.get)
+    found = correlation(b.ours(method, **params), results[best])
+    made = Row(
+        method, b.name, float(np.median(mine)), times[None], found, TARGETS.get((method, b.key)),
+        needed=NOISY.get(method, 0.999),
+    )  # fmt: skip
+    made.more[f"to the library in batches of {best}:"] = times[best] / made.ours
+    made.notes.append("library timed once")
+    return made
+
+
+def rows(only: list[str], samples: int) -> Iterator[Row]:
+    for key in NETWORKS:
+        methods = [m for m in LIBRARY if any(word in (m, f"{m}:{key}") for word in only)]
+        if methods:
+            b = Bench(key, samples)
+            yield from (row(method, b) for method in methods)
+
+
+def main() -> int:
+    """Run the rows asked for; 1 if a map disagrees."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks.methods", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default=",".join(LIBRARY), help="methods, or method:network")
+    parser.add_argument("--samples", type=int, default=1000, help="of lime and kernel_shap")
+    parser.add_argument("--json", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    done: list[Row] = []
+    for found in rows(options.only.split(","), options.samples):
+        done.append(found)
+        print(
+            f"{found.work}, {found.network}: {found.ratio:.3g} {found.verdict}", file=sys.stderr, flush=True
+        )
+    print(table(done))
+    write_json(options.json, done, {"samples": options.samples})
+    return 0 if all(found.agrees for found in done) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

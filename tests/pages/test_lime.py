@@ -1,0 +1,87 @@
+"""LIME and CAM: one picture, a set, stability."""
+
+import pandas as pd
+import pytest
+
+from pages._ui import cache
+
+from .conftest import button, html, labels
+
+QUICK = "lime~samples=20~segments=10"
+
+
+def finish(app):
+    """Ask for what is announced, as often as something is."""
+    for _ in range(4):
+        if "Compute" not in labels(app):
+            return app
+        button(app, "Compute").click().run(timeout=240)
+    return app
+
+
+def test_first_screen_has_limes_weights(open_app):
+    app = open_app("lime")
+    assert not app.exception
+    assert "LIME's weights for tiger cat" in html(app)
+    assert "R²" in html(app)
+    assert len(app.get("plotly_chart")) == 1
+    assert "1,000 samples" in labels(app)
+
+
+def test_overlap_with_each_map(open_app):
+    app = finish(open_app("lime", lime=QUICK, image="coffee"))
+    assert not app.exception
+    assert html(app).count("IoU with LIME") == 3
+    for name in ("Grad-CAM", "Score-CAM", "Ablation-CAM"):
+        assert f'<div class="head">{name}</div>' in html(app)
+    passes = cache.handle("efficientnet_lite0").passes
+    next(s for s in app.slider if s.label == "Share of the picture").set_value(10).run()
+    assert cache.handle("efficientnet_lite0").passes == passes
+
+
+def test_a_folder_as_a_set(open_app, shared_data, tmp_path, monkeypatch):
+    monkeypatch.setattr("xai_core.metrics.study.CAMS", ("grad_cam",))
+    for file in sorted((shared_data / "images" / "assignment4").iterdir())[:2]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "broken.jpg").write_bytes(b"no picture")
+    app = finish(open_app("lime", lime=QUICK, part="set", set="folder", folder=str(tmp_path)))
+    assert not app.exception
+    assert any("broken is not a picture" in error.value for error in app.error)
+    table = app.dataframe[0].value
+    assert isinstance(table, pd.DataFrame)
+    assert len(table) == 2
+    assert table["iou_grad_cam"].between(0, 1).all()
+    assert len(app.get("plotly_chart")) == 2
+    downloads = [b.proto.label for b in app.get("download_button")]
+    assert downloads.count("Table as CSV") == 1
+    assert downloads.count("Chart as HTML") == 2
+
+
+def test_a_set_is_announced_before_it_runs(open_app):
+    app = open_app("lime", part="set")
+    assert not app.exception
+    assert any("pictures take about" in m.value for m in app.markdown)
+    assert not app.dataframe
+
+
+@pytest.mark.parametrize("folder", ["/no/such/folder", ""])
+def test_no_folder(open_app, folder):
+    app = open_app("lime", part="set", set="folder", folder=folder)
+    assert not app.exception
+    assert len(app.error) == bool(folder)
+
+
+def test_stability_over_seeds(open_app):
+    app = finish(open_app("lime", lime=QUICK, part="stability", seeds="2"))
+    assert not app.exception
+    assert "superpixels are stable" in html(app)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_settings_travel_in_the_link(open_app):
+    app = open_app("lime", lime=QUICK)
+    next(n for n in app.number_input if n.label == "Segments").set_value(12).run()
+    assert app.query_params["lime"] == "lime~samples=20~segments=12"
+    assert not app.exception
+    app = open_app("lime", lime="grad_cam")
+    assert any("One map of lime is accepted" in w.value for w in app.warning)
