@@ -68,11 +68,8 @@ def _abs(found: torch.Tensor) -> np.ndarray:
 def integrated_gradients(b: Bench, batch: int | None) -> np.ndarray:
     from captum.attr import IntegratedGradients
 
-    black = torch.full_like(b.x, -1.0) if b.key == "efficientnet_lite0" else _black(b)
-    found = IntegratedGradients(b.net).attribute(
-        b.x, black, target=CLASS, n_steps=50, internal_batch_size=batch
-    )
-    return _abs(found)
+    tool = IntegratedGradients(b.net)
+    return _abs(tool.attribute(b.x, _black(b), target=CLASS, n_steps=50, internal_batch_size=batch))
 
 
 def _black(b: Bench) -> torch.Tensor:
@@ -84,8 +81,8 @@ def smooth_grad(b: Bench, batch: int | None) -> np.ndarray:
 
     tunnel = NoiseTunnel(Saliency(b.net))
     found = tunnel.attribute(
-        b.x.clone(), nt_type="smoothgrad", nt_samples=50, nt_samples_batch_size=batch, stdevs=0.1, target=CLASS,
-        abs=False,
+        b.x.clone(), nt_type="smoothgrad", nt_samples=50, nt_samples_batch_size=batch, stdevs=0.1,
+        target=CLASS, abs=False,
     )  # fmt: skip
     return _abs(found)
 

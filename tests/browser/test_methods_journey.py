@@ -1,0 +1,109 @@
+"""Compare methods and LIME and CAM in real Chromium."""
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Journey
+
+pytestmark = pytest.mark.browser
+
+
+def test_compare_methods(journey, browser, address):
+    journey.open("/compare?image=coffee")
+    page = journey.page
+    journey.expect_tiles(3)
+    assert journey.tiles() == ["Open Grad-CAM", "Open Guided Backprop", "Open Guided Grad-CAM"]
+    expect(page.get_by_role("heading", name="Do they agree?")).to_be_visible()
+    page.get_by_role("button", name="Add a map").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    journey.settle()
+    journey.expect_tiles(4)
+    journey.expect_url("maps=grad_cam,guided_backprop,guided_grad_cam,grad_cam")
+    page.get_by_role("button", name="Remove").last.click()
+    journey.expect_tiles(3)
+    page.get_by_role("button", name="Open Guided Backprop", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Guided Backprop, espresso")
+    dialog.get_by_role("button", name="Check against Captum").click()
+    expect(dialog).to_contain_text("Largest difference")
+    expect(dialog).to_contain_text("covers ReLU alone")
+    shared = page.url
+    journey.unharmed()
+    colleague = Journey(browser, address)
+    colleague.open(shared)
+    expect(colleague.page.get_by_role("dialog")).to_contain_text("Guided Backprop, espresso")
+    colleague.unharmed()
+    colleague.context.close()
+
+
+def test_long_maps_of_a_preset_are_announced_and_cancelled(journey):
+    journey.open("/compare?image=flower")
+    journey.click("Occlusion 4 / 8 / 16")
+    page = journey.page
+    expect(page.get_by_text("Occlusion: 3 maps take about")).to_be_visible()
+    page.get_by_role("button", name="Compute", exact=True).click()
+    page.get_by_role("button", name="Cancel", exact=True).click(timeout=30_000)
+    journey.settle()
+    expect(page.get_by_text(re.compile("Occlusion: . maps? takes? about"))).to_be_visible()
+    journey.click("Grad-CAM and guided")
+    journey.expect_tiles(3)
+    journey.unharmed()
+
+
+def test_lime_and_cam(journey):
+    journey.open("/lime?image=coffee&lime=lime~samples=20~segments=10")
+    page = journey.page
+    expect(page.get_by_text("LIME's weights for espresso")).to_be_visible()
+    page.locator("[data-testid=stPlotlyChart] .nsewdrag").first.hover()
+    expect(page.locator(".hoverlayer")).to_contain_text("superpixel")
+    compute = page.get_by_role("button", name="Compute", exact=True)
+    if compute.count():
+        compute.click()
+    expect(page.get_by_text("IoU with LIME")).to_have_count(3)
+    journey.settle()
+    journey.click("Stability", role="radio")
+    journey.expect_url("part=stability")
+    compute.or_(page.get_by_text("superpixels are stable")).first.wait_for()
+    if compute.count():
+        compute.click()
+    expect(page.get_by_text("superpixels are stable")).to_be_visible()
+    journey.unharmed()
+
+
+def test_a_set_from_a_folder(journey, shared_data, tmp_path):
+    for file in sorted((shared_data / "images" / "assignment4").iterdir())[:2]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    journey.open("/lime?part=set&set=folder&lime=lime~samples=10~segments=6")
+    page = journey.page
+    page.get_by_role("textbox", name="Folder").fill(str(tmp_path))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 of 2 pictures take about")).to_be_visible()
+    page.get_by_role("button", name="Compute", exact=True).click()
+    expect(page.get_by_text("Do they agree more on simple pictures?")).to_be_visible(timeout=180_000)
+    journey.settle()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table as CSV").click()
+    table = pd.read_csv(download.value.path())
+    assert len(table) == 2
+    assert table["iou_score_cam"].between(0, 1).all()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Chart as HTML").first.click()
+    assert "plotly" in download.value.path().read_text()[:200_000].lower()
+    assert json.dumps(table["image"].tolist()[0]).strip('"') in download.value.path().read_text()
+    journey.unharmed()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_nothing_overflows_the_window(browser, address, size):
+    for path in ("/compare", "/lime?lime=lime~samples=20~segments=10"):
+        journey = Journey(browser, address, size)
+        journey.open(path)
+        expect(journey.page.locator("[data-testid=stMain] [data-testid=stImage] img").first).to_be_visible()
+        journey.settle()
+        assert journey.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        journey.unharmed()
+        journey.context.close()
