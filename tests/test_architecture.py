@@ -24,7 +24,7 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "gallery", "batches", "scores", "fold", "models", "session", "hooks", "regions", "guided",
-    "perturb",
+    "perturb", "parameters",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -57,6 +57,7 @@ EARLIER = {
     "models": {"images", "session", "hooks"},
     "regions": {"images"},
     "guided": set(),
+    "parameters": set(),
     "perturb": {"batches", "scores"},
 }
 

@@ -13,6 +13,7 @@ from ._torchvision_operators import declare_missing_operators
 
 declare_missing_operators()
 
+from .attacks import ATTACKS, PerturbedImage, attack  # noqa: E402
 from .engine import explain, explain_many, predict  # noqa: E402
 from .estimates import estimate  # noqa: E402
 from .gallery import load_sample, mosaic, samples  # noqa: E402
@@ -33,6 +34,7 @@ from .types import (  # noqa: E402
 )
 
 __all__ = [
+    "ATTACKS",
     "METHODS",
     "MODELS",
     "Box",
@@ -43,8 +45,10 @@ __all__ = [
     "InputError",
     "LayerSpec",
     "ModelHandle",
+    "PerturbedImage",
     "Request",
     "WeightsMissing",
+    "attack",
     "estimate",
     "explain",
     "explain_many",

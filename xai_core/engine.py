@@ -19,7 +19,7 @@ from torch import nn
 from .batches import Watch
 from .hooks import Capture, capture
 from .methods import METHODS, MethodSpec
-from .scores import Score
+from .scores import Score, rank
 from .session import ModelHandle
 from .supply import Supply
 from .types import ClassScore, Explanation, ImageInput, InputError, LayerSpec, Params, Request
@@ -57,13 +57,6 @@ def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[Class
         handle.passes += 1
         logits = net(handle.preprocess(image))[0].double().cpu()
     return rank(logits, handle.labels)[:top]
-
-
-def rank(logits: torch.Tensor, labels: Sequence[str]) -> tuple[ClassScore, ...]:
-    """All classes of one image's logits (K,), best first."""
-    probabilities = logits.softmax(0)
-    order = torch.argsort(logits, descending=True, stable=True)
-    return tuple(ClassScore(int(i), labels[int(i)], float(logits[i]), float(probabilities[i])) for i in order)
 
 
 def explain(

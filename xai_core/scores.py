@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+
+from .types import ClassScore
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,10 @@ class Score:
     def of(self, image: int) -> Score:
         """The same score for one image of the batch, to be used on many perturbed copies of it."""
         return dataclasses.replace(self, targets=(self.targets[image],))
+
+
+def rank(logits: torch.Tensor, labels: Sequence[str]) -> tuple[ClassScore, ...]:
+    """All classes of one image's logits (K,), best first."""
+    probabilities = logits.softmax(0)
+    order = torch.argsort(logits, descending=True, stable=True)
+    return tuple(ClassScore(int(i), labels[int(i)], float(logits[i]), float(probabilities[i])) for i in order)

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from ..types import InputError, LayerSpec, Params
+from ..parameters import Param, complete
+from ..types import LayerSpec, Params
 
 SUPPLIES = (
     "net",
@@ -27,51 +28,6 @@ SUPPLIES = (
 )
 FAMILIES = ("Class activation", "Input gradients", "Perturbation", "Control")
 Passes = Callable[[LayerSpec | None, Mapping[str, Any], tuple[int, int]], int]
-
-
-@dataclass(frozen=True)
-class Param:
-    """One parameter: its default and what it accepts. `label` is its name for people.
-
-    `kind` is "bool", "int", "float", "choice" (one of `choices`) or "class" (a class index or None).
-    Numbers lie in `low`..`high`; `step` is for the widget.
-    """
-
-    name: str
-    kind: str
-    default: Any
-    help: str
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    choices: tuple[str, ...] = ()
-    label: str = ""
-
-    def check(self, value: Any, method: str) -> Any:
-        """The value in its own type; raises InputError naming it and what is accepted."""
-        accepted = {
-            "bool": lambda: isinstance(value, bool),
-            "int": lambda: isinstance(value, int) and not isinstance(value, bool) and self._within(value),
-            "float": lambda: (
-                isinstance(value, (int, float)) and not isinstance(value, bool) and self._within(value)
-            ),
-            "choice": lambda: value in self.choices,
-            "class": lambda: value is None or (isinstance(value, int) and not isinstance(value, bool)),
-        }[self.kind]()
-        if not accepted:
-            raise InputError(f"{self.name} of {method} is {value!r}; accepted is {self._range()}.")
-        return float(value) if self.kind == "float" else value
-
-    def _within(self, value: float) -> bool:
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-    def _range(self) -> str:
-        if self.kind in ("int", "float"):
-            number = "a whole number" if self.kind == "int" else "a number"
-            return f"{number} from {self.low} to {self.high}"
-        return {"bool": "True or False", "class": "a class index or None"}.get(self.kind) or ", ".join(
-            self.choices
-        )
 
 
 @dataclass(frozen=True)
@@ -125,9 +81,4 @@ class MethodSpec:
 
     def complete(self, given: Mapping[str, Any]) -> Params:
         """All parameters, checked, defaults filled in. Raises InputError for an unknown one."""
-        known = {param.name: param for param in self.params}
-        for name in given:
-            if name not in known:
-                accepted = ", ".join(known) or "none"
-                raise InputError(f"{self.key} has no parameter {name!r}; it has {accepted}.")
-        return Params({name: p.check(given.get(name, p.default), self.key) for name, p in known.items()})
+        return complete(self.params, given, self.key)
