@@ -66,7 +66,7 @@ SPEC = AttackSpec(
         STEPS,
         RESTARTS,
     ),
-    formula=r"x_{t+1}=\Pi_{\lVert\delta\rVert_2\le\varepsilon\sqrt d}(x_t+\alpha\,\nabla L/\lVert\nabla L\rVert)",
+    formula=r"x_{t+1}=\Pi_{\lVert\delta\rVert_2\le\varepsilon\sqrt d}(x_t+\alpha g/\lVert g\rVert_2)",
     paper="Madry et al., ICLR 2018",
     url="https://arxiv.org/abs/1706.06083",
     reading="The change may be large where it helps, as long as all of it together stays small.",
