@@ -17,6 +17,7 @@ from xai_core.metrics import agreement
 
 COLUMNS = 4
 PICTURE_SCALE = 2
+ADDING = "add.open"
 
 
 def main() -> None:
@@ -48,12 +49,20 @@ def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def _add(entries: tuple[Entry, ...]) -> None:
-    with st.popover("Add a map", icon=":material/add:", type="tertiary", disabled=len(entries) >= LIMIT):
+    full = len(entries) >= LIMIT
+    with st.popover(
+        "Add a map", icon=":material/add:", type="tertiary", disabled=full, key=ADDING, on_change="rerun"
+    ):
         method = st.selectbox(
             "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
         )
         entry = parameters.edit(Entry(method), f"add.{method}")
-        st.button("Add", type="primary", on_click=_show, args=((*entries, entry),))
+        st.button("Add", type="primary", on_click=_append, args=(entries, entry))
+
+
+def _append(entries: tuple[Entry, ...], entry: Entry) -> None:
+    st.session_state[ADDING] = False  # the added map is what the person wants to see now
+    _show((*entries, entry))
 
 
 def _show(maps: tuple[Entry, ...]) -> None:

@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -133,7 +134,7 @@ class Journey:
 
     def expect_url(self, part: str) -> None:
         """Wait until the address bar holds this."""
-        expect(self.page).to_have_url(re.compile(re.escape(part)))
+        expect(self.page).to_have_url(re.compile(re.escape(quote(part, safe="=&/"))))
 
     def expect_tiles(self, count: int) -> None:
         """Wait until that many maps can be opened."""
