@@ -34,7 +34,9 @@ def tiles(
     found |= {request: cache.known(subject.model, subject.image, request) for request in slow}
     missing = [request for request in slow if found[request] is None]
     if missing:
-        found |= _announce(subject, missing, group, patience)
+        # all of them, so that a rerun in the midst of the work goes on with it
+        signature = (subject.model, subject.image.sha256, tuple(slow))
+        found |= _announce(subject, missing, signature, group, patience)
     return [found[request] for request in requests]
 
 
@@ -46,7 +48,7 @@ def _one(subject: Subject, request: xai.Request) -> Tile:
 
 
 def _announce(
-    subject: Subject, missing: list[xai.Request], group: str, patience: float
+    subject: Subject, missing: list[xai.Request], signature: tuple, group: str, patience: float
 ) -> dict[xai.Request, Tile]:
     """Run long maps at once if they are quick here, else say how long they take and wait for a click."""
     try:
@@ -55,10 +57,9 @@ def _announce(
         return (
             dict.fromkeys(missing, str(error))
             if len(missing) == 1
-            else _each(subject, missing, group, patience)
+            else _each(subject, missing, signature, group, patience)
         )
     names = ", ".join(dict.fromkeys(xai.METHODS[request.method].label for request in missing))
-    signature = (subject.model, subject.image.sha256, tuple(missing))
     count = "1 map takes" if len(missing) == 1 else f"{len(missing)} maps take"
     if not _started(
         signature, seconds, f"{names}: {count} about {layout.duration(seconds)} here.", group, patience
@@ -80,7 +81,7 @@ def _announce(
 
 
 def _each(
-    subject: Subject, missing: list[xai.Request], group: str, patience: float
+    subject: Subject, missing: list[xai.Request], signature: tuple, group: str, patience: float
 ) -> dict[xai.Request, Tile]:
     """Sentences for those that cannot be made, and the others announced."""
     found: dict[xai.Request, Tile] = {}
@@ -90,7 +91,8 @@ def _each(
         except xai.InputError as error:
             found[request] = str(error)
     left = [request for request in missing if request not in found]
-    return found | dict.fromkeys(left) | (_announce(subject, left, group, patience) if left else {})
+    rest = _announce(subject, left, signature, group, patience) if left else {}
+    return found | dict.fromkeys(left) | rest
 
 
 def _started(
@@ -121,7 +123,7 @@ def over(
     missing = [(name, image) for name, image in pictures if known(image) is None]
     if missing:
         seconds = cache.seconds_needed(subject.model, missing[0][1], requests) * len(missing)
-        signature = (subject.model, tuple(image.sha256 for _, image in missing), tuple(requests))
+        signature = (subject.model, tuple(image.sha256 for _, image in pictures), tuple(requests))
         count = f"{len(missing)} of {len(pictures)} pictures take about {layout.duration(seconds)} here."
         if _started(signature, seconds, count, "set"):
             bar = st.progress(0.0)

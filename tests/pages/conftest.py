@@ -47,3 +47,8 @@ def toggle(app: AppTest, label: str):
 def select(app: AppTest, label: str):
     """The select box of that label."""
     return next(s for s in app.selectbox if s.label == label)
+
+
+def computed(app: AppTest) -> AppTest:
+    """The page with its long work done: what takes long depends on the machine."""
+    return button(app, "Compute").click().run() if "Compute" in labels(app) else app

@@ -6,7 +6,7 @@ import xai_core as xai
 from pages._ui import cache, entries
 from pages._ui.presets import COMPARE
 
-from .conftest import button, html, labels
+from .conftest import button, computed, html, labels
 
 
 def maps(app) -> list[str]:
@@ -41,8 +41,7 @@ def test_presets_ask_for_what_they_say(open_app, preset, monkeypatch):
 def test_long_maps_are_computed_when_asked(open_app):
     cache._store.clear()
     app = open_app("compare", image="rocket", maps="occlusion~window=56~stride=56,grad_cam")
-    if "Compute" in labels(app):
-        button(app, "Compute").click().run()
+    computed(app)
     assert not app.exception
     assert maps(app) == ["Occlusion, window 56, stride 56", "Grad-CAM"]
     passes = cache.handle("efficientnet_lite0").passes
@@ -78,7 +77,7 @@ def test_add_and_remove(open_app):
 
 
 def test_an_opened_map_has_its_facts_and_the_check(open_app):
-    app = open_app("compare", maps="integrated_gradients~steps=10,grad_cam", opened_map="0")
+    app = computed(open_app("compare", maps="integrated_gradients~steps=10,grad_cam", opened_map="0"))
     assert not app.exception
     assert "Completeness error" in html(app)
     assert "Check against Captum" in labels(app)  # pressed in the browser journey
