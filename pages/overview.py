@@ -9,7 +9,7 @@ from pages._ui.entries import Entry, read, write
 from pages._ui.subject import Subject, current
 from xai_core.describe import Summary, summarise
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
-from xai_core.images import view_boxes
+from xai_core.views import view_boxes
 
 PICTURE_SCALE = 3
 

@@ -15,9 +15,9 @@ declare_missing_operators()
 
 from .attacks import ATTACKS, PerturbedImage, attack  # noqa: E402
 from .engine import explain, explain_many, predict  # noqa: E402
-from .estimates import estimate  # noqa: E402
+from .estimates import estimate, estimate_attack  # noqa: E402
 from .gallery import load_sample, mosaic, samples  # noqa: E402
-from .images import load_image  # noqa: E402
+from .images import load_image, to_png  # noqa: E402
 from .methods import METHODS  # noqa: E402
 from .models import MODELS, load_model  # noqa: E402
 from .session import ModelHandle  # noqa: E402
@@ -50,6 +50,7 @@ __all__ = [
     "WeightsMissing",
     "attack",
     "estimate",
+    "estimate_attack",
     "explain",
     "explain_many",
     "load_image",
@@ -58,4 +59,5 @@ __all__ = [
     "mosaic",
     "predict",
     "samples",
+    "to_png",
 ]

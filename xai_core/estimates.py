@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import torch
+
+from .attacks import Goal, find_attack
+from .batches import Watch
 from .engine import explain_many, plan_of
+from .parameters import complete
 from .session import ModelHandle
 from .types import Cancelled, ImageInput, Request
 
@@ -50,3 +56,22 @@ def _first_batch_rate(handle: ModelHandle, image: ImageInput, request: Request, 
     except Cancelled:
         return (started[1] - started[0]) / (done[0] - 1)
     return (started[-1] - started[0]) / max(passes, 1)
+
+
+def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any]) -> float:
+    """Seconds that an attack takes here at most: its passes times a measured pass, forward and backward where
+    it goes along gradients."""
+    spec = find_attack(method)
+    passes = spec.passes(complete(spec.params, params, method))
+    if not spec.gradient:
+        return handle.seconds_per_pass * passes
+    key = ("attack", None)
+    if key not in handle.rates:
+        with handle.session():
+            goal = Goal(handle.scorer, handle.grid, 0, False, Watch())
+            pixels = torch.full_like(handle.blank(), 127.0)
+            goal.gradient(pixels)
+            start = time.perf_counter()
+            float(goal.gradient(pixels).sum())
+            handle.rates[key] = time.perf_counter() - start
+    return handle.rates[key] * passes

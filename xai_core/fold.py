@@ -4,8 +4,9 @@ memory.
     BN(W * x + b) = (g W) * x + g (b - mean) + beta,   g = gamma / sqrt(var + eps)
 
 The pairs are found by running the network once and looking which batch norm is given the very tensor that a
-convolution returned, so it works for any module, traceable or not. The twin's logits are compared with the
-original's when it is built.
+convolution returned, so it works for any module, traceable or not. Convolutions that copy their input to pad
+it ("same" padding at stride 2) get a padding of their own, for the size that the model takes. The twin's
+logits are compared with the original's when it is built.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> nn.Module:
     twin = copy.deepcopy(net)
     for conv_key, norm_key in pairs:
         _fold(twin, conv_key, norm_key)
+    for key, size in _same_padded(twin, x).items():
+        twin.set_submodule(key, _padding_inside(twin.get_submodule(key), size))
     twin = twin.to(memory_format=torch.channels_last).eval().requires_grad_(False)
     with torch.no_grad():
         before, after = net(x), twin(x)
@@ -90,3 +93,45 @@ def _what_follows(norm: nn.Module) -> nn.Module:
     """What a batch norm does besides normalising: nothing, or its own activation (timm's BatchNormAct2d)."""
     activation = getattr(norm, "act", None)
     return activation if activation is not None else nn.Identity()
+
+
+def _same_padded(net: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int]]:
+    """The input sizes (H, W) of all convolutions with "same" padding that see one size only."""
+    from timm.layers import Conv2dSame  # late: only its own networks have such convolutions
+
+    sizes: dict[str, set[tuple[int, int]]] = {}
+
+    def note(key: str) -> Callable:
+        return lambda module, inputs, output: sizes.setdefault(key, set()).add(tuple(inputs[0].shape[-2:]))
+
+    convolutions = [(key, m) for key, m in net.named_modules() if type(m) is Conv2dSame]
+    handles = [m.register_forward_hook(note(key)) for key, m in convolutions]
+    try:
+        with torch.no_grad():
+            net(x)
+    finally:
+        for handle in handles:
+            handle.remove()
+    return {key: next(iter(found)) for key, found in sizes.items() if len(found) == 1}
+
+
+def _padding_inside(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
+    """The same convolution without a padded copy of its input.
+
+    "Same" padding puts the odd pixel behind the picture. Padding both sides by the larger half and a leading
+    zero in the kernel give the same sums."""
+    before, after = [], []
+    for n, k, s, d in zip(size, conv.kernel_size, conv.stride, conv.dilation, strict=True):
+        total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
+        before.append(total // 2)
+        after.append(total - total // 2)
+    if conv.dilation != (1, 1):
+        return conv
+    odd = [b - a for a, b in zip(before, after, strict=True)]
+    made = nn.Conv2d(
+        conv.in_channels, conv.out_channels, tuple(k + o for k, o in zip(conv.kernel_size, odd, strict=True)),
+        conv.stride, tuple(after), groups=conv.groups, bias=conv.bias is not None,
+    )  # fmt: skip
+    made.weight = nn.Parameter(nn.functional.pad(conv.weight, (odd[1], 0, odd[0], 0)))
+    made.bias = conv.bias
+    return made

@@ -1,4 +1,5 @@
-"""Anything that holds a picture -> a checked ImageInput, and from there onto a model's input grid.
+"""Anything that holds a picture -> a checked ImageInput, and an ImageInput -> a file that loads as the same
+one.
 
 Every refusal is one sentence. Sizes are read from the file's header and checked before a pixel is decoded.
 """
@@ -10,55 +11,54 @@ import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
-from .types import FITS, Box, ImageInput, InputError
+from .types import FITS, ImageInput, InputError
 
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 8
 MAX_ASPECT = 20
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")  # a phone's MPO opens as JPEG
+FIT_TEXT = "saliency-lab-fit"  # a PNG text chunk
 ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
 
 
-@dataclass(frozen=True)
-class InputGrid:
-    """How a model wants its pictures: `size` (H, W) in pixels; "crop" resizes the short side to `resize`
-    first; `interpolation` is "bilinear" or "bicubic"; `mean` and `std` belong to RGB in 0..1."""
-
-    size: tuple[int, int]
-    resize: int
-    interpolation: str
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-
-def load_image(src: Any, fit: str = "crop", name: str | None = None) -> ImageInput:
+def load_image(src: Any, fit: str | None = None, name: str | None = None) -> ImageInput:
     """A path, bytes, PIL image or uint8 (H, W, 3) array as an ImageInput: upright, RGB, 8 bits.
 
     Turned by its EXIF orientation; 16-bit greys are scaled to 8 bits; CMYK becomes RGB; transparency is laid
     on white; of an animation the first frame is taken; each of these is said in `notes`. `fit` is crop,
-    squash or pad. Raises InputError for anything that is no picture, is broken, larger than 20 MB or 50
-    megapixels, smaller than 8 pixels on a side, or more than 20 times as long as wide."""
-    if fit not in FITS:
+    squash or pad; None is what a file of `to_png` says, else crop. Raises InputError for anything that is no
+    picture, is broken, larger than 20 MB or 50 megapixels, smaller than 8 pixels on a side, or more than 20
+    times as long as wide."""
+    if fit is not None and fit not in FITS:
         raise InputError(f"fit is {fit!r}; accepted are {', '.join(FITS)}.")
     if isinstance(src, ImageInput):
-        return src.with_fit(fit)
+        return src.with_fit(fit or src.fit)
     if isinstance(src, np.ndarray):
-        return ImageInput(_checked_array(src), fit, name or "array")
+        return ImageInput(_checked_array(src), fit or "crop", name or "array")
     if isinstance(src, Image.Image):
         with _readable(name or "image"):
             pixels, notes = _upright_rgb(src, name or "image")
-        return ImageInput(pixels, fit, name or "image", notes)
+        return ImageInput(pixels, fit or _own_fit(src), name or "image", notes)
     data, name = _read(src, name)
-    pixels, notes = _decode(data, name)
-    return ImageInput(pixels, fit, name, notes)
+    pixels, notes, own_fit = _decode(data, name)
+    return ImageInput(pixels, fit or own_fit, name, notes)
+
+
+def to_png(image: ImageInput) -> bytes:
+    """The picture as a PNG file, pixel by pixel, with its fit beside it: `load_image` gives the same
+    ImageInput back, so a network sees the same and answers the same."""
+    text = PngImagePlugin.PngInfo()
+    text.add_text(FIT_TEXT, image.fit)
+    buffer = io.BytesIO()
+    Image.fromarray(image.pixels).save(buffer, "PNG", pnginfo=text)
+    return buffer.getvalue()
 
 
 def _read(src: Any, name: str | None) -> tuple[bytes, str]:
@@ -88,7 +88,7 @@ def _read(src: Any, name: str | None) -> tuple[bytes, str]:
     return data, name
 
 
-def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...], str]:
     if b"<svg" in data[:2048].lower():
         raise InputError(
             f"{name} is an SVG drawing; accepted are {ACCEPTED} files, so export it as PNG first."
@@ -96,7 +96,12 @@ def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     with _readable(name), warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return _upright_rgb(picture, name)
+            return *_upright_rgb(picture, name), _own_fit(picture)
+
+
+def _own_fit(picture: Image.Image) -> str:
+    said = picture.info.get(FIT_TEXT)
+    return said if said in FITS else "crop"
 
 
 @contextmanager
@@ -179,60 +184,3 @@ def _checked_array(pixels: np.ndarray) -> np.ndarray:
         )
     _check_size(pixels.shape[1], pixels.shape[0], "The array")
     return pixels
-
-
-_FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
-
-
-def view_pixels(image: ImageInput, grid: InputGrid, scale: int = 1) -> np.ndarray:
-    """uint8 (H*scale, W*scale, 3): the picture laid onto the grid by its fit; at scale 1 exactly what a model
-    gets.
-    """
-    height, width = grid.size[0] * scale, grid.size[1] * scale
-    placed, (left, top) = _placement(image, grid, scale)
-    picture = Image.fromarray(image.pixels)
-    if picture.size != placed:
-        picture = picture.resize(placed, _FILTERS[grid.interpolation])
-    if image.fit == "pad":
-        paper = Image.new("RGB", (width, height), tuple(round(255 * m) for m in grid.mean))
-        paper.paste(picture, (left, top))
-        return np.asarray(paper)
-    return np.asarray(picture.crop((-left, -top, width - left, height - top)))
-
-
-def view_boxes(image: ImageInput, grid: InputGrid, scale: int = 1) -> tuple[Box, ...]:
-    """The picture's boxes in pixels of `view_pixels`, cut at the grid's edge; boxes wholly outside are left
-    out.
-    """
-    height, width = grid.size[0] * scale, grid.size[1] * scale
-    (placed_w, placed_h), (left, top) = _placement(image, grid, scale)
-    sx, sy = placed_w / image.pixels.shape[1], placed_h / image.pixels.shape[0]
-    boxes = []
-    for box in image.boxes:
-        x0, x1 = (min(max(x * sx + left, 0), width) for x in (box.x0, box.x1))
-        y0, y1 = (min(max(y * sy + top, 0), height) for y in (box.y0, box.y1))
-        if x1 > x0 and y1 > y0:
-            boxes.append(Box(box.label, x0, y0, x1, y1))
-    return tuple(boxes)
-
-
-def _placement(image: ImageInput, grid: InputGrid, scale: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """((width, height) after resizing, (left, top) of the resized picture on the grid; negative where it is
-    cut).
-    """
-    height, width = grid.size[0] * scale, grid.size[1] * scale
-    source_h, source_w = image.pixels.shape[:2]
-    if image.fit == "squash":
-        return (width, height), (0, 0)
-    if image.fit == "pad":
-        factor = min(width / source_w, height / source_h)
-        placed = (max(1, round(source_w * factor)), max(1, round(source_h * factor)))
-        return placed, ((width - placed[0]) // 2, (height - placed[1]) // 2)
-    short = max(grid.resize * scale, min(height, width))
-    placed = (
-        (short, int(short * source_h / source_w))
-        if source_w <= source_h
-        else (int(short * source_w / source_h), short)
-    )
-    # torchvision and timm both round the crop's corner half to even
-    return placed, (-round((placed[0] - width) / 2.0), -round((placed[1] - height) / 2.0))

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import torch
 
-from .images import InputGrid
 from .types import InputError
+from .views import InputGrid
 
 BASELINES = ("black", "white", "mean", "blur", "noise")
 SEGMENTATIONS = ("slic", "quickshift", "felzenszwalb", "grid")

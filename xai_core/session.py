@@ -17,8 +17,8 @@ import torch
 from torch import nn
 
 from .fold import folded_twin
-from .images import InputGrid, view_pixels
 from .types import ImageInput, InputError, LayerSpec
+from .views import InputGrid, view_pixels
 
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
@@ -80,7 +80,8 @@ class ModelHandle:
     def scorer(self) -> nn.Module:
         """The network with batch norm folded into its convolutions: same logits (1e-5), about half the time.
 
-        Only for scoring without gradients, inside a session; layers keep their names but not their outputs.
+        For scores and for gradients of the input, inside a session; layers keep their names but not their
+        outputs.
         """
         with self._lock:
             if not self._depth:  # it may be the network itself, which nobody reaches without a session
@@ -116,10 +117,8 @@ class ModelHandle:
         """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's
         device.
         """
-        pixels = torch.from_numpy(np.array(self.view(image))).permute(2, 0, 1).float().div_(255)
-        mean = torch.tensor(self.grid.mean).view(3, 1, 1)
-        std = torch.tensor(self.grid.std).view(3, 1, 1)
-        return ((pixels - mean) / std)[None].to(self.device, self.dtype)
+        pixels = torch.from_numpy(np.array(self.view(image))).permute(2, 0, 1)[None].float()
+        return self.grid.normalise(pixels).to(self.device, self.dtype)
 
     def layer(self, key: str | None) -> LayerSpec:
         """The layer of that name; None is the last suggested one. `features_29` is read as `features.29`.

@@ -6,9 +6,9 @@ never tensors."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -17,43 +17,45 @@ import xai_core as xai
 from xai_core.batches import keep_freed_memory
 from xai_core.figures import encode
 from xai_core.gallery import load_sample, mosaic, sample_path, square
+from xai_core.metrics.removal import Removal, hiding_seconds, region_effect, removal
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
+from xai_core.regions import segment
+from xai_core.types import Params
 
-Key = tuple[str, str, xai.Request]
-
-
-class MapStore:
-    """Explanations by key, the least recently used thrown out beyond `budget` bytes. Safe for threads."""
-
-    def __init__(self, budget: int = 96_000_000):
-        self._maps: OrderedDict[Key, xai.Explanation] = OrderedDict()
-        self._lock, self._budget, self._bytes = threading.Lock(), budget, 0
-
-    def get(self, key: Key) -> xai.Explanation | None:
-        with self._lock:
-            if key in self._maps:
-                self._maps.move_to_end(key)
-            return self._maps.get(key)
-
-    def put(self, key: Key, e: xai.Explanation) -> None:
-        with self._lock:
-            if key not in self._maps:
-                self._bytes += _size(e)
-            self._maps[key] = e
-            while self._bytes > self._budget and len(self._maps) > 1:
-                _, oldest = self._maps.popitem(last=False)
-                self._bytes -= _size(oldest)
-
-
-def _size(e: xai.Explanation) -> int:
-    return e.heatmap.nbytes + (0 if e.segments is None else e.segments.nbytes)
+from .store import Store
 
 
 @st.cache_resource(show_spinner=False)
-def _store() -> MapStore:
+def _store() -> Store:
     keep_freed_memory()
-    return MapStore()
+    return Store(96_000_000)
+
+
+@st.cache_resource(show_spinner=False)
+def _results() -> Store:
+    return Store(96_000_000)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work other than a map: what it is (a complete key), how it is done, and how long it takes here."""
+
+    key: Hashable
+    run: Callable[[Callable[[int, int], None] | None], Any]
+    seconds: Callable[[], float]
+
+    def result(self) -> Any | None:
+        """What came out, if it has been done before."""
+        return _results().get(self.key)
+
+    def do(self, progress: Callable[[int, int], None] | None = None) -> Any:
+        """The result, from memory or computed now."""
+        found = self.result()
+        if found is None:
+            found = self.run(progress)
+            _results().put(self.key, found)
+        return found
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading the network")
@@ -176,3 +178,61 @@ def seconds_needed(model: str, image: xai.ImageInput, requests: Sequence[xai.Req
     """A measured estimate for those of the requests that are not known yet."""
     missing = [request for request in requests if known(model, image, request) is None]
     return xai.estimate(handle(model), image, missing) if missing else 0.0
+
+
+def attack_job(
+    model: str,
+    image: xai.ImageInput,
+    method: str,
+    params: Mapping[str, Any],
+    target: int | None,
+    seed: int = 0,
+) -> Job:
+    """An attack on a picture; `target` None is any other class."""
+    network = handle(model)
+    return Job(
+        ("attack", model, image.sha256, method, Params(params), target, seed),
+        lambda progress: xai.attack(network, image, method, target, seed, progress, **params),
+        lambda: xai.estimate_attack(network, method, params),
+    )
+
+
+def removal_job(
+    model: str, image: xai.ImageInput, request: xai.Request, how: str, percents: tuple[int, ...],
+    control_percents: tuple[int, ...], controls: int,
+) -> Job:  # fmt: skip
+    """The answer as the highest part of a map is taken out of the picture."""
+    network = handle(model)
+
+    def run(progress: Callable[[int, int], None] | None) -> Removal:
+        (e,) = explain(model, image, [request])
+        return removal(
+            network, image, e.upsampled(), how, percents, control_percents, controls, progress=progress
+        )
+
+    passes = len(percents) + controls * len(control_percents)
+    return Job(
+        ("removal", model, image.sha256, _raw(request), how, percents, control_percents, controls),
+        run,
+        lambda: passes * (network.seconds_per_pass + hiding_seconds(network, image, how)),
+    )
+
+
+def region_job(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, controls: int) -> Job:
+    """The answer with a region taken out, and with the same region elsewhere."""
+    network = handle(model)
+    return Job(
+        ("region", model, image.sha256, mask.tobytes(), how, controls),
+        lambda progress: region_effect(network, image, mask, how, controls, progress=progress),
+        lambda: (controls + 2) * (network.seconds_per_pass + hiding_seconds(network, image, how)),
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _segments(model: str, sha256: str, kind: str, count: int, _image: xai.ImageInput) -> np.ndarray:
+    return segment(view(model, _image, 1), kind, count)
+
+
+def segments(model: str, image: xai.ImageInput, count: int, kind: str = "slic") -> np.ndarray:
+    """Superpixels (H, W) on the model's input grid."""
+    return _segments(model, image.sha256, kind, count, image)

@@ -4,6 +4,8 @@ cancellable.
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 import xai_core as xai
@@ -136,6 +138,29 @@ def over(
             _run(None)
             st.rerun()
     return [(name, image, maps) for name, image in pictures if (maps := known(image)) is not None]
+
+
+def results(
+    subject: Subject, jobs: list[cache.Job], name: str, group: str = "", patience: float = LONG_SECONDS
+) -> list[Any | None]:
+    """What the jobs give: at once where they are quick or known, else None for each that is not known, and an
+    announcement ("`name` about 20 s here") with the button that starts them."""
+    missing = [job for job in jobs if job.result() is None]
+    if missing:
+        seconds = sum(job.seconds() for job in missing)
+        signature = (subject.model, tuple(job.key for job in jobs))
+        if _started(signature, seconds, f"{name} about {layout.duration(seconds)} here.", group, patience):
+            bar = st.progress(0.0)
+            for number, job in enumerate(missing):
+
+                def show(done: int, total: int, base: float = number) -> None:
+                    share = (base + done / max(total, 1)) / len(missing)
+                    bar.progress(min(1.0, share), f"{int(base) + 1} of {len(missing)}")
+
+                job.do(show)
+            _run(None)
+            st.rerun()
+    return [job.result() for job in jobs]
 
 
 def _run(signature: tuple | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xai_core as xai
 from xai_core.figures import DIVERGING, SEQUENTIAL
+from xai_core.metrics.removal import FILLS
 from xai_core.models import find_model
 from xai_core.types import FITS
 
@@ -13,6 +14,10 @@ from .state import Field, choice, declare, flag, joined, on_off, whole, words
 DEFAULT_MODEL = "efficientnet_lite0"
 DEFAULT_IMAGE = "chelsea"
 AUTO = -1  # the predicted class, or for the comparison the next best one
+CONTRASTED = tuple(
+    key for key, spec in xai.METHODS.items()
+    if not spec.long and {"counterfactual", "contrast"} <= {param.name for param in spec.params}
+)  # fmt: skip
 AXES = ("layer", "method", "class", "variant")
 
 
@@ -56,6 +61,37 @@ def _one(entry: entries.Entry) -> str:
     return entries.write((entry,))
 
 
+def _attack(text: str) -> entries.Entry:
+    found = entries.read(text, xai.ATTACKS)
+    if len(found) != 1:
+        raise ValueError("One attack is accepted.")
+    return found[0]
+
+
+def _models(text: str) -> tuple[str, ...]:
+    return tuple(_model(word) for word in words(text))
+
+
+def _box(text: str) -> tuple[int, ...]:
+    """left-right-top-bottom in per cent of the picture."""
+    sides = tuple(whole(0, 100)(part) for part in text.split("-"))
+    if len(sides) != 4 or sides[0] >= sides[1] or sides[2] >= sides[3]:
+        raise ValueError("A box is left-right-top-bottom in per cent, for example 20-60-30-80.")
+    return sides
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(whole(0, 9999)(part) for part in text.split(".") if part)
+
+
+def _dashed(values: tuple[int, ...]) -> str:
+    return "-".join(map(str, values))
+
+
+def _dotted(values: tuple[int, ...]) -> str:
+    return ".".join(map(str, values))
+
+
 def _tile(text: str) -> int:
     return whole(0, 999)(text)
 
@@ -91,10 +127,32 @@ declare(
     # LIME and CAM
     Field("part", "picture", choice("picture", "set", "stability"), page="lime"),
     Field("lime", entries.Entry("lime").differing({"samples": 100}), _lime, _one, page="lime"),
-    Field("set", "samples", choice("samples", "upload", "folder"), page="lime"),
-    Field("folder", "", str, page="lime"),
+    Field("set", "samples", choice("samples", "upload", "folder")),
+    Field("folder", "", str),
     Field("seeds", 4, whole(2, 12), page="lime"),
     Field("complexity", "edges", choice("edges", "entropy", "regions"), page="lime"),
+    # Counterfactual
+    Field("question", "maps", choice("maps", "contrast", "proof", "region"), page="counterfactual"),
+    Field("gradient_cam", "grad_cam", choice(*CONTRASTED), page="counterfactual"),
+    Field("two_layers", (), words, joined, page="counterfactual"),
+    Field("counter_tile", AUTO, _tile, page="counterfactual"),
+    Field("evidence", "against", choice("against", "for"), page="counterfactual"),
+    Field("fill", "grey", choice(*FILLS), page="counterfactual"),
+    Field("removed", 20, whole(0, 60), page="counterfactual"),
+    Field("shape", "box", choice("box", "superpixels"), page="counterfactual"),
+    Field("box", (35, 65, 35, 65), _box, _dashed, page="counterfactual"),
+    Field("superpixels", (), _numbers, _dotted, page="counterfactual"),
+    Field("expect", "falls", choice("falls", "rises", "stays"), page="counterfactual"),
+    # Adversarial
+    Field("attack", entries.Entry("pgd"), _attack, _one, page="adversarial"),
+    Field("towards", AUTO, _index, page="adversarial"),
+    Field("seed", 0, _index, page="adversarial"),
+    Field("study", "picture", choice("picture", "strength", "pixel"), page="adversarial"),
+    Field("over", "one", choice("one", "set"), page="adversarial"),
+    Field("attacked_maps", ("grad_cam", "layer_cam"), _methods, joined, page="adversarial"),
+    Field("attacked_tile", AUTO, _tile, page="adversarial"),
+    Field("measure", "rank", choice("rank", "iou", "distance"), page="adversarial"),
+    Field("attacked_models", (), _models, joined, page="adversarial"),
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
 )

@@ -8,7 +8,9 @@ from pathlib import Path
 import streamlit as st
 
 import xai_core as xai
+from xai_core.attacks import AttackSpec
 from xai_core.figures import colour_table
+from xai_core.methods import MethodSpec
 from xai_core.models import find_model, weights_file, weights_folder
 
 from . import cache, state
@@ -104,6 +106,16 @@ def number(value: float) -> str:
     return f"{value:.3g}".replace("-", "−")
 
 
+def fixed(value: float, digits: int = 2) -> str:
+    """A number with fixed digits and a true minus; a dash where there is none."""
+    return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")
+
+
+def say(text: str) -> None:
+    """The page's finding, in one sentence."""
+    st.html(f'<p class="say">{escape(text)}</p>')
+
+
 def table(lines: dict[str, str]) -> None:
     """Names and values in two aligned columns."""
     rows = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in lines.items())
@@ -112,16 +124,17 @@ def table(lines: dict[str, str]) -> None:
 
 def about(method: str) -> None:
     """ "What am I looking at?": formula, paper, how to read it."""
+    about_spec(xai.METHODS[method])
+
+
+def about_spec(*specs: MethodSpec | AttackSpec) -> None:
+    """`about` for methods or attacks, all in one popover."""
     with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
-        _about(method)
-
-
-def _about(method: str) -> None:
-    spec = xai.METHODS[method]
-    st.markdown(f"**{spec.label}**")
-    st.latex(spec.formula)
-    st.write(spec.reading)
-    st.caption(f"[{spec.paper}]({spec.url})")
+        for spec in specs:
+            st.markdown(f"**{spec.label}**")
+            st.latex(spec.formula)
+            st.write(spec.reading)
+            st.caption(f"[{spec.paper}]({spec.url})")
 
 
 def missing_weights(key: str) -> None:
@@ -154,9 +167,7 @@ def missing_image(sentence: str) -> None:
 
 def about_several(methods: list[str]) -> None:
     """`about` for each of several methods, in one popover."""
-    with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
-        for method in dict.fromkeys(methods):
-            _about(method)
+    about_spec(*(xai.METHODS[method] for method in dict.fromkeys(methods)))
 
 
 def row_label(text: str) -> None:

@@ -14,6 +14,8 @@ def navigation() -> Page:
             st.Page("pages/gallery.py", title="CAM gallery", url_path="gallery"),
             st.Page("pages/compare.py", title="Compare methods", url_path="compare"),
             st.Page("pages/lime.py", title="LIME and CAM", url_path="lime"),
+            st.Page("pages/counterfactual.py", title="Counterfactual", url_path="counterfactual"),
+            st.Page("pages/adversarial.py", title="Adversarial", url_path="adversarial"),
         ]
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 import xai_core as xai
-from xai_core.methods import Param
+from xai_core.parameters import Param
 
 from .entries import Entry
 from .layers import layer_keys, layer_label
@@ -17,7 +17,7 @@ from .subject import Subject
 def edit(entry: Entry, key: str, elsewhere: tuple[str, ...] = ("contrast",)) -> Entry:
     """Widgets for the parameters of the map, and the map as they now say. Those of `elsewhere` are left
     alone: they have their widgets in another place (classes are chosen in the sidebar)."""
-    params = xai.METHODS[entry.method].params
+    params = entry.spec.params
     values = {p.name: entry.params.get(p.name, p.default) for p in params}
     for param in params:
         if param.name in elsewhere or (param.name == "blur" and values["baseline"] != "blur"):

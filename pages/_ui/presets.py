@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+import xai_core as xai
+
 from . import state
 from .entries import read
 from .fields import AUTO
@@ -95,3 +97,45 @@ COMPARE = (
         "integrated_gradients,integrated_gradients~baseline=white",
     ),
 )
+
+
+def _attack(name: str, about: str, attack: str, **fields: object) -> Preset:
+    return Preset(name, about, {"attack": read(attack, xai.ATTACKS)[0], "towards": AUTO} | fields)
+
+
+OCARINA, ESPRESSO, TABBY, TIGER_CAT = 684, 967, 281, 282
+
+ADVERSARIAL = (
+    _attack("PGD, ε 8", "Any other answer by a change of at most 8 of 255.", "pgd", study="picture"),
+    _attack("FGSM, ε 8", "One step only.", "fgsm", study="picture"),
+    _attack(
+        "Espresso becomes ocarina", "A picture of one object, turned into a class of your choice.", "pgd",
+        image="coffee", target=AUTO, towards=OCARINA, study="picture",
+    ),
+    _attack("Three pixels", "No gradient, three pixels.", "one_pixel~count=3", study="picture"),
+    _attack("How strong must it be?", "From ε 1 to 32.", "pgd", study="strength", over="one"),
+)  # fmt: skip
+
+COUNTERFACTUAL = (
+    Preset(
+        "Two classes, two layers", "Plain and counterfactual maps of both classes.",
+        {"question": "maps", "gradient_cam": "grad_cam"},
+    ),
+    Preset(
+        "Cat or espresso?", "Two objects in one picture: the evidence for one speaks against the other.",
+        {"image": "chelsea+coffee", "target": TIGER_CAT, "versus": ESPRESSO, "question": "contrast"},
+    ),
+    Preset(
+        "Why tiger cat and not tabby?", "Two classes that look alike.",
+        {"image": "chelsea", "target": TIGER_CAT, "versus": TABBY, "question": "contrast"},
+    ),
+    Preset(
+        "Without what speaks against it", "Take the counterfactual region out, and see the class rise.",
+        {"image": "chelsea+coffee", "target": TIGER_CAT, "versus": ESPRESSO, "question": "proof",
+         "evidence": "against", "fill": "grey"},
+    ),
+    Preset(
+        "Test a guess", "Choose a region, say what you expect, and compare with chance.",
+        {"image": "chelsea", "question": "region"},
+    ),
+)  # fmt: skip

@@ -148,7 +148,8 @@ def bind(key: str) -> str:
     """
     widget = f"w.{key}"
     if widget not in st.session_state:
-        st.session_state[widget] = get(key)
+        value = get(key)
+        st.session_state[widget] = list(value) if isinstance(value, tuple) else value  # of a multiselect
     return widget
 
 

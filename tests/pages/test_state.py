@@ -5,7 +5,7 @@ import pytest
 
 import xai_core as xai
 from pages._ui import fields, layout, state
-from pages._ui.cache import MapStore
+from pages._ui.store import Store
 from xai_core.types import Params
 
 
@@ -15,7 +15,7 @@ def explanation(size: int) -> xai.Explanation:
 
 
 def test_the_store_keeps_the_most_recent_within_its_budget():
-    store = MapStore(budget=3 * 400)
+    store = Store(budget=3 * 400)
     keys = [("model", "sha", xai.Request("grad_cam", target)) for target in range(4)]
     for key in keys[:3]:
         store.put(key, explanation(10))

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
-from xai_core.fold import folded_twin
+from xai_core.fold import _padding_inside, folded_twin
 
 
 @pytest.fixture(scope="module", params=["efficientnet_lite0", "resnet18", "densenet121", "googlenet"])
@@ -55,6 +55,32 @@ def test_same_logits_and_the_original_unchanged(handle, chelsea):
     assert not twin.training
     assert not any(p.requires_grad for p in twin.parameters())
     assert not any(m._forward_hooks for root in (net, twin) for m in root.modules())
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride", "groups"), [
+    ((8, 8), 3, 2, 1), ((9, 8), 3, 2, 4), ((7, 10), 5, 2, 4), ((8, 12), 5, 3, 1), ((6, 6), 3, 1, 4),
+    ((5, 5), 2, 2, 1),
+])  # fmt: skip
+def test_same_padding_inside_the_convolution(size, kernel, stride, groups):
+    from timm.layers import Conv2dSame
+
+    generator = torch.Generator().manual_seed(0)
+    conv = Conv2dSame(4, 8, kernel, stride, groups=groups).double()
+    with torch.no_grad():
+        conv.weight.copy_(torch.randn(conv.weight.shape, generator=generator))
+    x = torch.randn(2, 4, *size, generator=generator, dtype=torch.float64)
+    made = _padding_inside(conv, size)
+    assert type(made) is nn.Conv2d
+    torch.testing.assert_close(made(x), conv(x), rtol=1e-12, atol=1e-12)
+
+
+def test_the_default_model_copies_no_input_to_pad_it(lite0):
+    with lite0.session() as net, torch.no_grad():
+        assert any(type(m).__name__ == "Conv2dSame" for m in net.modules())
+        twin = lite0.scorer
+        assert not any(type(m).__name__ == "Conv2dSame" for m in twin.modules())
+        x = lite0.blank(2)
+        assert float((net(x) - twin(x)).abs().max()) < 1e-4
 
 
 def test_every_norm_of_a_network_of_conv_norm_pairs_goes():

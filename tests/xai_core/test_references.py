@@ -9,8 +9,8 @@ from torch import nn
 
 import xai_core as xai
 from xai_core import references
-from xai_core.images import InputGrid
 from xai_core.models.layers import find_layers
+from xai_core.views import InputGrid
 
 pytest.importorskip("captum")
 EXACT = 1e-4

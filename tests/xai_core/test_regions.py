@@ -7,7 +7,7 @@ from torch.testing import assert_close
 
 import xai_core as xai
 from xai_core import regions
-from xai_core.images import InputGrid
+from xai_core.views import InputGrid
 
 GRID = InputGrid((20, 30), 24, "bicubic", (0.5, 0.4, 0.3), (0.2, 0.25, 0.5))
 

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 import xai_core as xai
-from xai_core.images import InputGrid
 from xai_core.models.layers import find_layers
 from xai_core.models.spec import ModelSpec
 from xai_core.session import ModelHandle
+from xai_core.views import InputGrid
 
 
 class Net(nn.Module):

@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 import xai_core as xai
-from xai_core.images import InputGrid, view_boxes, view_pixels
+from xai_core.views import InputGrid, view_boxes, view_pixels
 
 RNG = np.random.default_rng(0)
 GRID = InputGrid((40, 60), 50, "bilinear", (0.5, 0.25, 1.0), (0.5, 0.5, 0.5))  # not square, on purpose

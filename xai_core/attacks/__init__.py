@@ -58,6 +58,13 @@ class PerturbedImage:
         return np.argwhere(self.noise.any(2))
 
 
+def find_attack(method: str) -> AttackSpec:
+    """The attack of that name; raises InputError for any other."""
+    if method not in ATTACKS:
+        raise InputError(f"There is no attack {method!r}; the attacks are {', '.join(ATTACKS)}.")
+    return ATTACKS[method]
+
+
 def attack(
     handle: ModelHandle,
     image: ImageInput,
@@ -72,9 +79,7 @@ def attack(
 
     `method` is one of ATTACKS; epsilon is in 0..255. Raises InputError for an unknown attack, class or
     parameter, and where the picture already is of the target class."""
-    spec = ATTACKS.get(method)
-    if spec is None:
-        raise InputError(f"There is no attack {method!r}; the attacks are {', '.join(ATTACKS)}.")
+    spec = find_attack(method)
     if target is not None:
         target = handle.check_target(target)
     if not isinstance(seed, int) or isinstance(seed, bool):
@@ -91,7 +96,8 @@ def attack(
             raise InputError(
                 f"target is {target}, which is the class of the picture already; give another one."
             )
-        goal = _goal(handle, before.index if target is None else target, target is not None, watch)
+        label = before.index if target is None else target
+        goal = Goal(handle.scorer, handle.grid, label, target is not None, watch)
         moved = spec.run(goal, pixels, torch.Generator().manual_seed(seed), **filled)
         after = _answer(handle, net, moved)
         forwards = watch.forwards + 2
@@ -111,14 +117,6 @@ def attack(
         seconds=time.perf_counter() - start,
         seed=seed,
     )
-
-
-def _goal(handle: ModelHandle, label: int, targeted: bool, watch: Watch) -> Goal:
-    mean, std = (
-        torch.tensor(values, device=handle.device, dtype=handle.dtype).view(1, 3, 1, 1)
-        for values in (handle.grid.mean, handle.grid.std)
-    )
-    return Goal(handle.scorer, mean, std, label, targeted, watch)
 
 
 def _answer(handle: ModelHandle, net: nn.Module, pixels: torch.Tensor) -> ClassScore:

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from ..batches import Watch
 from ..parameters import Param
+from ..views import InputGrid
 
 EPSILON = Param(
     "epsilon", "float", 8.0, "How far a pixel may move, in steps of the 8-bit image (0 to 255).",
@@ -22,19 +23,18 @@ EPSILON = Param(
 class Goal:
     """The classifier as a function of 8-bit pixel values, and what the attack wants of it.
 
-    `scorer` takes normalised inputs; `mean` and `std` (1, 3, 1, 1) are those of pixels in 0..1. `label` is
-    the class to be left (untargeted) or to be reached (targeted)."""
+    `scorer` takes what `grid` makes of pixels. `label` is the class to be left (untargeted) or to be reached
+    (targeted)."""
 
     scorer: nn.Module
-    mean: torch.Tensor
-    std: torch.Tensor
+    grid: InputGrid
     label: int
     targeted: bool
     watch: Watch
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """(N, 3, H, W) in 0..255 -> (N, K)."""
-        x = (pixels / 255 - self.mean) / self.std
+        x = self.grid.normalise(pixels)
         return self.scorer(x.contiguous(memory_format=torch.channels_last))
 
     def loss(self, logits: torch.Tensor) -> torch.Tensor:
@@ -80,6 +80,10 @@ class AttackSpec:
     url: str
     reading: str
     passes: Callable[[dict], int]
+    colour: str
+    strength: str = "epsilon"  # the parameter that makes it stronger
+    strengths: tuple[float, ...] = (1, 2, 4, 8, 16, 32)  # a sweep over it
+    gradient: bool = True  # whether a pass goes backward too
 
 
 def whole_within(pixels: torch.Tensor, moved: torch.Tensor, epsilon: float) -> torch.Tensor:

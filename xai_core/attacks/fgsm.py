@@ -28,4 +28,5 @@ SPEC = AttackSpec(
     url="https://arxiv.org/abs/1412.6572",
     reading="One step of the same size for every pixel, in the direction that hurts the class most.",
     passes=lambda params: 1,
+    colour="#E69F00",
 )

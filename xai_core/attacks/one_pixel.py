@@ -79,4 +79,8 @@ SPEC = AttackSpec(
     url="https://arxiv.org/abs/1710.08864",
     reading="A few pixels of any colour, found by trial: no gradient is needed.",
     passes=lambda params: params["population"] * (params["generations"] + 1),
+    colour="#0072B2",
+    strength="count",
+    strengths=(1, 3, 5),
+    gradient=False,
 )

@@ -44,4 +44,5 @@ SPEC = AttackSpec(
     url="https://arxiv.org/abs/1706.06083",
     reading="Many small steps, none of which may leave the box of epsilon around the picture.",
     passes=lambda params: params["steps"] * params["restarts"],
+    colour="#D55E00",
 )

@@ -71,4 +71,6 @@ SPEC = AttackSpec(
     url="https://arxiv.org/abs/1706.06083",
     reading="The change may be large where it helps, as long as all of it together stays small.",
     passes=lambda params: params["steps"] * params["restarts"],
+    colour="#CC79A7",
+    strengths=(0.25, 0.5, 1, 2, 4, 8),
 )

@@ -6,23 +6,41 @@ Only figures resize, scale or colour a map. Nothing else in xai_core imports the
 
 from .charts import agreement_matrix, error_bars, grouped_bars, scatter, top_classes
 from .colours import DIVERGING, SEQUENTIAL, colour_table
+from .curves import Curve, beside_chance, curves
 from .heatmap import heatmap_figure
-from .overlay import Look, draw_boxes, encode, limits, overlay, paint, spotlight
+from .overlay import (
+    Look,
+    amplified,
+    draw_boxes,
+    encode,
+    enlarged,
+    limits,
+    overlay,
+    paint,
+    ringed,
+    spotlight,
+)
 
 __all__ = [
     "DIVERGING",
     "SEQUENTIAL",
+    "Curve",
     "Look",
     "agreement_matrix",
+    "amplified",
+    "beside_chance",
     "colour_table",
+    "curves",
     "draw_boxes",
     "encode",
+    "enlarged",
     "error_bars",
     "grouped_bars",
     "heatmap_figure",
     "limits",
     "overlay",
     "paint",
+    "ringed",
     "scatter",
     "spotlight",
     "top_classes",

@@ -87,6 +87,31 @@ def _cells(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return values[rows.astype(int)[:, None], columns.astype(int)[None, :]]
 
 
+def amplified(noise: np.ndarray) -> tuple[np.ndarray, int]:
+    """A change in steps of 8 bits, int (H, W, 3), as a picture on middle grey, and the whole number that it
+    was multiplied by: as large as lets nothing be cut off."""
+    factor = max(1, 127 // max(int(np.abs(noise).max()), 1))
+    return np.clip(127 + factor * noise.astype(np.int64), 0, 255).astype(np.uint8), factor
+
+
+def enlarged(view: np.ndarray, times: int = 2) -> np.ndarray:
+    """Each pixel as `times` x `times` pixels."""
+    return view.repeat(times, 0).repeat(times, 1)
+
+
+def ringed(view: np.ndarray, places: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
+    """The picture with a ring around each place (k, 2), row and column of a grid of that size."""
+    picture = Image.fromarray(view)
+    draw = ImageDraw.Draw(picture)
+    radius, width = view.shape[0] / 22, max(2, view.shape[0] // 150)
+    for row, column in places:
+        y, x = ((v + 0.5) * n / m for v, n, m in zip((row, column), view.shape[:2], grid, strict=True))
+        for colour, extra in (("black", width), ("white", 0)):
+            edge = (x - radius - extra, y - radius - extra, x + radius + extra, y + radius + extra)
+            draw.ellipse(edge, outline=colour, width=width)
+    return np.asarray(picture)
+
+
 def draw_boxes(view: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:
     """The picture with its boxes outlined, each with its label."""
     picture = Image.fromarray(view)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch, run_batches
+from ..batches import Watch, batch_size, run_batches
 from ..scores import Score
 from ._hiding import BLUR, baseline_param
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
@@ -60,7 +60,9 @@ def _mean_gradient(
         inputs = torch.lerp(start, x, along[first:stop])
         return (share[first:stop] * input_gradients(scorer, inputs, score)).sum(0, keepdim=True)
 
-    return run_batches(work, len(along), x.device, watch).sum(0, keepdim=True)
+    return run_batches(work, len(along), x.device, watch, batch_size(x.device, gradient=True)).sum(
+        0, keepdim=True
+    )
 
 
 def _completeness_error(

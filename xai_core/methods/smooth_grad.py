@@ -12,7 +12,7 @@ Smilkov et al., SmoothGrad: removing noise by adding noise, 2017.
 import torch
 from torch import nn
 
-from ..batches import Watch, run_batches
+from ..batches import Watch, batch_size, run_batches
 from ..scores import Score
 from ._inputs import AGGREGATE, SCORE, input_gradients, over_channels
 from ._spec import MethodSpec, Param
@@ -54,7 +54,9 @@ def _mean_gradient(
         noise = torch.cat([_noise(x, seed) for seed in seeds[start:stop]])
         return _POWERS[average](input_gradients(scorer, x + sigma * noise, score)).sum(0, keepdim=True)
 
-    return run_batches(work, len(seeds), x.device, watch).sum(0, keepdim=True) / len(seeds)
+    return run_batches(work, len(seeds), x.device, watch, batch_size(x.device, gradient=True)).sum(
+        0, keepdim=True
+    ) / len(seeds)
 
 
 def _noise(x: torch.Tensor, seed: int) -> torch.Tensor:

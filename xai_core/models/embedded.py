@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from ..images import InputGrid
 from ..types import InputError
+from ..views import InputGrid
 from .spec import Built, ModelSpec, WeightsFile
 from .timm_zoo import timm
 from .torchvision_zoo import imagenet_labels

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from torch import nn
 
-from ..images import InputGrid
+from ..views import InputGrid
 
 
 @dataclass(frozen=True)

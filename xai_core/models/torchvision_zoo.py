@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..images import InputGrid
+from ..views import InputGrid
 from .spec import Built, ModelSpec, WeightsFile
 from .weights import load_state
 

@@ -1,0 +1,177 @@
+"""How strong an attack must be, and how far the map moves with it: for one picture and over a set."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import Curve, curves
+from xai_core.metrics.robustness import interval, mean_band, sweep_row
+
+from . import attack_maps, cache, compute, layout, look, pictures, state
+from .entries import Entry
+from .subject import Subject
+
+OVER = {"one": "This picture", "set": "A set of pictures"}
+MEASURES = {"rank": "Rank correlation", "iou": "IoU", "distance": "Distance of the maxima"}
+PATIENCE = 20.0
+
+
+def show(subject: Subject, entry: Entry, towards: int | None) -> None:
+    """The part "Strength" of the page."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        over = st.segmented_control(
+            "Over", list(OVER), key=state.bind("over"), format_func=OVER.get, required=True
+        )
+        state.keep("over", over)
+        methods = attack_maps.choose_methods(quick=True)
+        threshold, percent = look.choose_threshold()
+    chosen = pictures.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
+    rows = _rows(subject, entry, towards, chosen, methods, threshold, percent)
+    if not rows:
+        layout.blank("Not computed yet")
+        return
+    table = pd.DataFrame(rows)
+    _curves(entry, table, methods)
+    st.dataframe(table, hide_index=True, column_config=_columns())
+    st.download_button(
+        "Table as CSV", table.to_csv(index=False), "attack_strength.csv", "text/csv", on_click="ignore"
+    )
+
+
+def _rows(
+    subject: Subject,
+    entry: Entry,
+    towards: int | None,
+    chosen: list[tuple[str, xai.ImageInput]],
+    methods: tuple[str, ...],
+    threshold: str,
+    percent: float,
+) -> list[dict[str, object]]:
+    """One line for each picture, strength and method, of those that are known."""
+    spec = entry.spec
+    pairs = [(image, value) for image in _attackable(subject, chosen, towards) for value in spec.strengths]
+    jobs = [
+        cache.attack_job(
+            subject.model, image, entry.method, {**entry.params, spec.strength: value}, towards,
+            state.get("seed"),
+        )
+        for image, value in pairs
+    ]  # fmt: skip
+    name = f"{spec.label}, {len(jobs)} attacks: at most"
+    found = compute.results(subject, jobs, name, "strength", PATIENCE)
+    return [
+        line
+        for (image, _), attacked in zip(pairs, found, strict=True)
+        if attacked is not None
+        for line in _lines(subject, image, attacked, methods, threshold, percent)
+    ]
+
+
+def _attackable(
+    subject: Subject, chosen: list[tuple[str, xai.ImageInput]], towards: int | None
+) -> list[xai.ImageInput]:
+    """The pictures without those that are of the wanted class already, which are named."""
+    kept = []
+    for name, image in chosen:
+        predicted = cache.classes(subject.model, image)[0]
+        if predicted.index == towards:
+            st.caption(f"{name or 'The picture'} is {predicted.label} already and is left out.")
+        else:
+            kept.append(image)
+    return kept
+
+
+def _lines(
+    subject: Subject, image: xai.ImageInput, attacked: xai.PerturbedImage, methods: tuple[str, ...],
+    threshold: str, percent: float,
+) -> list[dict[str, object]]:  # fmt: skip
+    kept = {score.index: score.probability for score in cache.classes(subject.model, attacked.image)}
+    requests = [attack_maps.request(subject, method, attacked.label) for method in methods]
+    before = compute.tiles(dataclasses.replace(subject, image=image), requests, f"b{image.sha256}")
+    after = compute.tiles(
+        dataclasses.replace(subject, image=attacked.image), requests, f"a{attacked.image.sha256}"
+    )
+    return [
+        sweep_row(attacked, kept[attacked.label], one, other, threshold, percent)
+        for one, other in zip(before, after, strict=True)
+        if isinstance(one, xai.Explanation) and isinstance(other, xai.Explanation)
+    ]
+
+
+def _curves(entry: Entry, table: pd.DataFrame, methods: tuple[str, ...]) -> None:
+    title = "Pixels" if entry.spec.strength == "count" else "Epsilon, in steps of 255"
+    attacks = table.drop_duplicates(["image", "strength"])
+    left, right = st.columns(2, gap="large")
+    many = attacks["image"].nunique() > 1
+    with left:
+        st.subheader("What becomes of the answer")
+        series = _answer_band(attacks) if many else _answer(attacks)
+        _chart(curves(series, (title, "Probability"), log=True), "answer")
+        bands = ("Bands: 95 % intervals", f"{attacks['image'].nunique()} pictures")
+        layout.caption(*(bands if many else ("A filled point: the attack succeeded",)))
+    with right:
+        st.subheader("What becomes of the map")
+        measure = st.segmented_control(
+            "Measure", list(MEASURES), key=state.bind("measure"), format_func=MEASURES.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("measure", measure)
+        series = {
+            xai.METHODS[method].label: _similarity(table[table["method"] == method], measure, method)
+            for method in methods
+            if (table["method"] == method).any()
+        }
+        span = {"rank": (-0.2, 1.0), "iou": (0.0, 1.0), "distance": None}[measure]
+        unit = "pixels between the maxima" if measure == "distance" else MEASURES[measure]
+        _chart(curves(series, (title, unit), span, log=True), "map")
+        layout.caption("The map of the class before, on the attacked picture, against the same on the first")
+
+
+def _answer(table: pd.DataFrame) -> dict[str, Curve]:
+    x, success = table["strength"].tolist(), table["success"].tolist()
+    before, after = look.accent(), "#D55E00"
+    return {
+        "The class before": Curve(x, table["p_original"].tolist(), before, filled=success),
+        "The answer": Curve(x, table["p_new"].tolist(), after, dash="dash", filled=success),
+    }
+
+
+def _answer_band(table: pd.DataFrame) -> dict[str, Curve]:
+    grid = table.pivot(index="image", columns="strength", values="p_original")
+    mean, low, high = mean_band(grid.to_numpy(float))
+    wins = table.groupby("strength")["success"].agg(["sum", "count"])
+    bounds = np.array([interval(int(row["sum"]), int(row["count"])) for _, row in wins.iterrows()])
+    share = (wins["sum"] / wins["count"]).tolist()
+    x = grid.columns.tolist()
+    return {
+        "Share of attacks that succeed": Curve(x, share, "#D55E00", bounds[:, 0], bounds[:, 1]),
+        "Probability of the class before": Curve(x, mean, look.accent(), low, high),
+    }
+
+
+def _similarity(table: pd.DataFrame, measure: str, method: str) -> Curve:
+    grid = table.pivot(index="image", columns="strength", values=measure)
+    mean, low, high = mean_band(grid.to_numpy(float))
+    band = (low, high) if len(grid) > 1 else (None, None)
+    return Curve(grid.columns.tolist(), mean, xai.METHODS[method].colour, *band)
+
+
+def _columns() -> dict[str, object]:
+    number, share = st.column_config.NumberColumn, {"format": "percent"}
+    return {
+        "image": "Picture", "attack": "Attack", "strength": "Strength", "success": "Success",
+        "method": "Method", "new_class": "Answer", "p_before": number("Before", **share),
+        "p_original": number("After", **share), "p_new": number("Answer's", **share),
+        "rank": number("Rank", format="%.2f"), "iou": number("IoU", format="%.2f"),
+        "distance": number("Maxima, px", format="%.0f"),
+    }  # fmt: skip
+
+
+def _chart(figure, name: str) -> None:  # noqa: ANN001  a Plotly figure
+    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
+    st.plotly_chart(figure, key=f"chart-{name}", config=config)

@@ -1,0 +1,169 @@
+"""Adversarial: a picture before and after an attack, and whether the map saw it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import (
+    attack_maps,
+    attack_pixel,
+    attack_strength,
+    cache,
+    compute,
+    layout,
+    look,
+    parameters,
+    presets,
+    state,
+)
+from pages._ui.entries import Entry
+from pages._ui.fields import AUTO
+from pages._ui.subject import Subject, current
+from xai_core.figures import amplified, encode, enlarged, ringed, top_classes
+
+PARTS = {"picture": "Before and after", "strength": "Strength", "pixel": "One pixel"}
+PATIENCE = 15.0  # the first look runs by itself, also on a slow machine
+FEW = 20  # changed pixels that are ringed
+
+
+def main() -> None:
+    subject = current()
+    st.title("Adversarial attacks")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.ADVERSARIAL)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        part = st.segmented_control(
+            "Part", list(PARTS), key=state.bind("study"), format_func=PARTS.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("study", part)
+        entry = _attack(part)
+        towards = _towards(subject)
+    {"picture": _picture, "strength": attack_strength.show, "pixel": attack_pixel.show}[part](
+        subject, entry, towards
+    )
+
+
+def _attack(part: str) -> Entry:
+    """The attack and its parameters."""
+    entry = state.get("attack")
+    if part == "pixel" and entry.method != "one_pixel":
+        entry = Entry("one_pixel")
+        state.put_quietly("attack", entry)
+    options = ["one_pixel"] if part == "pixel" else list(xai.ATTACKS)
+    chosen = st.selectbox(
+        "Attack", options, index=options.index(entry.method), width=150, key=f"attack.{part}.{entry.method}",
+        format_func=lambda key: xai.ATTACKS[key].label,
+    )  # fmt: skip
+    with st.popover("Settings", icon=":material/tune:"):
+        edited = parameters.edit(entry, f"attack.{hash((entry.method, entry.params))}")
+        seed = st.number_input("Seed", 0, 1_000_000, key=state.bind("seed"), help="Of the random start.")
+        state.keep("seed", seed)
+    wanted = edited if chosen == entry.method else Entry(chosen)
+    if wanted != entry:
+        state.put(attack=wanted)
+        st.rerun()
+    return entry
+
+
+def _towards(subject: Subject) -> int | None:
+    """The class that the attack is to reach; None for any other than the predicted one."""
+    labels = {score.index: score.label for score in subject.scores}
+    if state.get("towards") not in (AUTO, *labels):
+        state.complain(f"Class {state.get('towards')} does not exist in this model.")
+        state.put(towards=AUTO)
+    options = [AUTO, *sorted(set(labels) - {subject.predicted.index})]
+    if state.get("towards") == subject.predicted.index:
+        options.insert(1, subject.predicted.index)
+
+    def label(index: int) -> str:
+        return "Any other class" if index == AUTO else f"{index}  {labels[index]}"
+
+    chosen = st.selectbox("Becomes", options, key=state.bind("towards"), format_func=label, width=260)
+    state.keep("towards", chosen)
+    return None if chosen == AUTO else chosen
+
+
+def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
+    if towards == subject.predicted.index:
+        st.info(f"The picture is {subject.predicted.label} already: choose another class for it to become.")
+        return
+    job = cache.attack_job(
+        subject.model, subject.image, entry.method, entry.params, towards, state.get("seed")
+    )
+    (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", PATIENCE)
+    if found is None:
+        layout.blank("Not computed yet")
+        return
+    _verdict(found)
+    _three(subject, found)
+    attack_maps.show(subject, found)
+
+
+def _verdict(found: xai.PerturbedImage) -> None:
+    """In one sentence: what became of the answer."""
+    start, end = (layout.percent(score.probability) for score in (found.before, found.after))
+    before, after = f"{found.before.label} ({start})", f"{found.after.label} ({end})"
+    name = xai.ATTACKS[found.attack].label
+    if found.success:
+        text = f"{name} turned {before} into {after}."
+    elif found.after.index != found.before.index:
+        text = f"{name} did not reach the class, but the answer changed from {before} to {after}."
+    else:
+        text = f"{name} failed: the answer is still {found.after.label}, at {end} instead of {start}."
+    layout.say(text)
+
+
+def _three(subject: Subject, found: xai.PerturbedImage) -> None:
+    """The picture before, the noise, the picture after, with what the network says of both."""
+    before, noise, after = st.columns(3, gap="medium")
+    seen, factor = amplified(found.noise)
+    few = found.changed if len(found.changed) <= FEW else found.changed[:0]
+
+    def drawn(pixels) -> bytes:  # noqa: ANN001  uint8 (H, W, 3)
+        return encode(ringed(enlarged(pixels), few, pixels.shape[:2]))
+
+    with before:
+        layout.heading("Before")
+        layout.picture(drawn(found.original.pixels), "The picture before the attack")
+        _answers(subject, subject.image, found.label, "before")
+    with noise:
+        layout.heading(f"Noise × {factor}")
+        layout.picture(drawn(seen), f"The change, multiplied by {factor}")
+        count = len(found.changed)
+        layout.numbers(
+            largest_change=f"{int(abs(found.noise).max())} of 255",
+            root_mean_square=f"{float((found.noise.astype(float) ** 2).mean() ** 0.5):.2g}",
+            pixels_changed=f"{count:,}",
+        )
+        layout.numbers(forward_passes=f"{found.forwards:,}", time=layout.duration(found.seconds))
+        layout.about_spec(xai.ATTACKS[found.attack])
+    with after:
+        layout.heading("After")
+        layout.picture(drawn(found.image.pixels), "The picture after the attack")
+        _answers(subject, found.image, found.after.index, "after")
+        with st.container(horizontal=True):
+            name = f"{found.original.name}_{found.attack}.png".replace("/", "-")
+            st.download_button(
+                "PNG", xai.to_png(found.image), name, "image/png", on_click="ignore", icon=":material/image:",
+                help="Upload it again and the network gives the same answer.",
+            )  # fmt: skip
+            st.button(
+                "Explore this picture", on_click=_adopt, args=(found, name), type="tertiary",
+                help="Takes the attacked picture into the sidebar, for every page.",
+            )  # fmt: skip
+
+
+def _adopt(found: xai.PerturbedImage, name: str) -> None:
+    st.session_state["_upload"] = xai.load_image(xai.to_png(found.image), name=name)
+    state.put(image=f"upload:{name}", fit="squash", target=AUTO, versus=AUTO)
+
+
+def _answers(subject: Subject, image: xai.ImageInput, chosen: int, key: str) -> None:
+    scores = cache.classes(subject.model, image)[:4]
+    figure = top_classes(scores, chosen, look.accent(), look.quiet(), look.ink(), 200)
+    st.plotly_chart(figure, key=f"answers-{key}", config={"displayModeBar": False})
+
+
+main()

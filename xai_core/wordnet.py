@@ -1,0 +1,21 @@
+"""ImageNet's classes by WordNet id, as photographs of ImageNet carry it in their names (n01440764_tench.jpg).
+
+The thousand ids of ILSVRC 2012, sorted, give the class index."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+
+def class_of(name: str) -> int | None:
+    """The ImageNet class of a file name that begins with a WordNet id; None for any other name."""
+    found = re.match(r"n\d{8}(?!\d)", name)
+    return _classes().get(found.group()) if found else None
+
+
+@cache
+def _classes() -> dict[str, int]:
+    from timm.data import ImageNetInfo
+
+    return {synset: index for index, synset in enumerate(ImageNetInfo("imagenet-1k").label_names())}
