@@ -135,7 +135,6 @@ def lime(b: Bench, batch: int | None) -> np.ndarray:
         labels=(CLASS,),
         top_labels=None,
         num_samples=b.samples,
-        progress_bar=False,
         **options,
     )
     weights = dict(found.local_exp[CLASS])

@@ -58,7 +58,7 @@ def test_seeds():
 @pytest.mark.parametrize("batch", [1, 3, 50])
 def test_the_batch_changes_nothing(monkeypatch, batch):
     expected = run(Linear(), pictures(1), Score((1,)), samples=7)
-    monkeypatch.setattr("xai_core.batches.CPU_BATCH", batch)
+    monkeypatch.setattr("xai_core.batches.CPU_GRADIENT_BATCH", batch)
     assert_close(run(Linear(), pictures(1), Score((1,)), samples=7), expected)
 
 

@@ -1,0 +1,58 @@
+"""Counterfactual: what speaks against a class, why one class and not another, and proof by taking it out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import counter_maps, counter_proof, counter_region, layout, presets, state
+from pages._ui.fields import CONTRASTED
+from pages._ui.subject import current
+
+QUESTIONS = {
+    "maps": "For and against",
+    "contrast": "Why A and not B",
+    "proof": "Take it out",
+    "region": "Test a guess",
+}
+
+
+def main() -> None:
+    subject = current()
+    st.title("Counterfactual")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.COUNTERFACTUAL)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        question = st.segmented_control(
+            "Question", list(QUESTIONS), key=state.bind("question"), format_func=QUESTIONS.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("question", question)
+        if question == "region":
+            counter_region.show_controls()
+        else:
+            method = _method(subject.handle)
+    if question == "region":
+        counter_region.show(subject)
+        return
+    if method is None:
+        return
+    {"maps": counter_maps.both_signs, "contrast": counter_maps.contrast, "proof": counter_proof.show}[
+        question
+    ](subject, method)
+
+
+def _method(handle: xai.ModelHandle) -> str | None:
+    """A class activation method that knows counterfactuals and contrasts; None for a model without layers."""
+    if not any(layer.suggested for layer in handle.layers):
+        st.info("This model has no layer with a spatial map, so class activation maps do not apply to it.")
+        return None
+    chosen = st.selectbox(
+        "Method", CONTRASTED, key=state.bind("gradient_cam"), width=200,
+        format_func=lambda key: xai.METHODS[key].label,
+    )  # fmt: skip
+    layout.about(chosen)
+    return state.keep("gradient_cam", chosen)
+
+
+main()
