@@ -121,6 +121,8 @@ def _upload() -> None:
         return
     st.session_state["_upload"], st.session_state["_upload_id"] = image, file.file_id
     _choose(f"upload:{file.name}")
+    if image.fit != "crop":  # a picture saved by the app says how a network saw it
+        state.put(fit=image.fit)
     st.rerun()
 
 

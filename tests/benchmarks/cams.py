@@ -190,10 +190,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.cams", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="parts only, scaled up: to see that it runs")
     parser.add_argument("--only", default=",".join(SUITES), help="suites, or suite:network")
-    parser.add_argument("--allocator", action="store_true", help="glibc keeps freed memory, for both sides")
+    parser.add_argument("--allocator", action="store_true", help="glibc keeps freed memory, on both sides")
     parser.add_argument(
         AS_THE_APP, action="store_true",
-        help="glibc keeps freed memory for ours, as in the app; ablation_cam and score_cam, one network a run",
+        help="freed memory is kept for ours, as in the app; ablation_cam or score_cam, one network a run",
     )  # fmt: skip
     parser.add_argument("--json", type=Path, default=RESULTS)
     options = parser.parse_args()

@@ -170,3 +170,26 @@ def test_exif_orientation(orientation):
     turned = orientation in UPRIGHT
     np.testing.assert_array_equal(image.pixels, UPRIGHT[orientation](PIXELS) if turned else PIXELS)
     assert image.notes == (("Turned upright as its EXIF orientation says.",) if turned else ())
+
+
+# --- a picture saved and loaded again
+
+
+@pytest.mark.parametrize("fit", ["crop", "squash", "pad"])
+def test_a_saved_picture_is_loaded_as_the_same(fit, tmp_path):
+    image = xai.ImageInput(PIXELS, fit, "saved")
+    file = tmp_path / "saved.png"
+    file.write_bytes(xai.to_png(image))
+    assert xai.load_image(file) == image
+    assert xai.load_image(xai.to_png(image)) == image
+    assert xai.load_image(Image.open(file)) == image
+    assert xai.load_image(file, fit="crop").fit == "crop", "who asks for a fit gets it"
+    assert xai.load_image(image) == image
+
+
+def test_a_fit_that_is_none_is_not_believed():
+    from PIL import PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text("saliency-lab-fit", "stretch")
+    assert xai.load_image(encoded(PICTURE, "PNG", pnginfo=text)).fit == "crop"

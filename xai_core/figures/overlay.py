@@ -89,7 +89,7 @@ def _cells(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 def amplified(noise: np.ndarray) -> tuple[np.ndarray, int]:
     """A change in steps of 8 bits, int (H, W, 3), as a picture on middle grey, and the whole number that it
-    was multiplied by: as large as lets nothing be cut off."""
+    was multiplied by: as large as lets nothing be cut off, and 1 at least."""
     factor = max(1, 127 // max(int(np.abs(noise).max()), 1))
     return np.clip(127 + factor * noise.astype(np.int64), 0, 255).astype(np.uint8), factor
 

@@ -1,0 +1,130 @@
+"""Counterfactual and Adversarial in real Chromium."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from .conftest import Journey
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_apple_becomes_an_ocarina_and_stays_one(journey, shared_data, tmp_path):
+    """Upload a photograph, attack it, download the picture, upload that: the same answer."""
+    apple = shared_data / "images" / "imagenet_sample" / "n07742313_Granny_Smith.jpg"
+    journey.open("/adversarial?attack=pgd~steps=10&towards=684")
+    page = journey.page
+    page.get_by_role("radio", name="Upload").click()
+    page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(apple)
+    compute = page.get_by_role("button", name="Compute", exact=True)
+    verdict = page.locator(".say").first
+    compute.or_(page.get_by_text("turned Granny Smith")).first.wait_for()
+    journey.settle()
+    if compute.count():
+        compute.click()
+    expect(verdict).to_contain_text("turned Granny Smith")
+    expect(verdict).to_contain_text("into ocarina")
+    journey.settle()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG", exact=True).click()
+    file = tmp_path / "attacked.png"
+    download.value.save_as(file)
+    assert np.asarray(Image.open(io.BytesIO(file.read_bytes()))).shape == (224, 224, 3)
+    page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(file)
+    journey.expect_url("fit=squash")
+    expect(page.get_by_text("Predicted: ocarina")).to_be_visible()
+    journey.unharmed()
+
+
+def test_adversarial_maps_and_strength(journey, browser, address):
+    journey.open("/adversarial?attack=fgsm")
+    page = journey.page
+    journey.expect_tiles(6)
+    expect(page.get_by_text("rank correlation").first).to_be_visible()
+    page.get_by_role("button", name="Open Grad-CAM").nth(1).click()
+    expect(page.get_by_role("dialog")).to_contain_text("Probability")
+    journey.expect_url("attacked_tile=1")
+    page.keyboard.press("Escape")
+    journey.settle()
+    journey.click("Strength", role="radio")
+    compute = page.get_by_role("button", name="Compute", exact=True)
+    compute.or_(page.get_by_text("What becomes of the map")).first.wait_for()
+    journey.settle()
+    if compute.count():
+        compute.click()
+    expect(page.get_by_text("What becomes of the map")).to_be_visible()
+    journey.expect_url("study=strength")
+    journey.settle()
+    shared = page.url
+    journey.unharmed()
+    colleague = Journey(browser, address)
+    colleague.open(shared)
+    expect(colleague.page.get_by_text("What becomes of the map")).to_be_visible()
+    colleague.unharmed()
+    colleague.context.close()
+
+
+def test_one_pixel_attacks_are_announced_and_cancelled(journey):
+    journey.open("/adversarial?study=pixel")
+    page = journey.page
+    page.get_by_role("button", name="Compute", exact=True).click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_text("attacks, One pixel: at most about")).to_be_visible()
+    journey.settle()
+    journey.click("FGSM, ε 8")
+    journey.expect_tiles(6)
+    journey.unharmed()
+
+
+def test_counterfactual_questions(journey):
+    journey.open("/counterfactual")
+    page = journey.page
+    journey.expect_tiles(8)
+    journey.click("Cat or espresso?")
+    journey.expect_tiles(3)
+    expect(page.get_by_text("Why A and not B: A − B")).to_be_visible()
+    journey.click("Without what speaks against it")
+    compute = page.get_by_role("button", name="Compute", exact=True)
+    compute.or_(page.get_by_text("As more is taken out")).first.wait_for()
+    journey.settle()
+    if compute.count():
+        compute.click()
+    expect(page.get_by_text("As more is taken out")).to_be_visible()
+    journey.expect_url("question=proof")
+    journey.unharmed()
+
+
+def test_a_box_is_dragged_and_a_superpixel_clicked(journey):
+    journey.open("/counterfactual?question=region")
+    page = journey.page
+    expect(page.get_by_text("places that move it less")).to_be_visible()
+    area = page.locator("[data-testid=stPlotlyChart] .nsewdrag").first.bounding_box()
+    x, y = area["x"], area["y"]
+    page.mouse.move(x + 0.2 * area["width"], y + 0.3 * area["height"])
+    page.mouse.down()
+    page.mouse.move(x + 0.5 * area["width"], y + 0.5 * area["height"], steps=6)
+    page.mouse.move(x + 0.6 * area["width"], y + 0.7 * area["height"], steps=6)
+    page.mouse.up()
+    journey.expect_url("box=")
+    expect(page.get_by_text("places that move it less")).to_be_visible()
+    journey.click("Superpixels", role="radio")
+    expect(page.get_by_text("Choose some of the picture")).to_be_visible()
+    page.locator("[data-testid=stPlotlyChart] .point").nth(12).click(force=True)
+    journey.expect_url("superpixels=12")
+    expect(page.get_by_text("places that move it less")).to_be_visible()
+    journey.unharmed()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_nothing_overflows_the_window(browser, address, size):
+    for path in ("/counterfactual", "/counterfactual?question=region", "/adversarial?attack=fgsm"):
+        journey = Journey(browser, address, size)
+        journey.open(path)
+        expect(journey.page.locator("[data-testid=stMain] img").first).to_be_visible()
+        journey.settle()
+        assert journey.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        journey.unharmed()
+        journey.context.close()

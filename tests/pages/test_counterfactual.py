@@ -1,0 +1,114 @@
+"""Counterfactual: both signs, A against B, taking regions out, testing a guess, links, presets."""
+
+import numpy as np
+import pytest
+
+import xai_core as xai
+from pages._ui import cache
+from pages._ui.counter_region import _sides
+from pages._ui.presets import COUNTERFACTUAL
+
+from .conftest import button, computed, html, labels, toggle
+
+
+def opened(app):
+    return [label for label in labels(app) if label.startswith("Open ")]
+
+
+def test_two_classes_two_layers_both_signs(open_app):
+    app = open_app("counterfactual")
+    assert not app.exception
+    assert len(opened(app)) == 8
+    assert sum("counterfactual" in label for label in opened(app)) == 4
+    assert len({label.split(", ")[1] for label in opened(app)}) == 2
+    assert len({label.split(", ")[2] for label in opened(app)}) == 2
+    passes = cache.handle("efficientnet_lite0").passes
+    toggle(app, "ReLU").set_value(False).run()
+    assert not app.exception
+    assert cache.handle("efficientnet_lite0").passes == passes
+
+
+def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
+    app = open_app("counterfactual", question="contrast", image="chelsea+coffee", target="282", versus="967")
+    assert not app.exception
+    shown = html(app)
+    assert "A: tiger cat" in shown
+    assert "B: espresso" in shown
+    ends = [line for line in shown.split("\n") if 'class="cap ends"' in line]
+    assert len(ends) == 3
+    assert len(set(ends)) == 1, "one scale for all three"
+    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea+coffee", "crop")
+    plain = {"relu": False}
+    wanted = [xai.Request("grad_cam", 282, params=plain), xai.Request("grad_cam", 967, params=plain)]
+    wanted.append(xai.Request("grad_cam", 282, params=plain | {"contrast": 967}))
+    a, b, difference = xai.explain_many(own, image, wanted)
+    np.testing.assert_allclose(difference.heatmap, a.heatmap - b.heatmap, atol=1e-5)
+
+
+def test_taking_out_what_speaks_against_it(open_app):
+    app = computed(open_app("counterfactual", question="proof", image="chelsea+coffee", target="282"))
+    assert not app.exception
+    assert "of the picture is taken out, the answer flips" in html(app) or "the answer stays" in html(app)
+    assert len(app.get("plotly_chart")) == 1
+    passes = cache.handle("efficientnet_lite0").passes
+    next(s for s in app.slider if s.label == "Taken out").set_value(40).run()
+    assert not app.exception
+    assert cache.handle("efficientnet_lite0").passes == passes
+    assert app.query_params["removed"] == "40"
+
+
+def test_inpainting_is_announced_with_its_time(open_app):
+    app = open_app("counterfactual", question="proof", fill="inpaint", image="rocket")
+    assert not app.exception
+    assert "Compute" in labels(app) or "Steps of 5 %" in html(app)
+
+
+def test_a_guess_in_a_box(open_app):
+    app = computed(open_app("counterfactual", question="region", box="30-70-20-60"))
+    assert not app.exception
+    assert "xpected: " in html(app)
+    assert "places that move it less" in html(app)
+    next(s for s in app.slider if s.label == "Left and right").set_value((10, 50)).run()
+    assert app.query_params["box"] == "10-50-20-60"
+    next(r for r in app.radio if "probability" in r.label).set_value("stays").run()
+    assert app.query_params["expect"] == "stays"
+    assert not app.exception
+
+
+def test_a_guess_of_superpixels(open_app):
+    app = open_app("counterfactual", question="region", shape="superpixels")
+    assert not app.exception
+    assert app.info[0].value.startswith("Choose some of the picture")
+    next(m for m in app.multiselect if m.label == "Superpixels").set_value([3, 4]).run()
+    computed(app)
+    assert not app.exception
+    assert app.query_params["superpixels"] == "3.4"
+    assert "places that move it less" in html(app)
+
+
+def test_a_dragged_box_is_kept_inside_the_picture():
+    assert _sides([56.2, 112.0], [200.0, 22.4], (224, 224)) == (25, 50, 10, 89)
+    assert _sides([-50.0, 400.0], [0.0, 224.0], (224, 224)) == (0, 100, 0, 100)
+    assert _sides([223.9, 224.0], [10.0, 10.0], (224, 224)) == (99, 100, 4, 5)
+
+
+@pytest.mark.parametrize("preset", COUNTERFACTUAL, ids=[preset.name for preset in COUNTERFACTUAL])
+def test_presets(open_app, preset):
+    app = open_app("counterfactual")
+    button(app, preset.name).click().run()
+    assert not app.exception
+    assert not app.error
+    assert button(app, preset.name).proto.type == "primary"
+
+
+def test_a_model_without_layers_and_links_that_ask_for_what_is_not_there(open_app):
+    for field, value, said in (
+        ("box", "50-20-10-30", "A box is left-right-top-bottom"),
+        ("question", "why", "Accepted are"),
+        ("gradient_cam", "score_cam", "Accepted are"),
+        ("fill", "pink", "Accepted are grey, blur, inpaint"),
+        ("two_layers", "layer9", "has no layer 'layer9'"),
+    ):
+        app = open_app("counterfactual", **{field: value})
+        assert not app.exception
+        assert any(said in warning.value for warning in app.warning), value
