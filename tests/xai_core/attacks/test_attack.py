@@ -72,7 +72,7 @@ def test_the_same_seed_gives_the_same_picture(method):
     runs = [xai.attack(OWN, picture(9), method, seed=seed, **small) for seed in (1, 1, 2)]
     assert runs[0].image == runs[1].image
     assert runs[0].forwards == runs[1].forwards
-    if method != "fgsm":  # which draws nothing
+    if method in ("pgd_l2", "one_pixel"):  # FGSM draws nothing, PGD on a linear net ends in the box's corner
         assert runs[0].image != runs[2].image
 
 
