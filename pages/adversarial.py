@@ -32,7 +32,7 @@ def main() -> None:
     st.title("Adversarial attacks")
     with st.container(horizontal=True, gap="small"):
         presets.buttons(presets.ADVERSARIAL)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         part = st.segmented_control(
             "Part", list(PARTS), key=state.bind("study"), format_func=PARTS.get, required=True,
             label_visibility="collapsed",
@@ -40,13 +40,14 @@ def main() -> None:
         state.keep("study", part)
         entry = _attack(part)
         towards = _towards(subject)
+        _settings(entry)
     {"picture": _picture, "strength": attack_strength.show, "pixel": attack_pixel.show}[part](
         subject, entry, towards
     )
 
 
 def _attack(part: str) -> Entry:
-    """The attack and its parameters."""
+    """The attack, with the parameters that it has."""
     entry = state.get("attack")
     if part == "pixel" and entry.method != "one_pixel":
         entry = Entry("one_pixel")
@@ -56,15 +57,20 @@ def _attack(part: str) -> Entry:
         "Attack", options, index=options.index(entry.method), width=150, key=f"attack.{part}.{entry.method}",
         format_func=lambda key: xai.ATTACKS[key].label,
     )  # fmt: skip
+    if chosen != entry.method:
+        state.put(attack=Entry(chosen))
+        st.rerun()
+    return entry
+
+
+def _settings(entry: Entry) -> None:
     with st.popover("Settings", icon=":material/tune:"):
         edited = parameters.edit(entry, f"attack.{hash((entry.method, entry.params))}")
         seed = st.number_input("Seed", 0, 1_000_000, key=state.bind("seed"), help="Of the random start.")
         state.keep("seed", seed)
-    wanted = edited if chosen == entry.method else Entry(chosen)
-    if wanted != entry:
-        state.put(attack=wanted)
+    if edited != entry:
+        state.put(attack=edited)
         st.rerun()
-    return entry
 
 
 def _towards(subject: Subject) -> int | None:
@@ -80,7 +86,7 @@ def _towards(subject: Subject) -> int | None:
     def label(index: int) -> str:
         return "Any other class" if index == AUTO else f"{index}  {labels[index]}"
 
-    chosen = st.selectbox("Becomes", options, key=state.bind("towards"), format_func=label, width=260)
+    chosen = st.selectbox("Becomes", options, key=state.bind("towards"), format_func=label, width=230)
     state.keep("towards", chosen)
     return None if chosen == AUTO else chosen
 

@@ -26,7 +26,7 @@ def main() -> None:
         return
     board = grid.build(subject, chosen, state.get("rows"), state.get("columns"))
     tiles = compute.tiles(subject, board.flat())
-    _notices(tiles)
+    inspect.explain_empty(tiles, _mend())
     _board(subject, board, tiles)
 
 
@@ -108,18 +108,12 @@ def _variants(all_of_them: bool) -> dict[str, dict[str, bool]]:
     return {"": {"relu": relu, "counterfactual": negated}}
 
 
-def _notices(tiles: list[Tile]) -> None:
-    """Why maps are empty, once for all of them, with what mends it."""
-    kinds = [tile.emptiness for tile in tiles if isinstance(tile, xai.Explanation) and tile.emptiness]
-    for kind in dict.fromkeys(kinds):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            count = kinds.count(kind)
-            start = "1 map is empty." if count == 1 else f"{count} maps are empty."
-            st.markdown(f":material/info: {start} {layout.EMPTY[kind]}", width="content")
-            if kind == "all negative" and "variant" not in (state.get("rows"), state.get("columns")):
-                st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
-            if kind == "one cell":
-                st.button("Use the stages' layers", on_click=state.put, kwargs={"layers": ()})
+def _mend() -> dict[str, dict[str, object]]:
+    """What ends an empty map here."""
+    mend = {"one cell": {"Use the stages' layers": {"layers": ()}}}
+    if "variant" not in (state.get("rows"), state.get("columns")):
+        mend["all negative"] = {"Turn ReLU off": {"relu": False}}
+    return mend
 
 
 @st.fragment

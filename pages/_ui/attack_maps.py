@@ -24,7 +24,8 @@ def show(subject: Subject, found: xai.PerturbedImage) -> None:
     st.subheader("Did the map see it?")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         methods = choose_methods()
-        threshold, percent = look.choose_threshold()
+        drawn = look.choose_look()
+    threshold, percent = look.choose_threshold()
     if not methods:
         st.info("Choose at least one method.")
         return
@@ -35,7 +36,6 @@ def show(subject: Subject, found: xai.PerturbedImage) -> None:
     after = compute.tiles(attacked, [*plain, *other], "after")
     rows = list(zip(before, after[: len(plain)], after[len(plain) :], strict=True))
     table = []
-    drawn = look.choose_look()
     for number, (method, tiles) in enumerate(zip(methods, rows, strict=True)):
         moved = _row(subject, attacked, found, method, tiles, drawn, number, (threshold, percent))
         if moved is not None:

@@ -29,7 +29,7 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
         )
         state.keep("over", over)
         methods = attack_maps.choose_methods(quick=True)
-        threshold, percent = look.choose_threshold()
+    threshold, percent = look.choose_threshold()
     chosen = pictures.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
     rows = _rows(subject, entry, towards, chosen, methods, threshold, percent)
     if not rows:
@@ -37,7 +37,8 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
         return
     table = pd.DataFrame(rows)
     _curves(entry, table, methods)
-    st.dataframe(table, hide_index=True, column_config=_columns())
+    shown = table.replace({"method": {key: spec.label for key, spec in xai.METHODS.items()}})
+    st.dataframe(shown.drop(columns="attack"), hide_index=True, column_config=_columns())
     st.download_button(
         "Table as CSV", table.to_csv(index=False), "attack_strength.csv", "text/csv", on_click="ignore"
     )
@@ -164,7 +165,7 @@ def _similarity(table: pd.DataFrame, measure: str, method: str) -> Curve:
 def _columns() -> dict[str, object]:
     number, share = st.column_config.NumberColumn, {"format": "percent"}
     return {
-        "image": "Picture", "attack": "Attack", "strength": "Strength", "success": "Success",
+        "image": "Picture", "strength": "Strength", "success": "Success",
         "method": "Method", "new_class": "Answer", "p_before": number("Before", **share),
         "p_original": number("After", **share), "p_new": number("Answer's", **share),
         "rank": number("Rank", format="%.2f"), "iou": number("IoU", format="%.2f"),

@@ -34,6 +34,7 @@ def both_signs(subject: Subject, method: str) -> None:
         for score in (subject.target, subject.versus)
     ]
     tiles = compute.tiles(subject, [request for row in rows for request in row])
+    inspect.explain_empty(tiles, {"all negative": {"Turn ReLU off": {"relu": False}}})
     drawn = look.choose_look()
     width = len(chosen) * len(SIGNS)
     columns = st.columns(width, gap="small")
@@ -68,7 +69,8 @@ def _two_layers(subject: Subject) -> tuple[str, ...]:
 def contrast(subject: Subject, method: str) -> None:
     """The signed maps of A, of B, and of logit A minus logit B, on one symmetric scale."""
     a, b = subject.target, subject.versus
-    layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
+    with st.container(width=320):
+        layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
     plain = {"relu": False}
     requests = [
         grid.request(subject, method, layer, a.index, plain),
@@ -118,8 +120,6 @@ def _tile(
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
         layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
         inspect.facts(tile)
-        if tile.emptiness:
-            layout.caption(layout.EMPTY[tile.emptiness])
 
 
 def _open(subject: Subject, tiles: list[Tile], drawn: look.Look) -> None:

@@ -33,7 +33,7 @@ def show_controls() -> None:
 
 def show(subject: Subject) -> None:
     """The part "Test a guess" of the page."""
-    left, middle, right = st.columns([1.15, 1, 1.15], gap="medium")
+    left, middle, right = st.columns([1, 1, 1.2], gap="medium")
     with left:
         layout.heading("Your region")
         mask = _box(subject) if state.get("shape") == "box" else _superpixels(subject)
@@ -52,9 +52,9 @@ def show(subject: Subject) -> None:
         (found,) = compute.results(subject, [job], "62 pictures take", "region", PATIENCE)
     with middle:
         layout.heading("Without it")
+        layout.caption(f"{100 * mask.mean():.1f} % of the picture")
         view = cache.view(subject.model, subject.image, 1)
         layout.picture(encode(hidden(view, mask, state.get("fill"))), "The picture without the region")
-        layout.caption(f"{100 * mask.mean():.1f} % of the picture")
     if found is not None:
         with middle:
             _answer(subject, found)
@@ -85,10 +85,10 @@ def _box(subject: Subject) -> np.ndarray:
         if boxes:
             state.put(box=_sides(boxes[0]["x"], boxes[0]["y"], (height, width)))
 
+    layout.caption("Drag a box on the picture, or set its sides")
     st.plotly_chart(
         figure, key=key, on_select=dragged, selection_mode="box", config={"displayModeBar": False}
     )
-    layout.caption("Drag a box on the picture, or set its sides")
     x = st.slider("Left and right", 0, 100, (left, right), format="%d %%", key=f"x-{key}")
     y = st.slider("Top and bottom", 0, 100, (top, bottom), format="%d %%", key=f"y-{key}")
     if (*x, *y) != (left, right, top, bottom) and x[0] < x[1] and y[0] < y[1]:
@@ -136,10 +136,10 @@ def _superpixels(subject: Subject) -> np.ndarray:
         points = {int(point["customdata"]) for point in st.session_state[key].selection.points}
         state.put(superpixels=tuple(sorted(set(chosen) ^ points)))
 
+    layout.caption("Click the points of the superpixels that make it")
     st.plotly_chart(
         figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
     )
-    layout.caption("Click the points of the superpixels that make the region")
     picked = st.multiselect("Superpixels", range(count), key=state.bind("superpixels"), select_all=False)
     if tuple(sorted(picked)) != chosen:
         state.put(superpixels=tuple(sorted(picked)))
@@ -164,7 +164,9 @@ def _figure(subject: Subject, labels: np.ndarray | None = None, mask: np.ndarray
     )  # fmt: skip
     figure.update_xaxes(range=[0, width], visible=False, fixedrange=True)
     figure.update_yaxes(range=[height, 0], visible=False, fixedrange=True, scaleanchor="x")
-    figure.update_layout(height=400, margin={"l": 0, "r": 0, "t": 0, "b": 0})
+    figure.update_xaxes(constrain="domain", constraintoward="left")
+    figure.update_yaxes(constrain="domain", constraintoward="top")
+    figure.update_layout(height=340, margin={"l": 0, "r": 0, "t": 0, "b": 0})
     return figure
 
 

@@ -28,6 +28,19 @@ def facts(e: xai.Explanation) -> None:
     )
 
 
+def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> None:
+    """Why maps are empty, once for all of them; `mend` holds, for a kind of emptiness, the fields that a
+    button sets to end it, under the button's name."""
+    kinds = [tile.emptiness for tile in tiles if isinstance(tile, xai.Explanation) and tile.emptiness]
+    for kind in dict.fromkeys(kinds):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            count = kinds.count(kind)
+            start = "1 map is empty." if count == 1 else f"{count} maps are empty."
+            st.markdown(f":material/info: {start} {layout.EMPTY[kind]}", width="content")
+            for name, fields in mend.get(kind, {}).items():
+                st.button(name, on_click=state.put, kwargs=fields)
+
+
 def open_map(
     subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None, field: str
 ) -> None:

@@ -103,7 +103,7 @@ def _attack(name: str, about: str, attack: str, **fields: object) -> Preset:
     return Preset(name, about, {"attack": read(attack, xai.ATTACKS)[0], "towards": AUTO} | fields)
 
 
-OCARINA, ESPRESSO, TABBY, TIGER_CAT = 684, 967, 281, 282
+TABBY, TIGER_CAT, EGYPTIAN_CAT, OCARINA, ESPRESSO = 281, 282, 285, 684, 967
 
 ADVERSARIAL = (
     _attack("PGD, ε 8", "Any other answer by a change of at most 8 of 255.", "pgd", study="picture"),
@@ -130,8 +130,8 @@ COUNTERFACTUAL = (
         {"image": "chelsea", "target": TIGER_CAT, "versus": TABBY, "question": "contrast"},
     ),
     Preset(
-        "Without what speaks against it", "Take the counterfactual region out, and see the class rise.",
-        {"image": "chelsea+coffee", "target": TIGER_CAT, "versus": ESPRESSO, "question": "proof",
+        "Espresso, without the cat", "Take out what speaks against it, and see the class rise.",
+        {"image": "chelsea+coffee", "target": ESPRESSO, "versus": EGYPTIAN_CAT, "question": "proof",
          "evidence": "against", "fill": "grey"},
     ),
     Preset(

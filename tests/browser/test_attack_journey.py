@@ -86,7 +86,7 @@ def test_counterfactual_questions(journey):
     journey.click("Cat or espresso?")
     journey.expect_tiles(3)
     expect(page.get_by_text("Why A and not B: A − B")).to_be_visible()
-    journey.click("Without what speaks against it")
+    journey.click("Espresso, without the cat")
     compute = page.get_by_role("button", name="Compute", exact=True)
     compute.or_(page.get_by_text("As more is taken out")).first.wait_for()
     journey.settle()

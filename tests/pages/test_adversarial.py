@@ -71,7 +71,7 @@ def test_strength_for_one_picture(open_app):
     assert not app.exception
     table = app.dataframe[0].value
     assert sorted(table["strength"].unique()) == [1, 2, 4, 8, 16, 32]
-    assert set(table["method"]) == {"grad_cam", "layer_cam"}
+    assert set(table["method"]) == {"Grad-CAM", "LayerCAM"}
     assert table["rank"].between(-1, 1).all()
     assert len(app.get("plotly_chart")) == 2
     passes = cache.handle("efficientnet_lite0").passes
