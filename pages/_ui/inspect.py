@@ -11,11 +11,8 @@ import xai_core as xai
 from xai_core.figures import Look, encode, heatmap_figure, overlay
 
 from . import cache, layout, parameters, state
-from .fields import AUTO
 from .reference import button as check
 from .subject import Subject
-
-CLOSED = {"opened": False, "tile": AUTO, "opened_map": AUTO}
 
 
 def facts(e: xai.Explanation) -> None:
@@ -47,7 +44,7 @@ def open_map(
     """Show the map in a dialog; closing it resets `field`."""
 
     def close() -> None:
-        state.put(**{field: CLOSED[field]})
+        state.reset(field)
 
     title = ", ".join(filter(None, [xai.METHODS[e.method].label, e.layer, e.label]))
     st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)

@@ -137,6 +137,11 @@ def put(**values: Any) -> None:
         st.session_state.pop(f"w.{key}", None)
 
 
+def reset(key: str) -> None:
+    """A field back to its default."""
+    put(**{key: _FIELDS[key].default})
+
+
 def put_quietly(key: str, value: Any) -> None:
     """Set a field whose widget already shows it, or will find it out by itself."""
     st.session_state[f"f.{key}"] = value

@@ -35,7 +35,8 @@ def test_an_apple_becomes_an_ocarina_and_stays_one(journey, shared_data, tmp_pat
     assert np.asarray(Image.open(io.BytesIO(file.read_bytes()))).shape == (224, 224, 3)
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(file)
     journey.expect_url("fit=squash")
-    expect(page.get_by_text("Predicted: ocarina")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Class")).to_have_value("Predicted: ocarina")
+    expect(page.get_by_text("The picture is ocarina already")).to_be_visible()
     journey.unharmed()
 
 
@@ -47,7 +48,8 @@ def test_adversarial_maps_and_strength(journey, browser, address):
     page.get_by_role("button", name="Open Grad-CAM").nth(1).click()
     expect(page.get_by_role("dialog")).to_contain_text("Probability")
     journey.expect_url("attacked_tile=1")
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     journey.settle()
     journey.click("Strength", role="radio")
     compute = page.get_by_role("button", name="Compute", exact=True)
