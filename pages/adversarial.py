@@ -11,6 +11,7 @@ from pages._ui import (
     attack_strength,
     cache,
     compute,
+    jobs,
     layout,
     look,
     parameters,
@@ -95,9 +96,7 @@ def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
     if towards == subject.predicted.index:
         st.info(f"The picture is {subject.predicted.label} already: choose another class for it to become.")
         return
-    job = cache.attack_job(
-        subject.model, subject.image, entry.method, entry.params, towards, state.get("seed")
-    )
+    job = jobs.attack(subject.model, subject.image, entry.method, entry.params, towards, state.get("seed"))
     (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", PATIENCE)
     if found is None:
         layout.blank("Not computed yet")

@@ -12,7 +12,7 @@ from pages._ui.compute import Tile
 from pages._ui.entries import LIMIT, Entry, write
 from pages._ui.fields import AUTO
 from pages._ui.subject import Subject, current
-from xai_core.figures import agreement_matrix, encode, limits, overlay, paint
+from xai_core.figures import encode, limits, overlay, paint
 from xai_core.metrics import agreement
 
 COLUMNS = 4
@@ -108,7 +108,7 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
                 f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
             )
             layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
-            inspect.facts(tile)
+            inspect.facts(subject, tile)
             if tile.emptiness:
                 layout.caption(layout.EMPTY[tile.emptiness])
     else:
@@ -140,11 +140,11 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
     left, middle, right = st.columns([1.2, 1.2, 1], gap="medium")
     with left:
         layout.heading("Rank correlation of all pixels")
-        _matrix(labels, agreement.matrix(shares, agreement.pearson), "rank")
+        layout.matrix(labels, agreement.matrix(shares, agreement.pearson), "rank")
     with middle:
         kept = f"the top {percent} %" if threshold == agreement.TOP else "what exceeds Otsu's threshold"
         layout.heading(f"Overlap (IoU) of {kept}")
-        _matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
+        layout.matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
     with right:
         layout.heading("Where they disagree")
         view = cache.view(subject.model, subject.image)
@@ -154,11 +154,6 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
         layout.scale_bar(state.get("colours"), 0.0, 0.5)
         layout.caption("Spread of a pixel's rank", "0.5 is the most that two halves can differ")
     _table(labels, [e for _, e in shown], masks)
-
-
-def _matrix(labels: list[str], table: np.ndarray, kind: str) -> None:
-    figure = agreement_matrix(labels, table, kind, look.ink())
-    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}")
 
 
 def _table(labels: list[str], maps: list[xai.Explanation], masks: list[np.ndarray]) -> None:

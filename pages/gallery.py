@@ -164,7 +164,7 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[
         file = encode(overlay(view, tile, drawn, shared), "JPEG")
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
         layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
-        inspect.facts(tile)
+        inspect.facts(subject, tile)
 
 
 main()

@@ -126,7 +126,7 @@ def _highlight(subject: Subject, tile: Tile, seen, threshold: str, percent: floa
     layout.picture(encode(spotlight(view, mask), "JPEG"), f"What {tile.method} highlights")
     layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"The map of {tile.method}")
     layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
-    inspect.facts(tile)
+    inspect.facts(subject, tile)
     if tile.method != "lime" and seen is not None:
         layout.numbers(IoU_with_LIME=f"{agreement.iou(seen, mask):.2f}")
 

@@ -96,7 +96,7 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
         file = encode(overlay(view, e, chosen), "JPEG")
         layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
         layout.scale_bar(chosen.scale_of(e.signed), *limits([e]))
-        inspect.facts(e)
+        inspect.facts(subject, e)
     if state.get("opened"):
         inspect.open_map(subject, e, chosen, None, "opened")
     state.write_url("overview")

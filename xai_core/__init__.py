@@ -19,6 +19,7 @@ from .estimates import estimate, estimate_attack  # noqa: E402
 from .gallery import load_sample, mosaic, samples  # noqa: E402
 from .images import load_image, to_png  # noqa: E402
 from .methods import METHODS  # noqa: E402
+from .metrics.insertion import Curves, curves, curves_many  # noqa: E402
 from .models import MODELS, load_model  # noqa: E402
 from .session import ModelHandle  # noqa: E402
 from .types import (  # noqa: E402
@@ -40,6 +41,7 @@ __all__ = [
     "Box",
     "Cancelled",
     "ClassScore",
+    "Curves",
     "Explanation",
     "ImageInput",
     "InputError",
@@ -49,6 +51,8 @@ __all__ = [
     "Request",
     "WeightsMissing",
     "attack",
+    "curves",
+    "curves_many",
     "estimate",
     "estimate_attack",
     "explain",

@@ -6,9 +6,10 @@ only way to it."""
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -75,6 +76,16 @@ class ModelHandle:
             finally:
                 self._depth -= 1
                 before.restore()
+
+    def variant(self, change: Callable[[nn.Module], None]) -> ModelHandle:
+        """A handle of its own to a copy of the network, after `change` was done to the copy in place."""
+        with self.session() as net, torch.no_grad():
+            copied = copy.deepcopy(net)
+            change(copied)
+        made = ModelHandle(self.spec, copied, self.labels, self.grid, self.device, self.dtype)
+        made.layers, made.homes = self.layers, dict(self.homes)
+        made._twin = copied  # folding is held to 1e-5 of trained logits, which changed weights need not keep
+        return made
 
     @property
     def scorer(self) -> nn.Module:

@@ -28,6 +28,11 @@ class InputGrid:
         mean, std = (pixels.new_tensor(values).view(3, 1, 1) for values in (self.mean, self.std))
         return (pixels / 255 - mean) / std
 
+    def pixels(self, x: torch.Tensor) -> torch.Tensor:
+        """The way back: what the network takes -> pixels in 0..255."""
+        mean, std = (x.new_tensor(values).view(3, 1, 1) for values in (self.mean, self.std))
+        return (x * std + mean) * 255
+
 
 _FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 

@@ -97,7 +97,7 @@ def _row(
                     f"Open {label}, {title}", state.put, kwargs={"attacked_tile": 3 * number + place},
                 )  # fmt: skip
                 layout.scale_bar(drawn.scale_of(tile.signed), *shared)
-                inspect.facts(tile)
+                inspect.facts(where, tile)
     if len(pair) < 2:
         return None
     moved = map_shift(*pair, *highlighted)

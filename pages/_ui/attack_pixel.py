@@ -10,9 +10,10 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import grouped_bars
-from xai_core.metrics.robustness import interval, pixel_importance
+from xai_core.metrics.bands import interval
+from xai_core.metrics.robustness import pixel_importance
 
-from . import attack_maps, cache, compute, layout, pictures, state
+from . import attack_maps, cache, compute, jobs, layout, pictures, state
 from .entries import Entry
 from .subject import Subject
 
@@ -26,12 +27,12 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     if not chosen or not methods:
         return
     pairs = [(model, name, image) for model in models for name, image in chosen]
-    jobs = [
-        cache.attack_job(model, image, "one_pixel", entry.params, _wanted(model, image, towards),
+    wanted = [
+        jobs.attack(model, image, "one_pixel", entry.params, _wanted(model, image, towards),
                          state.get("seed"))
         for model, _, image in pairs
     ]  # fmt: skip
-    found = compute.results(subject, jobs, f"{len(jobs)} attacks, {entry.label()}: at most", "pixel")
+    found = compute.results(subject, wanted, f"{len(wanted)} attacks, {entry.label()}: at most", "pixel")
     done = [(*pair, one) for pair, one in zip(pairs, found, strict=True) if one is not None]
     if not done:
         layout.blank("Not computed yet")

@@ -10,9 +10,10 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import Curve, curves
-from xai_core.metrics.robustness import interval, mean_band, sweep_row
+from xai_core.metrics.bands import interval, mean_band
+from xai_core.metrics.robustness import sweep_row
 
-from . import attack_maps, cache, compute, layout, look, pictures, state
+from . import attack_maps, cache, compute, jobs, layout, look, pictures, state
 from .entries import Entry
 from .subject import Subject
 
@@ -56,15 +57,15 @@ def _rows(
     """One line for each picture, strength and method, of those that are known."""
     spec = entry.spec
     pairs = [(image, value) for image in _attackable(subject, chosen, towards) for value in spec.strengths]
-    jobs = [
-        cache.attack_job(
+    wanted = [
+        jobs.attack(
             subject.model, image, entry.method, {**entry.params, spec.strength: value}, towards,
             state.get("seed"),
         )
         for image, value in pairs
     ]  # fmt: skip
-    name = f"{spec.label}, {len(jobs)} attacks: at most"
-    found = compute.results(subject, jobs, name, "strength", PATIENCE)
+    name = f"{spec.label}, {len(wanted)} attacks: at most"
+    found = compute.results(subject, wanted, name, "strength", PATIENCE)
     return [
         line
         for (image, _), attacked in zip(pairs, found, strict=True)

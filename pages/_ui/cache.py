@@ -6,8 +6,8 @@ never tensors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +17,15 @@ import xai_core as xai
 from xai_core.batches import keep_freed_memory
 from xai_core.figures import encode
 from xai_core.gallery import load_sample, mosaic, sample_path, square
-from xai_core.metrics.removal import Removal, hiding_seconds, region_effect, removal
+from xai_core.metrics.fidelity import Fidelity
+from xai_core.metrics.fidelity import fidelity as fidelity_of
+from xai_core.metrics.sanity import randomised
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
 from xai_core.regions import segment
-from xai_core.types import Params
 
 from .store import Store
+from .subject import Subject
 
 
 @st.cache_resource(show_spinner=False)
@@ -64,9 +66,29 @@ def _handle(key: str) -> xai.ModelHandle:
     return xai.load_model(key)
 
 
+@st.cache_resource(max_entries=1, show_spinner="Drawing random weights")
+def _random_handle(key: str) -> xai.ModelHandle:
+    return randomised(_handle(key))
+
+
+RANDOM = "~random"
+
+
+def random_key(key: str) -> str:
+    """The name under which the same network with random weights is to be had here."""
+    return key + RANDOM
+
+
+def random_subject(subject: Subject) -> Subject:
+    """The same picture and classes before the network with random weights."""
+    key = random_key(subject.model)
+    return replace(subject, model=key, handle=handle(key))
+
+
 def handle(key: str) -> xai.ModelHandle:
-    """The loaded model. Its weights must be on this machine (`weights_here`)."""
-    return _handle(key)
+    """The loaded model, or its twin with random weights. Its weights must be on this machine
+    (`weights_here`)."""
+    return _random_handle(key.removesuffix(RANDOM)) if key.endswith(RANDOM) else _handle(key)
 
 
 @st.cache_data(ttl=60, show_spinner=False)
@@ -180,54 +202,6 @@ def seconds_needed(model: str, image: xai.ImageInput, requests: Sequence[xai.Req
     return xai.estimate(handle(model), image, missing) if missing else 0.0
 
 
-def attack_job(
-    model: str,
-    image: xai.ImageInput,
-    method: str,
-    params: Mapping[str, Any],
-    target: int | None,
-    seed: int = 0,
-) -> Job:
-    """An attack on a picture; `target` None is any other class."""
-    network = handle(model)
-    return Job(
-        ("attack", model, image.sha256, method, Params(params), target, seed),
-        lambda progress: xai.attack(network, image, method, target, seed, progress, **params),
-        lambda: xai.estimate_attack(network, method, params),
-    )
-
-
-def removal_job(
-    model: str, image: xai.ImageInput, request: xai.Request, how: str, percents: tuple[int, ...],
-    control_percents: tuple[int, ...], controls: int,
-) -> Job:  # fmt: skip
-    """The answer as the highest part of a map is taken out of the picture."""
-    network = handle(model)
-
-    def run(progress: Callable[[int, int], None] | None) -> Removal:
-        (e,) = explain(model, image, [request])
-        return removal(
-            network, image, e.upsampled(), how, percents, control_percents, controls, progress=progress
-        )
-
-    passes = len(percents) + controls * len(control_percents)
-    return Job(
-        ("removal", model, image.sha256, _raw(request), how, percents, control_percents, controls),
-        run,
-        lambda: passes * (network.seconds_per_pass + hiding_seconds(network, image, how)),
-    )
-
-
-def region_job(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, controls: int) -> Job:
-    """The answer with a region taken out, and with the same region elsewhere."""
-    network = handle(model)
-    return Job(
-        ("region", model, image.sha256, mask.tobytes(), how, controls),
-        lambda progress: region_effect(network, image, mask, how, controls, progress=progress),
-        lambda: (controls + 2) * (network.seconds_per_pass + hiding_seconds(network, image, how)),
-    )
-
-
 @st.cache_data(max_entries=16, show_spinner=False)
 def _segments(model: str, sha256: str, kind: str, count: int, _image: xai.ImageInput) -> np.ndarray:
     return segment(view(model, _image, 1), kind, count)
@@ -236,3 +210,19 @@ def _segments(model: str, sha256: str, kind: str, count: int, _image: xai.ImageI
 def segments(model: str, image: xai.ImageInput, count: int, kind: str = "slic") -> np.ndarray:
     """Superpixels (H, W) on the model's input grid."""
     return _segments(model, image.sha256, kind, count, image)
+
+
+@st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
+def _fidelity(
+    model: str, sha256: str, request: str, threshold: str, percent: float, _image: xai.ImageInput,
+    _e: xai.Explanation,
+) -> Fidelity:  # fmt: skip
+    return fidelity_of(handle(model), _image, _e, threshold, percent)
+
+
+def fidelity(
+    model: str, image: xai.ImageInput, e: xai.Explanation, threshold: str, percent: float
+) -> Fidelity:
+    """What hiding the highlighted part of a map does."""
+    request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
+    return _fidelity(model, image.sha256, repr(request), threshold, percent, image, e)

@@ -119,7 +119,7 @@ def _tile(
         name = f"Open {label}, {tile.layer}, {tile.label}, {sign}"
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
         layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
-        inspect.facts(tile)
+        inspect.facts(subject, tile)
 
 
 def _open(subject: Subject, tiles: list[Tile], drawn: look.Look) -> None:

@@ -10,7 +10,7 @@ import xai_core as xai
 from xai_core.figures import Curve, curves, encode, enlarged
 from xai_core.metrics.removal import FILLS, Removal, hidden, order_of
 
-from . import cache, compute, grid, layers, layout, look, state
+from . import cache, compute, grid, jobs, layers, layout, look, state
 from .subject import Subject
 
 EVIDENCE = {"against": "What speaks against it", "for": "What speaks for it"}
@@ -34,7 +34,7 @@ def show(subject: Subject, method: str) -> None:
     params = {"relu": False, "counterfactual": evidence == "against"}
     request = grid.request(subject, method, layer, subject.target.index, params)
     slow = fill == "inpaint"
-    job = cache.removal_job(
+    job = jobs.taken_out(
         subject.model, subject.image, request, fill, SLOW if slow else DENSE,
         SLOW_CONTROL if slow else COARSE, 3 if slow else 5,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import streamlit as st
 from xai_core.figures import beside_chance, encode
 from xai_core.metrics.removal import RegionEffect, hidden
 
-from . import cache, compute, layout, look, state
+from . import cache, compute, jobs, layout, look, state
 from .counter_proof import choose_fill
 from .subject import Subject
 
@@ -47,7 +47,7 @@ def show(subject: Subject) -> None:
         with right:
             st.info("Choose some of the picture, not all of it.")
         return
-    job = cache.region_job(subject.model, subject.image, mask, state.get("fill"), CONTROLS)
+    job = jobs.region(subject.model, subject.image, mask, state.get("fill"), CONTROLS)
     with right:
         (found,) = compute.results(subject, [job], "62 pictures take", "region", PATIENCE)
     with middle:

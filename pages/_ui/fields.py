@@ -107,6 +107,7 @@ declare(
     Field("signed_colours", "rdbu", choice(*DIVERGING)),
     Field("opacity", 55, whole(0, 100)),
     Field("cells", False, flag, on_off),
+    Field("badges", False, flag, on_off),
     # Overview
     Field("method", "grad_cam", _method, page="overview"),
     Field("layer", "", str, page="overview"),
@@ -153,6 +154,23 @@ declare(
     Field("attacked_tile", AUTO, _tile, page="adversarial"),
     Field("measure", "rank", choice("rank", "iou", "distance"), page="adversarial"),
     Field("attacked_models", (), _models, joined, page="adversarial"),
+    # Insertion and deletion
+    Field("curve_maps", _maps("grad_cam,guided_backprop"), _maps, entries.write, page="insertion"),
+    Field("superpixel", 28, whole(4, 112), page="insertion"),
+    Field("hidden_by", "black", choice("black", "blur", "mean"), page="insertion"),
+    Field("curve_score", "probability", choice("probability", "logit"), page="insertion"),
+    Field("curve_over", "one", choice("one", "set"), page="insertion"),
+    Field("curve_map", 0, _tile, page="insertion"),
+    Field("step", 25, whole(0, 100), page="insertion"),
+    # Trust check
+    Field("check", "badges", choice("badges", "layers", "scatter", "seeds"), page="trust"),
+    Field(
+        "trust_maps", _maps("grad_cam,layer_cam,guided_backprop,gradient"), _maps, entries.write, page="trust"
+    ),
+    Field("cascading", "cascading", choice("cascading", "independent"), page="trust"),
+    Field("alike", "rank", choice("rank", "ssim"), page="trust"),
+    Field("trust_seeds", 3, whole(2, 8), page="trust"),
+    Field("trust_tile", AUTO, _tile, page="trust"),
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
 )

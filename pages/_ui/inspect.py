@@ -9,20 +9,53 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import Look, encode, heatmap_figure, overlay
+from xai_core.metrics import agreement, sanity
 
 from . import cache, layout, parameters, state
 from .reference import button as check
 from .subject import Subject
 
+KINDS = {"changes": "good", "changes in part": "fair", "hardly changes": "bad", "flat": "fair"}
 
-def facts(e: xai.Explanation) -> None:
-    """Method, layer, class, probability and seconds, under any map."""
+
+def facts(subject: Subject, e: xai.Explanation) -> None:
+    """Method, layer, class, probability and seconds, under any map; and its badge, if that is switched on."""
     layout.caption(
         xai.METHODS[e.method].label,
         *([e.layer] if e.layer else []),
         f"{e.label} {layout.percent(e.probability)}",
         layout.duration(e.seconds),
     )
+    if state.get("badges"):
+        badge(subject, e)
+
+
+def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:
+    """The same map of the same network with random weights; None where that takes long and was not asked
+    for yet."""
+    key = cache.random_key(subject.model)
+    request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
+    if xai.METHODS[e.method].long:
+        return cache.known(key, subject.image, request)
+    return cache.explain(key, subject.image, [request])[0]
+
+
+def badge(subject: Subject, e: xai.Explanation) -> float | None:
+    """How alike the map is to the one under random weights, as a coloured mark; returns the rank
+    correlation."""
+    other = random_map(subject, e)
+    if other is None:
+        layout.caption("Badge: on the page Trust check, since this map takes long")
+        return None
+    rank = agreement.spearman(e.upsampled(), other.upsampled())
+    verdict(rank)
+    return rank
+
+
+def verdict(rank: float) -> None:
+    """The badge of a rank correlation with the map under random weights."""
+    word = sanity.verdict(rank)
+    layout.mark(f"{word} under random weights", layout.fixed(rank), KINDS[word])
 
 
 def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 import xai_core as xai
 from xai_core.attacks import AttackSpec
-from xai_core.figures import colour_table
+from xai_core.figures import agreement_matrix, colour_table
 from xai_core.methods import MethodSpec
 from xai_core.models import find_model, weights_file, weights_folder
 
-from . import cache, state
+from . import cache, look, state
 from .fields import DEFAULT_IMAGE, DEFAULT_MODEL
 
 STYLE = Path(__file__).parents[2] / "assets" / "style.css"
@@ -101,6 +102,12 @@ def scale_bar(colours: str, low: float, high: float) -> None:
     )
 
 
+def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
+    """A table of agreement; `kind` as in `agreement_matrix`."""
+    figure = agreement_matrix(labels, values, kind, look.ink())
+    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
+
+
 def number(value: float) -> str:
     """A value of a map with sensible digits."""
     return f"{value:.3g}".replace("-", "−")
@@ -109,6 +116,11 @@ def number(value: float) -> str:
 def fixed(value: float, digits: int = 2) -> str:
     """A number with fixed digits and a true minus; a dash where there is none."""
     return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")
+
+
+def mark(text: str, value: str, kind: str) -> None:
+    """A small coloured verdict with its number; `kind` is good, fair or bad."""
+    st.html(f'<div class="mark {kind}"><b>{escape(value)}</b> {escape(text)}</div>')
 
 
 def say(text: str) -> None:

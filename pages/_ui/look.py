@@ -19,6 +19,12 @@ def choose_look() -> Look:
         colours = st.selectbox("Colours", SEQUENTIAL, key=state.bind("colours"))
         signed = st.selectbox("Colours of signed maps", DIVERGING, key=state.bind("signed_colours"))
         cells = st.toggle("Show the layer's own cells", key=state.bind("cells"))
+        badges = st.toggle(
+            "Badge under each map", key=state.bind("badges"),
+            help="Rank correlation with the same map of the same network with random weights. A map that "
+            "hardly changes says little about the network.",
+        )  # fmt: skip
+    state.keep("badges", badges)
     state.keep("opacity", opacity)
     state.keep("colours", colours)
     state.keep("signed_colours", signed)

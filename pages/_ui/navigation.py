@@ -16,6 +16,8 @@ def navigation() -> Page:
             st.Page("pages/lime.py", title="LIME and CAM", url_path="lime"),
             st.Page("pages/counterfactual.py", title="Counterfactual", url_path="counterfactual"),
             st.Page("pages/adversarial.py", title="Adversarial", url_path="adversarial"),
+            st.Page("pages/insertion.py", title="Insertion and deletion", url_path="insertion"),
+            st.Page("pages/trust.py", title="Trust check", url_path="trust"),
         ]
     )
 

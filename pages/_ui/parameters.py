@@ -9,7 +9,8 @@ import streamlit as st
 import xai_core as xai
 from xai_core.parameters import Param
 
-from .entries import Entry
+from . import state
+from .entries import LIMIT, Entry
 from .layers import layer_keys, layer_label
 from .subject import Subject
 
@@ -59,3 +60,19 @@ def _widget(param: Param, value: Any, key: str) -> Any:
     kind = int if param.kind == "int" else float
     limits = {"min_value": kind(param.low), "max_value": kind(param.high), "step": kind(param.step)}
     return st.number_input(name, value=kind(value), **limits, **shared)
+
+
+def choose_maps(field: str, offered: list[str] | None = None, label: str = "Maps") -> tuple[Entry, ...]:
+    """Several maps at their defaults, or as a preset or a link set them, kept in `field`."""
+    now = {entry.method: entry for entry in state.get(field)}
+    options = list(offered or xai.METHODS)
+    widget = f"w.{field}.methods"
+    if st.session_state.get(f"{widget}.of") != state.get(field):
+        st.session_state[widget] = [method for method in now if method in options]
+    chosen = st.multiselect(
+        label, options, key=widget, width=520, select_all=False, max_selections=LIMIT,
+        format_func=lambda key: now.get(key, Entry(key)).label(),
+    )  # fmt: skip
+    found = tuple(now.get(method, Entry(method)) for method in chosen)
+    st.session_state[f"{widget}.of"] = found
+    return state.keep(field, found)

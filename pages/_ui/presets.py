@@ -92,6 +92,11 @@ COMPARE = (
         "occlusion~window=16~stride=16~baseline=blur~blur=25,occlusion~window=16~stride=16",
     ),
     _maps(
+        "Against occlusion",
+        "The classic comparison: Grad-CAM, Guided Grad-CAM and Guided Backprop against occlusion.",
+        "grad_cam,guided_grad_cam,guided_backprop,occlusion~window=16~stride=16",
+    ),
+    _maps(
         "Black against white baseline",
         "Integrated Gradients from a black and from a white picture.",
         "integrated_gradients,integrated_gradients~baseline=white",
@@ -138,4 +143,39 @@ COUNTERFACTUAL = (
         "Test a guess", "Choose a region, say what you expect, and compare with chance.",
         {"image": "chelsea", "question": "region"},
     ),
+)  # fmt: skip
+
+
+def _curves(name: str, about: str, text: str, **fields: object) -> Preset:
+    return Preset(name, about, {"curve_maps": read(text)} | fields)
+
+
+INSERTION = (
+    _curves(
+        "Grad-CAM and Guided Backprop", "Two maps beside a random one, 8 × 8 superpixels in all.",
+        "grad_cam,guided_backprop", superpixel=28, curve_over="one",
+    ),
+    _curves(
+        "Occlusion, SmoothGrad, Random on the samples",
+        "Superpixels of 8 × 8 pixels, over the ten samples, with mean and band.",
+        "occlusion,smooth_grad", superpixel=8, hidden_by="black", curve_over="set", set="samples",
+    ),
+    _curves(
+        "Hidden by a blur", "The same with a blurred baseline, which leaves no edges.",
+        "grad_cam,guided_backprop", superpixel=28, hidden_by="blur", curve_over="one",
+    ),
+)  # fmt: skip
+
+_TRUSTED = "grad_cam,layer_cam,guided_backprop,gradient"
+TRUST = (
+    Preset("Four methods, four badges", "Trained against random weights.",
+           {"check": "badges", "trust_maps": read(_TRUSTED)}),
+    Preset("From the top layer down", "Cascading randomisation, as Adebayo et al. did it.",
+           {"check": "layers", "trust_maps": read(_TRUSTED), "cascading": "cascading"}),
+    Preset("Contrast against fidelity", "Does the map differ between classes, and does it matter?",
+           {"check": "scatter", "trust_maps": read("grad_cam,integrated_gradients~steps=20,guided_backprop,"
+                                                   "kernel_shap~samples=200~segments=30")}),
+    Preset("Stable over seeds?", "SmoothGrad and Kernel SHAP under other random numbers.",
+           {"check": "seeds",
+            "trust_maps": read("smooth_grad~samples=10,kernel_shap~samples=100~segments=20")}),
 )  # fmt: skip

@@ -6,6 +6,7 @@ field's value, `keep` takes the widget's value back; presets write fields with `
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,7 @@ def joined(values: tuple[str, ...]) -> str:
     return ",".join(values)
 
 
+ON_ITS_WAY = 1.0  # seconds that an address takes to reach the browser, with much to spare
 _FIELDS: dict[str, Field] = {}
 
 
@@ -91,11 +93,21 @@ def start(page: str) -> None:
             put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
     given = {key: value for key, value in st.query_params.items() if key in _FIELDS}
     written = st.session_state.get("_written")
-    if written is None or (given and given != written):
+    if written is None or (given and given != written and not _out_of_date(given)):
         st.session_state["_problems"] = []
         for field in _FIELDS.values():
             _take(field, given.get(field.key))
         st.session_state["_written"] = given
+
+
+def _out_of_date(given: dict[str, str]) -> bool:
+    """Whether the browser sent an address that was replaced only now: a click in the moment in which the new
+    one was on its way. Taking it for a new link would undo what was just chosen."""
+    now = time.monotonic()
+    return any(
+        address == given and now - replaced < ON_ITS_WAY
+        for address, replaced in st.session_state.get("_superseded", [])
+    )
 
 
 def _take(field: Field, text: str | None) -> None:
@@ -179,4 +191,8 @@ def write_url(page: str) -> None:
     present = {key: value for key, value in st.query_params.items() if key in _FIELDS}
     if wanted != present:
         st.query_params.from_dict({k: v for k, v in st.query_params.items() if k not in _FIELDS} | wanted)
+    before = st.session_state.get("_written")
+    if before is not None and before != wanted:
+        recent = [*st.session_state.get("_superseded", []), (before, time.monotonic())]
+        st.session_state["_superseded"] = recent[-4:]
     st.session_state["_written"] = wanted

@@ -39,6 +39,8 @@ def size(value: Any) -> int:
     """Bytes of all arrays in a result."""
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if isinstance(value, (list, tuple)):
+        return sum(map(size, value))
     if dataclasses.is_dataclass(value):
         return sum(size(getattr(value, field.name)) for field in dataclasses.fields(value))
     return 0

@@ -54,3 +54,14 @@ def test_percentages_have_sensible_digits(value, text):
 @pytest.mark.parametrize(("value", "text"), [(0.0712, "71 ms"), (0.5, "0.50 s"), (12.34, "12 s")])
 def test_durations_have_sensible_digits(value, text):
     assert layout.duration(value).replace("\u00a0", " ") == text
+
+
+def test_an_address_that_was_just_replaced_is_no_new_link(monkeypatch):
+    """A click may be sent with the old address while the new one is on its way; later it is a new link."""
+    now = [100.0]
+    monkeypatch.setattr(state.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(state.st, "session_state", {"_superseded": [({"image": "coffee"}, 99.5)]})
+    assert state._out_of_date({"image": "coffee"})
+    assert not state._out_of_date({"image": "chelsea"})
+    now[0] = 101.0
+    assert not state._out_of_date({"image": "coffee"}), "the browser's way back"

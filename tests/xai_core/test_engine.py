@@ -370,7 +370,7 @@ def test_progress_rises_and_ends_at_the_total(lite0, dog_cat, requests):
 
 
 @pytest.mark.parametrize(
-    "request_", [xai.Request("score_cam", layer="blocks.0"), xai.Request("ablation_cam", layer="bn2")]
+    "request_", [xai.Request("score_cam", layer="blocks.2"), xai.Request("ablation_cam", layer="bn2")]
 )
 @pytest.mark.parametrize("at", [1, 2, 3, 5])
 def test_cancelled(lite0, dog_cat, counted, request_, at):

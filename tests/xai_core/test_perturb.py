@@ -37,7 +37,8 @@ def test_equal_rows_are_scored_once_and_the_order_is_kept():
     assert watch.forwards == 4
 
 
-def test_cancel_between_batches():
+def test_cancel_between_batches(monkeypatch):
+    monkeypatch.setattr("xai_core.batches.CPU_BATCH", 4)
     keep = torch.rand(100, 3) < 0.5
     keep = torch.cat([keep, torch.eye(3).bool()])
     watch = Watch(cancelled=lambda: watch.done > 0)

@@ -40,6 +40,18 @@ def pearson(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b) / size if size > 0 else float("nan")
 
 
+def ssim(a: np.ndarray, b: np.ndarray) -> float:
+    """Structural similarity of two maps, each scaled to 0..1 first: -1..1; NaN where a map is flat (Wang et
+    al., Image Quality Assessment, IEEE TIP 2004)."""
+    from skimage.metrics import structural_similarity
+
+    spans = [float(np.ptp(values)) for values in (a, b)]
+    if not all(spans):
+        return float("nan")
+    scaled = [(values - values.min()) / span for values, span in zip((a, b), spans, strict=True)]
+    return float(structural_similarity(*scaled, data_range=1.0))
+
+
 def highlighted(values: np.ndarray, threshold: str = TOP, percent: float = 20.0) -> np.ndarray:
     """bool mask of what a map highlights. "top": the `percent` of the pixels that are highest, of those that
     are positive (superpixels and cells that tie at the edge are taken whole); "otsu": the positive pixels

@@ -40,19 +40,6 @@ def test_importance_of_pixels():
     assert (flat.value, flat.percentile) == (0, pytest.approx(50))
 
 
-def test_means_and_their_bands():
-    values = np.array([[1.0, 2.0, 5.0], [3.0, np.nan, 5.0], [5.0, 6.0, np.nan]])
-    mean, low, high = robustness.mean_band(values)
-    np.testing.assert_allclose(mean, [3, 4, 5])
-    expected = stats.t.interval(0.95, 2, 3, stats.sem(values[:, 0]))
-    np.testing.assert_allclose((low[0], high[0]), expected)
-    one = robustness.mean_band(np.array([[0.5]]))
-    assert one[0] == [0.5]
-    assert np.isnan(one[1]).all()
-    low, high = robustness.interval(95, 100)
-    assert (round(low, 4), round(high, 4)) == (0.8882, 0.9785)  # Wilson, by statsmodels too
-
-
 def test_the_command(shared_data, tmp_path, capsys):
     source = shared_data / "images" / "imagenet_sample"
     for name in ("n07742313_Granny_Smith.jpg", "n01514668_cock.jpg"):

@@ -1,0 +1,107 @@
+"""Long work other than maps, as the cache keeps it: what it is, how it is done, and how long it takes
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+import xai_core as xai
+from xai_core.metrics import sanity
+from xai_core.metrics.insertion import chance, passes
+from xai_core.metrics.removal import Removal, hiding_seconds, region_effect, removal
+from xai_core.types import Params
+
+from . import cache
+
+Progress = Callable[[int, int], None] | None
+
+
+def attack(
+    model: str,
+    image: xai.ImageInput,
+    method: str,
+    params: Mapping[str, Any],
+    target: int | None,
+    seed: int = 0,
+) -> cache.Job:
+    """An attack on a picture; `target` None is any other class."""
+    network = cache.handle(model)
+    return cache.Job(
+        ("attack", model, image.sha256, method, Params(params), target, seed),
+        lambda progress: xai.attack(network, image, method, target, seed, progress, **params),
+        lambda: xai.estimate_attack(network, method, params),
+    )
+
+
+def taken_out(
+    model: str, image: xai.ImageInput, request: xai.Request, how: str, percents: tuple[int, ...],
+    control_percents: tuple[int, ...], controls: int,
+) -> cache.Job:  # fmt: skip
+    """The answer as the highest part of a map is taken out of the picture."""
+    network = cache.handle(model)
+
+    def run(progress: Callable[[int, int], None] | None) -> Removal:
+        (e,) = cache.explain(model, image, [request])
+        return removal(
+            network, image, e.upsampled(), how, percents, control_percents, controls, progress=progress
+        )
+
+    passes = len(percents) + controls * len(control_percents)
+    return cache.Job(
+        ("removal", model, image.sha256, request, how, percents, control_percents, controls),
+        run,
+        lambda: passes * (network.seconds_per_pass + hiding_seconds(network, image, how)),
+    )
+
+
+def region(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, controls: int) -> cache.Job:
+    """The answer with a region taken out, and with the same region elsewhere."""
+    network = cache.handle(model)
+    return cache.Job(
+        ("region", model, image.sha256, mask.tobytes(), how, controls),
+        lambda progress: region_effect(network, image, mask, how, controls, progress=progress),
+        lambda: (controls + 2) * (network.seconds_per_pass + hiding_seconds(network, image, how)),
+    )
+
+
+def areas(
+    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], superpixel: int, baseline: str,
+    score: str,
+) -> cache.Job:  # fmt: skip
+    """Insertion and deletion for several maps of one picture, and for a random order last: a list of
+    Curves."""
+    network = cache.handle(model)
+
+    def run(progress: Progress) -> list[xai.Curves]:
+        maps = cache.explain(model, image, requests)
+        every = [*maps, chance(maps[0])]
+        return xai.curves_many(network, image, every, superpixel, baseline, score, progress=progress)
+
+    def seconds() -> float:
+        inputs = passes(network, len(requests) + 1, superpixel)
+        return cache.seconds_needed(model, image, requests) + inputs * network.seconds_per_pass
+
+    return cache.Job(
+        ("areas", model, image.sha256, tuple(requests), superpixel, baseline, score), run, seconds
+    )
+
+
+def cascade(
+    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], independent: bool
+) -> cache.Job:
+    """Maps under more and more randomised weights: a list of rows."""
+    network = cache.handle(model)
+
+    def seconds() -> float:
+        one = cache.seconds_needed(model, image, requests) + 20 * network.seconds_per_pass
+        return len(sanity.stages(network)) * one
+
+    return cache.Job(
+        ("cascade", model, image.sha256, tuple(requests), independent),
+        lambda progress: sanity.cascade(network, image, requests, independent, progress=progress),
+        seconds,
+    )

@@ -1,0 +1,61 @@
+"""Randomisation stage by stage: how soon each map forgets the trained one."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import Curve, curves
+
+from . import compute, curve_set, jobs, layout, state
+from .entries import Entry
+from .subject import Subject
+
+HOW = {"cascading": "Cascading", "independent": "One stage at a time"}
+MEASURES = {"rank": "Rank correlation", "ssim": "Structural similarity"}
+PATIENCE = 15.0
+
+
+def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
+    """The part "Layer by layer" of the page."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        how = st.segmented_control(
+            "Randomised", list(HOW), key=state.bind("cascading"), format_func=HOW.get, required=True
+        )
+        state.keep("cascading", how)
+        measure = st.segmented_control(
+            "Measure", list(MEASURES), key=state.bind("alike"), format_func=MEASURES.get, required=True
+        )
+        state.keep("alike", measure)
+    job = jobs.cascade(subject.model, subject.image, requests, how == "independent")
+    (rows,) = compute.results(subject, [job], "The cascade takes", "cascade", PATIENCE)
+    if rows is None:
+        layout.blank("Not computed yet")
+        return
+    table = pd.DataFrame(rows)
+    table["map"] = [entry.label() for entry in entries] * (len(table) // len(entries))
+    names = list(dict.fromkeys(table["stage"]))
+    series = {
+        entry.label(): Curve(
+            list(range(len(names))), table.loc[table["map"] == entry.label(), measure].tolist(),
+            entry.spec.colour,
+        )
+        for entry in entries
+    }  # fmt: skip
+    title = "Randomised from the head down to" if how == "cascading" else "Randomised stage"
+    figure = curves(series, (title, MEASURES[measure]), (-0.2, 1.0), height=440)
+    figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
+    curve_set.chart(figure, "randomisation")
+    layout.caption(
+        "The leftmost point is the trained network itself",
+        "a map that tells of the network falls at once; one that stays high shows the picture",
+    )
+    st.dataframe(
+        table.pivot(index="stage", columns="map", values=measure).reindex(names).reset_index(),
+        hide_index=True,
+        column_config={entry.label(): st.column_config.NumberColumn(format="%.2f") for entry in entries},
+    )
+    st.download_button(
+        "Table as CSV", table.to_csv(index=False), "randomisation.csv", "text/csv", on_click="ignore"
+    )

@@ -1,0 +1,172 @@
+"""Insertion and deletion: how fast the answer comes, or goes, in the order of each map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import cache, compute, curve_set, jobs, layout, look, parameters, presets, state
+from pages._ui.curve_set import Line
+from pages._ui.subject import Subject, current
+from xai_core.figures import Curve, curves, encode, enlarged, limits, overlay
+from xai_core.metrics.insertion import picture_at
+
+OVER = {"one": "This picture", "set": "Over a set"}
+SIDES = (4, 8, 14, 16, 28, 32, 56)
+SCORES = {"probability": "Probability", "logit": "Logit"}
+HIDDEN = {"black": "Black", "blur": "Blurred", "mean": "Mean colour"}
+PATIENCE = 15.0
+
+
+def main() -> None:
+    subject = current()
+    st.title("Insertion and deletion")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.INSERTION)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        over = st.segmented_control(
+            "Over", list(OVER), key=state.bind("curve_over"), format_func=OVER.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("curve_over", over)
+        entries = parameters.choose_maps("curve_maps", list(xai.METHODS))
+        _settings(subject)
+    if not entries:
+        st.info("Choose at least one map.")
+        return
+    try:
+        requests = [entry.request(subject) for entry in entries]
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    if over == "set":
+        curve_set.show(subject, entries)
+    else:
+        _one(subject, curve_set.lines_of(entries), requests)
+
+
+def _settings(subject: Subject) -> None:
+    with st.popover("Settings", icon=":material/tune:"):
+        sides = [side for side in SIDES if side <= min(subject.handle.input_size) // 2]
+        if state.get("superpixel") not in sides:
+            sides = sorted([*sides, state.get("superpixel")])
+
+        def label(side: int) -> str:
+            rows, columns = (-(-n // side) for n in subject.handle.input_size)
+            return f"{side} × {side} pixels: {rows} × {columns} superpixels"
+
+        side = st.selectbox("Superpixels", sides, key=state.bind("superpixel"), format_func=label)
+        state.keep("superpixel", side)
+        hidden = st.selectbox("Hidden by", HIDDEN, key=state.bind("hidden_by"), format_func=HIDDEN.get)
+        state.keep("hidden_by", hidden)
+        score = st.selectbox("Score", SCORES, key=state.bind("curve_score"), format_func=SCORES.get)
+        state.keep("curve_score", score)
+
+
+def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request]) -> None:
+    job = jobs.areas(
+        subject.model, subject.image, requests, state.get("superpixel"), state.get("hidden_by"),
+        state.get("curve_score"),
+    )  # fmt: skip
+    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", PATIENCE)
+    if found is None:
+        layout.blank("Not computed yet")
+        return
+    layout.say(_finding(shown, found))
+    left, right = st.columns(2, gap="large")
+    for column, name, title in (
+        (left, "insertion", "Insertion: show the most important first"),
+        (right, "deletion", "Deletion: hide the most important first"),
+    ):
+        with column:
+            layout.heading(title)
+            _chart(name, shown, found, subject)
+    _pictures(subject, shown, requests, found)
+    _table(shown, found)
+
+
+def _finding(shown: tuple[Line, ...], found: list[xai.Curves]) -> str:
+    """Which maps beat chance on both curves."""
+    chance = found[-1]
+    good = [
+        entry.label
+        for entry, one in zip(shown[:-1], found, strict=False)
+        if one.insertion_auc > chance.insertion_auc and one.deletion_auc < chance.deletion_auc
+    ]
+    if len(good) == len(shown) - 1:
+        return "Better than chance on both curves: " + ", ".join(good) + "."
+    if not good:
+        return "None of these maps is better than chance on both curves."
+    return f"Better than chance on both curves: {', '.join(good)}. The others are not."
+
+
+def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject: Subject) -> None:
+    score = SCORES[state.get("curve_score")]
+    series = {
+        f"{entry.label}, area {getattr(one, f'{name}_auc'):.3f}": Curve(
+            100 * one.fractions, getattr(one, name), entry.colour, dash=entry.dash,
+        )
+        for entry, one in zip(shown, found, strict=True)
+    }  # fmt: skip
+    span = (0.0, 1.0) if state.get("curve_score") == "probability" else None
+    figure = curves(series, ("Superpixels, %", f"{score} of {subject.target.label}"), span)
+    figure.update_layout(legend={"orientation": "v", "y": 1.0, "yanchor": "bottom", "x": 0})
+    curve_set.chart(figure, name)
+
+
+def _pictures(
+    subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request], found: list[xai.Curves]
+) -> None:
+    """What was scored at any step, for one of the maps."""
+    st.subheader("The picture at any step")
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        state.put_quietly("curve_map", min(state.get("curve_map"), len(requests) - 1))
+        number = st.selectbox(
+            "Map", range(len(requests)), key=state.bind("curve_map"), width=260,
+            format_func=lambda i: shown[i].label,
+        )  # fmt: skip
+        state.keep("curve_map", number)
+        share = st.slider("Superpixels", 0, 100, key=state.bind("step"), format="%d %%", width=420)
+        state.keep("step", share)
+    one = found[number]
+    step = round(share / 100 * int(one.num_features[-1]))
+    (e,) = cache.explain(subject.model, subject.image, [requests[number]])
+    drawn = look.chosen()
+    side = state.get("superpixel")
+    shown_part, rest = (
+        enlarged(picture_at(subject.handle, subject.image, one, step, insert, side))
+        for insert in (True, False)
+    )
+    views = [
+        ("The map", overlay(cache.view(subject.model, subject.image), e, drawn), None),
+        ("Shown", shown_part, one.insertion[step]),
+        ("Hidden", rest, one.deletion[step]),
+    ]
+    for column, (title, pixels, value) in zip(st.columns(3, gap="medium"), views, strict=True):
+        with column:
+            layout.heading(title)
+            layout.picture(encode(pixels, "JPEG"), title)
+            if value is None:
+                layout.scale_bar(drawn.scale_of(e.signed), *limits([e]))
+            else:
+                layout.caption(f"{step} of {one.num_features[-1]} superpixels", _value(float(value)))
+
+
+def _value(value: float) -> str:
+    return layout.percent(value) if state.get("curve_score") == "probability" else layout.fixed(value)
+
+
+def _table(shown: tuple[Line, ...], found: list[xai.Curves]) -> None:
+    table = curve_set.areas_table(shown, found)
+    st.dataframe(table, hide_index=True, column_config=curve_set.COLUMNS)
+    points = curve_set.points_table(shown, found)
+    st.download_button(
+        "Curves as CSV", points.to_csv(index=False), "curves.csv", "text/csv", on_click="ignore"
+    )
+    layout.caption(
+        "Insertion: a larger area is better", "deletion: a smaller one",
+        f"superpixels are hidden by {HIDDEN[found[0].baseline].lower()}",
+    )  # fmt: skip
+
+
+main()

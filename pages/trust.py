@@ -1,0 +1,136 @@
+"""Trust check: does a map depend on the weights, on the class, and on nothing but them?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import (
+    cache,
+    compute,
+    inspect,
+    layout,
+    look,
+    parameters,
+    presets,
+    state,
+    trust_layers,
+    trust_scatter,
+    trust_seeds,
+)
+from pages._ui.entries import Entry
+from pages._ui.subject import Subject, current
+from xai_core.figures import encode, limits, overlay
+from xai_core.metrics import agreement, sanity
+
+CHECKS = {
+    "badges": "Random weights",
+    "layers": "Layer by layer",
+    "scatter": "Contrast and fidelity",
+    "seeds": "Seeds",
+}
+COLUMNS = 4
+
+
+def main() -> None:
+    subject = current()
+    st.title("Trust check")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.TRUST)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        check = st.segmented_control(
+            "Check", list(CHECKS), key=state.bind("check"), format_func=CHECKS.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("check", check)
+        offered = trust_seeds.SEEDED if check == "seeds" else list(xai.METHODS)
+        entries = parameters.choose_maps("trust_maps", offered)
+    if not entries:
+        st.info("Choose at least one map.")
+        return
+    try:
+        requests = [entry.request(subject) for entry in entries]
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    show = {
+        "badges": _badges,
+        "layers": trust_layers.show,
+        "scatter": trust_scatter.show,
+        "seeds": trust_seeds.show,
+    }[check]
+    show(subject, entries, requests)
+
+
+def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
+    """Each map under the trained and under random weights, one above the other, with the badge."""
+    trained = compute.tiles(subject, requests, "trained")
+    twin = cache.random_subject(subject)
+    random = compute.tiles(twin, requests, "random")
+    drawn = look.choose_look()
+    ranks = []
+    for start in range(0, len(entries), COLUMNS):
+        part = slice(start, start + COLUMNS)
+        shown = list(zip(entries[part], trained[part], random[part], strict=True))
+        for column, (entry, one, other) in zip(
+            st.columns(max(len(shown), 3), gap="small"), shown, strict=False
+        ):
+            with column:
+                layout.heading(entry.label())
+                rank = _pair(subject, one, other, drawn, len(ranks))
+                ranks.append({"map": entry.label(), "rank": rank})
+    opened = state.get("trust_tile")
+    if 0 <= opened < len(trained) and isinstance(trained[opened], xai.Explanation):
+        inspect.open_map(subject, trained[opened], drawn, None, "trust_tile")
+    layout.caption(
+        "Above: the trained network. Below: the same network with random weights",
+        f"red: a rank correlation of {sanity.HARDLY} or more, green: below {sanity.CLEARLY}",
+    )
+    _agreement(entries, trained)
+    table = pd.DataFrame(ranks)
+    st.download_button(
+        "Badges as CSV", table.to_csv(index=False), "badges.csv", "text/csv", on_click="ignore"
+    )
+
+
+def _pair(
+    subject: Subject, one: compute.Tile, other: compute.Tile, drawn: look.Look, number: int
+) -> float | None:
+    if not isinstance(one, xai.Explanation) or not isinstance(other, xai.Explanation):
+        layout.blank(
+            next(t for t in (one, other) if not isinstance(t, xai.Explanation)) or "Not computed yet"
+        )
+        return None
+    view = cache.view(subject.model, subject.image)
+    name = f"Open {xai.METHODS[one.method].label}, {one.label}"
+    with st.container(key=f"tile-{number}"):
+        file = encode(overlay(view, one, drawn), "JPEG")
+        layout.pick(f"trust-{number}", file, name, state.put, kwargs={"trust_tile": number})
+        layout.scale_bar(drawn.scale_of(one.signed), *limits([one]))
+    layout.picture(encode(overlay(view, other, drawn), "JPEG"), "Under random weights")
+    layout.scale_bar(drawn.scale_of(other.signed), *limits([other]))
+    rank = agreement.spearman(one.upsampled(), other.upsampled())
+    inspect.verdict(rank)
+    return rank
+
+
+def _agreement(entries: tuple[Entry, ...], tiles: list[compute.Tile]) -> None:
+    maps = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
+    if len(maps) < 2:
+        return
+    st.subheader("Do they agree with each other?")
+    measures = {
+        "Rank correlation": (agreement.spearman, "rank"),
+        "Structural similarity": (agreement.ssim, "rank"),
+    }
+    values = [e.upsampled() for _, e in maps]
+    for column, (title, (measure, kind)) in zip(st.columns(2, gap="large"), measures.items(), strict=True):
+        with column:
+            layout.heading(title)
+            layout.matrix(
+                [entry.label() for entry, _ in maps], agreement.matrix(values, measure), kind, title
+            )
+
+
+main()

@@ -1,0 +1,103 @@
+"""Insertion and deletion side by side with one forward pass at a time, and a whole study with its estimate.
+
+    python -m tests.benchmarks.curves [--networks efficientnet_lite0,resnet50] [--part 8] [--json FILE]
+
+One picture, superpixels of 8 pixels: 2 x 784 pictures. The other side is the loop that a notebook has: the
+trained network as it comes, one picture a pass, no gradients. It is timed on one step in `part` and scaled
+up; ours in full. Both curves must agree. The study is three methods on ten pictures, in full, against what
+was announced."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import xai_core as xai
+from xai_core import regions
+from xai_core.batches import keep_freed_memory
+from xai_core.metrics.insertion import passes
+
+from .report import Row, correlation, seconds, table, write_json
+
+RESULTS = Path(__file__).parent / "results" / "curves.json"
+TARGETS = {"efficientnet_lite0": 2.5, "resnet50": 1.6}
+SIDE, CLASS = 8, 281
+
+
+def row(key: str, part: int) -> Row:
+    """The network with its real weights where they come with a package, else random ones."""
+    weights = "pretrained" if key == "efficientnet_lite0" else "random"
+    handle = xai.load_model(key, device="cpu", weights=weights)
+    image = xai.load_sample("chelsea")
+    e = xai.explain(handle, image, "grad_cam", CLASS)
+    x = handle.preprocess(image)
+    black = regions.baseline(x, "black", handle.grid, torch.Generator())
+    first = xai.curves(handle, image, e, SIDE)
+    down, across = (n // SIDE for n in handle.input_size)
+    cells = torch.arange(down * across).view(down, across)
+    cells = cells.repeat_interleave(SIDE, 0).repeat_interleave(SIDE, 1)
+    when = torch.from_numpy(first.order)[cells]
+    steps = np.arange(1, down * across, part)
+    found: dict[str, list[float]] = {"insertion": [], "deletion": []}
+
+    def one_by_one() -> None:
+        with handle.session() as net, torch.no_grad():
+            for name, values in found.items():
+                for step in steps:
+                    shown = (when < step) == (name == "insertion")
+                    values.append(float(net(torch.where(shown, x, black)).softmax(1)[0, CLASS]))
+
+    theirs = seconds(one_by_one) * (down * across - 1) / len(steps)
+    keep_freed_memory()  # the app's setting, which cannot be undone, so the loop was first
+    xai.curves(handle, image, e, SIDE)
+    mine = float(np.median([seconds(lambda: xai.curves(handle, image, e, SIDE)) for _ in range(2)]))
+    agreement = min(
+        correlation(getattr(first, name)[steps], np.array(values)) for name, values in found.items()
+    )
+    name = key if weights == "pretrained" else f"{key} (random)"
+    made = Row(f"insertion + deletion, {down} x {across}", name, mine, theirs, agreement, TARGETS.get(key))
+    made.notes.append(f"loop scaled from one step in {part}")
+    return made
+
+
+def study() -> str:
+    """Ten pictures, three methods, superpixels of 28 pixels: announced and measured."""
+    handle = xai.load_model("efficientnet_lite0", device="cpu")
+    pictures = [xai.load_sample(key) for key, sample in xai.samples().items() if sample.package][:10]
+    wanted = [
+        xai.Request("occlusion", params={"window": 16, "stride": 16}),
+        xai.Request("smooth_grad", params={"samples": 20}),
+        xai.Request("random"),
+    ]
+    announced = len(pictures) * (
+        xai.estimate(handle, pictures[0], wanted) + passes(handle, 3, 28) * handle.seconds_per_pass
+    )
+    start = time.perf_counter()
+    for image in pictures:
+        xai.curves_many(handle, image, xai.explain_many(handle, image, wanted), 28)
+    taken = time.perf_counter() - start
+    name = f"Study of {len(pictures)} pictures and three methods"
+    return f"{name}: announced {announced:.0f} s, took {taken:.0f} s."
+
+
+def main() -> int:
+    """Run the rows asked for; 1 if the curves disagree."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks.curves", description=__doc__.splitlines()[0])
+    parser.add_argument("--networks", default=",".join(TARGETS), help="one a run, for the allocator's sake")
+    parser.add_argument("--part", type=int, default=8)
+    parser.add_argument("--json", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    done = [row(key, options.part) for key in options.networks.split(",")]
+    print(table(done))
+    print(study(), file=sys.stdout)
+    write_json(options.json, done, {"part": options.part})
+    return 0 if all(one.agrees for one in done) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

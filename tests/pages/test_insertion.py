@@ -1,0 +1,99 @@
+"""Insertion and deletion: one picture, a set, settings, links, presets."""
+
+import pytest
+
+import xai_core as xai
+from pages._ui import cache
+from pages._ui.presets import INSERTION
+
+from .conftest import button, computed, html, labels, select
+
+QUICK = {"superpixel": "56", "curve_maps": "grad_cam"}
+
+
+def downloads(app):
+    return [b.proto.label for b in app.get("download_button")]
+
+
+def test_curves_of_one_picture(open_app):
+    app = computed(open_app("insertion", **QUICK))
+    assert not app.exception
+    assert "chance" in html(app)
+    assert len(app.get("plotly_chart")) == 2
+    assert "Grad-CAM, area " in app.get("plotly_chart")[0].proto.spec
+    table = app.dataframe[0].value
+    assert table["map"].tolist() == ["Grad-CAM", "Random order"]
+    assert table["insertion_gap"].iloc[1] == 0
+    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea", "crop")
+    found = xai.curves(own, image, xai.explain(own, image, "grad_cam"), superpixel=56)
+    assert table["insertion"].iloc[0] == pytest.approx(found.insertion_auc, abs=1e-6)
+    assert downloads(app).count("Chart as HTML") == 2
+    assert "Curves as CSV" in downloads(app)
+    passes = own.passes
+    next(s for s in app.slider if s.label == "Superpixels").set_value(80).run()
+    assert not app.exception
+    assert own.passes == passes, "the picture at a step needs no network"
+    assert app.query_params["step"] == "80"
+
+
+def test_settings_travel_in_the_link(open_app):
+    app = computed(open_app("insertion", **QUICK))
+    select(app, "Hidden by").select("blur").run()
+    computed(app)
+    assert app.query_params["hidden_by"] == "blur"
+    select(app, "Score").select("logit").run()
+    computed(app)
+    assert not app.exception
+    assert app.query_params["curve_score"] == "logit"
+    assert "Logit of" in app.get("plotly_chart")[0].proto.spec
+
+
+def test_choosing_maps(open_app):
+    app = computed(open_app("insertion", **QUICK))
+    box = next(m for m in app.multiselect if m.label == "Maps")
+    box.set_value(["grad_cam", "layer_cam"]).run()
+    computed(app)
+    assert app.query_params["curve_maps"] == "grad_cam,layer_cam"
+    assert app.dataframe[0].value["map"].tolist() == ["Grad-CAM", "LayerCAM", "Random order"]
+    next(m for m in app.multiselect if m.label == "Maps").set_value([]).run()
+    assert app.info[0].value == "Choose at least one map."
+    assert not app.exception
+
+
+def test_a_set_of_pictures(open_app, shared_data, tmp_path):
+    for file in sorted((shared_data / "images" / "assignment4").iterdir())[:3]:
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    link = {"curve_over": "set", "set": "folder", "folder": str(tmp_path)}
+    app = computed(open_app("insertion", **QUICK, **link))
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["method"].tolist() == ["Grad-CAM", "Random order"]
+    assert table["pictures"].tolist() == [3, 3]
+    assert (table["insertion_auc_gap_low"] <= table["insertion_auc_gap"]).all()
+    assert "Areas as CSV" in downloads(app)
+    assert downloads(app).count("Chart as HTML") == 2
+
+
+@pytest.mark.parametrize("preset", INSERTION, ids=[preset.name for preset in INSERTION])
+def test_presets(open_app, preset, monkeypatch):
+    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    cache._store.clear()
+    app = open_app("insertion", **QUICK)
+    button(app, preset.name).click().run()
+    assert not app.exception
+    assert button(app, preset.name).proto.type == "primary"
+    if preset.fields["curve_over"] == "set":
+        assert any("pictures, 3 pairs of curves each" in m.value for m in app.markdown)
+        assert "Compute" in labels(app)
+
+
+def test_links_that_ask_for_what_is_not_there(open_app):
+    for field, value, said in (
+        ("superpixel", "500", "4 to 112"),
+        ("hidden_by", "noise", "Accepted are black, blur, mean"),
+        ("curve_maps", "gradcam", "The methods are"),
+        ("step", "200", "0 to 100"),
+    ):
+        app = open_app("insertion", **(QUICK | {field: value}))
+        assert not app.exception
+        assert any(said in warning.value for warning in app.warning), [w.value for w in app.warning]

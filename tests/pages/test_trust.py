@@ -1,0 +1,84 @@
+"""Trust check: badges, layer by layer, contrast and fidelity, seeds; and the badge on other pages."""
+
+import pytest
+
+import xai_core as xai
+from pages._ui import cache
+from pages._ui.presets import TRUST
+
+from .conftest import button, computed, html, labels, toggle
+
+
+def test_badges(open_app):
+    app = open_app("trust")
+    assert not app.exception
+    assert html(app).count('class="mark') == 4
+    assert "under random weights" in html(app)
+    opened = [label for label in labels(app) if label.startswith("Open ")]
+    assert len(opened) == 4
+    assert len(app.get("plotly_chart")) == 2  # rank correlation and structural similarity
+    assert "Badges as CSV" in [b.proto.label for b in app.get("download_button")]
+
+
+def test_layer_by_layer(open_app):
+    app = computed(open_app("trust", check="layers", trust_maps="grad_cam,gradient"))
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["stage"].tolist()[:2] == ["none", "head"]
+    assert {"Grad-CAM", "Gradient"} <= set(table.columns)
+    assert "blocks.6" in app.get("plotly_chart")[0].proto.spec
+    next(g for g in app.get("button_group") if g.label == "Measure").set_value("ssim").run()
+    assert app.query_params["alike"] == "ssim"
+    assert not app.exception
+
+
+def test_contrast_and_fidelity(open_app):
+    app = open_app("trust", check="scatter", trust_maps="grad_cam,guided_backprop")
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["map"].tolist() == ["Grad-CAM", "Guided Backprop"]
+    assert table["contrastivity"].between(0, 1).all()
+    assert table["fidelity"].between(-1, 1).all()
+    assert "contrastivity" in app.get("plotly_chart")[0].proto.spec
+
+
+def test_seeds(open_app):
+    app = computed(
+        open_app("trust", check="seeds", trust_maps="smooth_grad~samples=2,grad_cam", trust_seeds="2")
+    )
+    assert not app.exception
+    assert "mean rank correlation of two seeds" in html(app)
+    app = open_app("trust", check="seeds", trust_maps="grad_cam")
+    assert "draws random numbers" in app.info[0].value or "Choose at least" in app.info[0].value
+    assert not app.exception
+
+
+@pytest.mark.parametrize("preset", TRUST, ids=[preset.name for preset in TRUST])
+def test_presets(open_app, preset, monkeypatch):
+    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    cache._store.clear()
+    app = open_app("trust", trust_maps="layer_cam")
+    button(app, preset.name).click().run()
+    assert not app.exception
+    assert button(app, preset.name).proto.type == "primary"
+
+
+def test_the_badge_on_another_page(open_app):
+    app = open_app("gallery", methods="grad_cam", layers="blocks.6")
+    assert 'class="mark' not in html(app)
+    toggle(app, "Badge under each map").set_value(True).run()
+    assert not app.exception
+    assert html(app).count('class="mark') == 1
+    assert app.query_params["badges"] == "on"
+
+
+def test_links_that_ask_for_what_is_not_there(open_app):
+    for field, value, said in (
+        ("check", "all", "Accepted are"),
+        ("trust_maps", "grad_cam@layer9", "has no layer 'layer9'"),
+        ("trust_seeds", "99", "2 to 8"),
+    ):
+        app = open_app("trust", **{field: value})
+        assert not app.exception
+        shown = [w.value for w in app.warning] + [e.value for e in app.error]
+        assert any(said in text for text in shown), shown

@@ -1,0 +1,194 @@
+"""Insertion and deletion for the maps of one picture, all of their curves in the same batches.
+
+    insertion_k = s(b with the k most important superpixels of x),   deletion_k = s(x with them replaced by b)
+    area = trapezoidal rule over the share of superpixels, 0..1
+
+A good map has a large insertion area and a small deletion area. A superpixel is as important as the mean of
+the map over it; ties go by position, rows first.
+
+Petsiuk, Das and Saenko, RISE, BMVC 2018.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .. import regions
+from ..batches import Watch, run_batches
+from ..session import ModelHandle
+from ..types import Explanation, ImageInput, InputError, Params
+from .curves import order_of
+
+SCORES = ("probability", "logit")
+CHANCE = "chance"
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) at `num_features` 0..d superpixels;
+    the areas are over the share of superpixels. `order` int64 (d,): each superpixel's place."""
+
+    insertion: np.ndarray
+    deletion: np.ndarray
+    num_features: np.ndarray
+    insertion_auc: float
+    deletion_auc: float
+    order: np.ndarray
+    method: str
+    target: int
+    baseline: str
+    score: str
+
+    @property
+    def fractions(self) -> np.ndarray:
+        """num_features as a share of all superpixels."""
+        return self.num_features / self.num_features[-1]
+
+
+def curves(
+    handle: ModelHandle,
+    image: ImageInput,
+    e: Explanation,
+    superpixel: int = 8,
+    baseline: str = "black",
+    score: str = "probability",
+    segments: np.ndarray | None = None,
+    seed: int = 0,
+) -> Curves:
+    """Both curves of one map. `superpixel` is the side of a square in pixels; `segments` (H, W) takes the
+    place of the squares."""
+    return curves_many(handle, image, [e], superpixel, baseline, score, segments, seed)[0]
+
+
+def curves_many(
+    handle: ModelHandle,
+    image: ImageInput,
+    explanations: Sequence[Explanation],
+    superpixel: int = 8,
+    baseline: str = "black",
+    score: str = "probability",
+    segments: np.ndarray | None = None,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[Curves]:
+    """The curves of several maps of one picture, 2 (d - 1) inputs a map and 2 that all share."""
+    if score not in SCORES:
+        raise InputError(f"score is {score!r}; accepted are {', '.join(SCORES)}.")
+    cells = superpixels(handle.input_size, superpixel) if segments is None else _checked(handle, segments)
+    count = int(cells.max()) + 1
+    orders = np.stack([order(e.upsampled(), cells) for e in explanations])
+    when = torch.from_numpy(orders[:, cells])
+    steps, targets = count - 1, torch.tensor([e.target for e in explanations])
+    ends: list[torch.Tensor] = []
+    total = 2 + 2 * steps * len(explanations)
+    with handle.session():
+        x = handle.preprocess(image)
+        b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
+        when, scorer = when.to(handle.device), handle.scorer
+
+        def work(start: int, stop: int) -> torch.Tensor:
+            rows = torch.arange(start, stop) - 2  # the first two are the baseline and the whole picture
+            which, place = rows.clamp(min=0) // (2 * steps), rows.clamp(min=0) % (2 * steps)
+            k = (place % steps + 1).where(rows >= 0, (rows + 2) * count).view(-1, 1, 1)
+            removing = ((place >= steps) & (rows >= 0)).view(-1, 1, 1)
+            shown = (when[which.to(when.device)] < k.to(when.device)) ^ removing.to(when.device)
+            inputs = torch.where(shown[:, None], x, b)
+            with torch.inference_mode():
+                values = scorer(inputs.contiguous(memory_format=torch.channels_last)).double().cpu()
+            values = values.softmax(1) if score == "probability" else values
+            ends.extend(values[: max(0, 2 - start)])
+            return values.gather(1, targets[which][:, None])[:, 0]
+
+        found = run_batches(work, total, handle.device, Watch(progress, cancelled, total))
+        handle.passes += total
+    return [
+        _curves(
+            e, orders[number], found[2 + 2 * steps * number :][: 2 * steps].numpy(), ends, baseline, score
+        )
+        for number, e in enumerate(explanations)
+    ]
+
+
+def _curves(
+    e: Explanation, order: np.ndarray, own: np.ndarray, ends: list[torch.Tensor], baseline: str, score: str
+) -> Curves:
+    """The inner points of both curves, one after the other, with the two ends that all curves share."""
+    empty, whole = (float(values[e.target]) for values in ends)
+    half, count = len(own) // 2, len(order)
+    insertion = np.concatenate([[empty], own[:half], [whole]])
+    deletion = np.concatenate([[whole], own[half:], [empty]])
+    areas = [float(np.trapezoid(curve, dx=1 / count)) for curve in (insertion, deletion)]
+    return Curves(
+        insertion, deletion, np.arange(count + 1), *areas, order, e.method, e.target, baseline, score
+    )
+
+
+def chance(e: Explanation, seed: int = 0) -> Explanation:
+    """The same picture and class with a map of independent noise: a random order of any superpixels. Its
+    method is "chance"."""
+    noise = np.random.default_rng(seed).random(e.view_size, np.float32)
+    return dataclasses.replace(
+        e, heatmap=noise, method=CHANCE, layer=None, params=Params(), signed=False, seed=seed, segments=None,
+        notes=(), facts=Params(),
+    )  # fmt: skip
+
+
+def passes(handle: ModelHandle, maps: int, superpixel: int = 8) -> int:
+    """How many inputs `curves_many` sends through the network."""
+    return 2 + 2 * (int(superpixels(handle.input_size, superpixel).max())) * maps
+
+
+def superpixels(size: tuple[int, int], side: int) -> np.ndarray:
+    """int64 (H, W): squares of `side` pixels numbered row by row; those at the right and lower border are cut
+    off."""
+    if not isinstance(side, (int, np.integer)) or isinstance(side, bool) or not 1 <= side <= min(size) // 2:
+        raise InputError(f"superpixel is {side!r}; a whole number from 1 to {min(size) // 2} is accepted.")
+    down, across = (np.arange(n) // side for n in size)
+    return down[:, None] * (int(across[-1]) + 1) + across[None, :]
+
+
+def order(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """int64 (d,): the place of each superpixel of `cells` (H, W), 0 for the highest mean of `values`."""
+    flat = cells.ravel()
+    means = np.bincount(flat, values.ravel().astype(np.float64)) / np.bincount(flat)
+    return order_of(torch.from_numpy(means)).numpy()
+
+
+def picture_at(
+    handle: ModelHandle,
+    image: ImageInput,
+    found: Curves,
+    step: int,
+    insert: bool,
+    superpixel: int = 8,
+    segments: np.ndarray | None = None,
+    seed: int = 0,
+) -> np.ndarray:
+    """uint8 (H, W, 3): what was scored after `step` superpixels."""
+    cells = superpixels(handle.input_size, superpixel) if segments is None else segments
+    x = handle.preprocess(image)
+    b = regions.baseline(x, found.baseline, handle.grid, torch.Generator().manual_seed(seed))
+    shown = torch.from_numpy((found.order[cells] < step) == insert).to(x.device)
+    pixels = handle.grid.pixels(torch.where(shown, x, b))[0].permute(1, 2, 0)
+    return pixels.round().clamp(0, 255).cpu().numpy().astype(np.uint8)
+
+
+def _checked(handle: ModelHandle, segments: np.ndarray) -> np.ndarray:
+    labels = np.unique(segments)
+    if (
+        np.shape(segments) != handle.input_size
+        or len(labels) < 2
+        or labels[0] != 0
+        or labels[-1] != len(labels) - 1
+    ):
+        raise InputError(
+            f"segments is {np.shape(segments)} with {len(labels)} labels; two or more, numbered from 0, on "
+            f"the model's input {handle.input_size} are accepted."
+        )
+    return np.asarray(segments, np.int64)

@@ -1,0 +1,125 @@
+"""Infidelity and max-sensitivity: does a map predict what happens, and does it stay when the picture hardly
+changes?
+
+    infidelity      = mean over random squares R of (b sum_{i in R} M_i - (s(x) - s(x without R)))^2
+    b               = sum(predicted * measured) / sum(predicted^2), the scale that suits the map best
+    max-sensitivity = max over noise d, |d|_inf <= r, of ||M(x + d) - M(x)|| / ||M(x)||
+
+Yeh, Hsieh, Suggala, Inouye and Ravikumar, On the (In)fidelity and Sensitivity of Explanations, NeurIPS 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .. import regions
+from ..batches import Watch
+from ..engine import explain_many
+from ..perturb import score_inputs
+from ..scores import Score
+from ..session import ModelHandle
+from ..types import Explanation, ImageInput, InputError, Request
+
+
+@dataclass(frozen=True, eq=False)
+class Infidelity:
+    """`value` in squared units of the score (0 is best) and `scale`, the b above. `predicted` and `measured`
+    (n,) are the map's sum over each square, and the drop of the score; `correlation` is theirs."""
+
+    value: float
+    scale: float
+    predicted: np.ndarray
+    measured: np.ndarray
+
+    @property
+    def correlation(self) -> float:
+        if not (np.ptp(self.predicted) and np.ptp(self.measured)):
+            return float("nan")
+        return float(np.corrcoef(self.predicted, self.measured)[0, 1])
+
+
+def infidelity(
+    handle: ModelHandle,
+    image: ImageInput,
+    e: Explanation,
+    squares: int = 100,
+    side: float = 0.2,
+    baseline: str = "black",
+    probability: bool = False,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Infidelity:
+    """`squares` + 1 inputs. The squares have `side` of the shorter side of the picture and lie anywhere in
+    it. Raises InputError for a side that is not in 0..1."""
+    if not 0 < side < 1 or squares < 2:
+        raise InputError(
+            f"side is {side!r} and squares {squares!r}; between 0 and 1, and 2 or more are accepted."
+        )
+    masks = _squares(handle.input_size, squares, side, seed)
+    with handle.session():
+        x = handle.preprocess(image)
+        b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
+        hidden = torch.from_numpy(np.concatenate([np.zeros_like(masks[:1]), masks])).to(x.device)
+
+        def make(start: int, stop: int) -> torch.Tensor:
+            return torch.where(hidden[start:stop, None], b, x)
+
+        score = Score((e.target,), probability=probability)
+        watch = Watch(progress, cancelled, len(hidden))
+        scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, watch).double().cpu().numpy()
+        handle.passes += len(hidden)
+    predicted = np.tensordot(masks, e.upsampled().astype(np.float64), 2)
+    return scaled_infidelity(predicted, scores[0] - scores[1:])
+
+
+def scaled_infidelity(predicted: np.ndarray, measured: np.ndarray) -> Infidelity:
+    """From both sides of the equation; a map that predicts nothing has scale 0."""
+    size = float(predicted @ predicted)
+    scale = float(predicted @ measured) / size if size > 0 else 0.0
+    return Infidelity(float(np.mean((scale * predicted - measured) ** 2)), scale, predicted, measured)
+
+
+def max_sensitivity(
+    handle: ModelHandle,
+    image: ImageInput,
+    request: Request,
+    radius: float = 4.0,
+    samples: int = 8,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> float:
+    """0 for a map that stays; `radius` in steps of the 8-bit picture. One map for each sample and one more.
+    NaN for a map that is zero everywhere. Raises InputError for a request without a target."""
+    if request.target is None:
+        raise InputError("The request has no target; noise may change the prediction, so one is needed.")
+    watch = Watch(progress, cancelled, samples + 1)
+    random = np.random.default_rng(seed)
+    view = handle.view(image).astype(np.float64)
+    (first,) = explain_many(handle, ImageInput(view.astype(np.uint8), "squash"), [request])
+    watch.advance(1)
+    size = float(np.linalg.norm(first.heatmap))
+    worst = 0.0
+    for _ in range(samples):
+        watch.check()
+        moved = np.rint(view + random.uniform(-radius, radius, view.shape)).clip(0, 255).astype(np.uint8)
+        (other,) = explain_many(handle, ImageInput(moved, "squash"), [request])
+        worst = max(worst, float(np.linalg.norm(other.heatmap - first.heatmap)))
+        watch.advance(1)
+    return worst / size if size > 0 else float("nan")
+
+
+def _squares(size: tuple[int, int], count: int, side: float, seed: int) -> np.ndarray:
+    """bool (count, H, W)."""
+    random = np.random.default_rng(seed)
+    length = max(1, round(side * min(size)))
+    tops, lefts = (random.integers(0, n - length + 1, count) for n in size)
+    rows, columns = (np.arange(n) for n in size)
+    down = (rows >= tops[:, None]) & (rows < tops[:, None] + length)
+    across = (columns >= lefts[:, None]) & (columns < lefts[:, None] + length)
+    return down[:, :, None] & across[:, None, :]
