@@ -8,7 +8,7 @@ import xai_core as xai
 from pages._ui import cache, compute, curve_set, jobs, layout, look, parameters, presets, state
 from pages._ui.curve_set import Line
 from pages._ui.subject import Subject, current
-from xai_core.figures import Curve, curves, encode, enlarged, limits, overlay
+from xai_core.figures import Curve, encode, enlarged, limits, overlay
 from xai_core.metrics.insertion import picture_at
 
 OVER = {"one": "This picture", "set": "Over a set"}
@@ -108,10 +108,8 @@ def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject:
         )
         for entry, one in zip(shown, found, strict=True)
     }  # fmt: skip
-    span = (0.0, 1.0) if state.get("curve_score") == "probability" else None
-    figure = curves(series, ("Superpixels, %", f"{score} of {subject.target.label}"), span)
-    figure.update_layout(legend={"orientation": "v", "y": 1.0, "yanchor": "bottom", "x": 0})
-    curve_set.chart(figure, name)
+    titles = ("Superpixels, %", f"{score} of {subject.target.label}")
+    curve_set.chart(curve_set.figure(series, titles, curve_set.span(found)), name)
 
 
 def _pictures(

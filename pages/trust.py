@@ -30,6 +30,7 @@ CHECKS = {
     "scatter": "Contrast and fidelity",
     "seeds": "Seeds",
 }
+REDRAWN = {"head": "The head", "all": "All weights"}
 COLUMNS = 4
 
 
@@ -65,10 +66,16 @@ def main() -> None:
 
 def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
     """Each map under the trained and under random weights, one above the other, with the badge."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        redrawn = st.segmented_control(
+            "Drawn anew", list(REDRAWN), key=state.bind("redrawn"), format_func=REDRAWN.get, required=True,
+            help="The head is what follows the last stage: it holds what was learned about each class.",
+        )  # fmt: skip
+        state.keep("redrawn", redrawn)
+        drawn = look.choose_look()
     trained = compute.tiles(subject, requests, "trained")
     twin = cache.random_subject(subject)
     random = compute.tiles(twin, requests, "random")
-    drawn = look.choose_look()
     ranks = []
     for start in range(0, len(entries), COLUMNS):
         part = slice(start, start + COLUMNS)
@@ -84,7 +91,7 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
     if 0 <= opened < len(trained) and isinstance(trained[opened], xai.Explanation):
         inspect.open_map(subject, trained[opened], drawn, None, "trust_tile")
     layout.caption(
-        "Above: the trained network. Below: the same network with random weights",
+        "Above: the trained network. Below: the same network, its weights drawn anew",
         f"red: a rank correlation of {sanity.HARDLY} or more, green: below {sanity.CLEARLY}",
     )
     _agreement(entries, trained)

@@ -19,11 +19,12 @@ from xai_core.figures import encode
 from xai_core.gallery import load_sample, mosaic, sample_path, square
 from xai_core.metrics.fidelity import Fidelity
 from xai_core.metrics.fidelity import fidelity as fidelity_of
-from xai_core.metrics.sanity import randomised
+from xai_core.metrics.sanity import HEAD, randomised, stages
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
 from xai_core.regions import segment
 
+from . import state
 from .store import Store
 from .subject import Subject
 
@@ -66,29 +67,29 @@ def _handle(key: str) -> xai.ModelHandle:
     return xai.load_model(key)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Drawing random weights")
-def _random_handle(key: str) -> xai.ModelHandle:
-    return randomised(_handle(key))
+@st.cache_resource(max_entries=2, show_spinner="Drawing random weights")
+def _random_handle(key: str, part: str) -> xai.ModelHandle:
+    trained = _handle(key)
+    return randomised(trained, modules=stages(trained)[HEAD] if part == HEAD else None)
 
 
-RANDOM = "~random"
-
-
-def random_key(key: str) -> str:
-    """The name under which the same network with random weights is to be had here."""
-    return key + RANDOM
+def random_key(key: str, part: str) -> str:
+    """The name under which the same network is to be had here with random weights in its head, or in all of
+    it."""
+    return f"{key}~{part}"
 
 
 def random_subject(subject: Subject) -> Subject:
-    """The same picture and classes before the network with random weights."""
-    key = random_key(subject.model)
+    """The same picture and classes before the network with random weights, as chosen."""
+    key = random_key(subject.model, state.get("redrawn"))
     return replace(subject, model=key, handle=handle(key))
 
 
 def handle(key: str) -> xai.ModelHandle:
     """The loaded model, or its twin with random weights. Its weights must be on this machine
     (`weights_here`)."""
-    return _random_handle(key.removesuffix(RANDOM)) if key.endswith(RANDOM) else _handle(key)
+    trained, _, part = key.partition("~")
+    return _random_handle(trained, part) if part else _handle(key)
 
 
 @st.cache_data(ttl=60, show_spinner=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,6 +72,23 @@ def points_table(shown: tuple[Line, ...], found: list[xai.Curves]) -> pd.DataFra
     return pd.concat(parts, ignore_index=True)
 
 
+def span(found: list[xai.Curves], bands: bool = False) -> tuple[float, float] | None:
+    """The range of probability that all curves need, the same for both charts; logits have none. A band may
+    need more than the mean, but no more than 1."""
+    if found[0].score == "logit":
+        return None
+    highest = max(float(max(one.insertion.max(), one.deletion.max())) for one in found)
+    return 0.0, 1.0 if bands else min(1.0, math.ceil(10 * highest + 0.2) / 10)
+
+
+def figure(
+    series: dict[str, Curve], titles: tuple[str, str], limits: tuple[float, float] | None
+) -> go.Figure:
+    """The curves with one line of legend for each, above them."""
+    made = curves(series, titles, limits, height=330 + 27 * len(series))
+    return made.update_layout(legend={"orientation": "v", "y": 1.0, "yanchor": "bottom", "x": 0})
+
+
 def chart(figure: go.Figure, name: str) -> None:
     """A figure with PNG (its camera) and HTML to take away."""
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
@@ -124,9 +142,8 @@ def _mean_curves(kind: str, shown: tuple[Line, ...], found: list[list[xai.Curves
             100 * found[0][number].fractions, mean, entry.colour, *band, dash=entry.dash
         )
     score = "Probability" if state.get("curve_score") == "probability" else "Logit"
-    span = (0.0, 1.0) if score == "Probability" else None
-    figure = curves(series, ("Superpixels, %", f"{score} of the predicted class"), span)
-    return figure.update_layout(legend={"orientation": "v", "y": 1.0, "yanchor": "bottom", "x": 0})
+    titles = ("Superpixels, %", f"{score} of the predicted class")
+    return figure(series, titles, span([one for part in found for one in part], bands=True))
 
 
 def _summary(shown: tuple[Line, ...], done: list[tuple[str, list[xai.Curves]]]) -> None:

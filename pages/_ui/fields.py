@@ -108,6 +108,7 @@ declare(
     Field("opacity", 55, whole(0, 100)),
     Field("cells", False, flag, on_off),
     Field("badges", False, flag, on_off),
+    Field("redrawn", "head", choice("head", "all")),
     # Overview
     Field("method", "grad_cam", _method, page="overview"),
     Field("layer", "", str, page="overview"),

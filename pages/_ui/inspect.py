@@ -33,7 +33,7 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
 def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:
     """The same map of the same network with random weights; None where that takes long and was not asked
     for yet."""
-    key = cache.random_key(subject.model)
+    key = cache.random_key(subject.model, state.get("redrawn"))
     request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
     if xai.METHODS[e.method].long:
         return cache.known(key, subject.image, request)
@@ -54,8 +54,11 @@ def badge(subject: Subject, e: xai.Explanation) -> float | None:
 
 def verdict(rank: float) -> None:
     """The badge of a rank correlation with the map under random weights."""
-    word = sanity.verdict(rank)
-    layout.mark(f"{word} under random weights", layout.fixed(rank), KINDS[word])
+    word, where = (
+        sanity.verdict(rank),
+        "a random head" if state.get("redrawn") == "head" else "random weights",
+    )
+    layout.mark(f"{word} under {where}", layout.fixed(rank), KINDS[word])
 
 
 def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> None:

@@ -21,8 +21,8 @@ def choose_look() -> Look:
         cells = st.toggle("Show the layer's own cells", key=state.bind("cells"))
         badges = st.toggle(
             "Badge under each map", key=state.bind("badges"),
-            help="Rank correlation with the same map of the same network with random weights. A map that "
-            "hardly changes says little about the network.",
+            help="Rank correlation with the same map of the same network with a random head: a map that "
+            "hardly changes knows nothing of what the network learned about its classes.",
         )  # fmt: skip
     state.keep("badges", badges)
     state.keep("opacity", opacity)

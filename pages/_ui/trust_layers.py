@@ -44,7 +44,8 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         for entry in entries
     }  # fmt: skip
     title = "Randomised from the head down to" if how == "cascading" else "Randomised stage"
-    figure = curves(series, (title, MEASURES[measure]), (-0.2, 1.0), height=440)
+    low = min(-0.2, float(table[measure].min()))
+    figure = curves(series, (title, MEASURES[measure]), (low, 1.0), height=440)
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
     curve_set.chart(figure, "randomisation")
     layout.caption(

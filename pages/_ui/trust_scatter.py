@@ -46,7 +46,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         layout.heading(f"{subject.target.label} against {subject.versus.label}")
         percentage = st.column_config.NumberColumn
         st.dataframe(
-            table, hide_index=True,
+            table, hide_index=True, column_order=["map", "contrastivity", "fidelity", "sparsity"],
             column_config={
                 "map": "Map", "contrastivity": percentage("Contrastivity", format="%.2f"),
                 "fidelity": percentage("Fidelity", format="%.2f"),
@@ -70,13 +70,13 @@ def _figure(table: pd.DataFrame, entries: tuple[Entry, ...]) -> go.Figure:
     figure = go.Figure()
     for row in table.itertuples():
         figure.add_scatter(
-            x=[row.contrastivity], y=[row.fidelity], mode="markers+text", text=[row.map], name=row.map,
-            textposition="top center", textfont={"size": 14},
+            x=[row.contrastivity], y=[row.fidelity], mode="markers", name=row.map,
             marker={"size": 16, "color": colours[row.map]},
             hovertemplate=f"{row.map}<br>contrastivity %{{x:.2f}}<br>fidelity %{{y:.2f}}<extra></extra>",
         )  # fmt: skip
     low = min(0.0, float(table["fidelity"].min()) - 0.1)
     figure.update_xaxes(title="Contrastivity", range=[-0.05, 1.1], title_font_size=15, tickfont_size=14)
     figure.update_yaxes(title="Fidelity", range=[low - 0.05, 1.1], title_font_size=15, tickfont_size=14)
-    figure.update_layout(height=440, showlegend=False, margin={"l": 0, "r": 0, "t": 8, "b": 0})
+    figure.update_layout(height=440, margin={"l": 0, "r": 0, "t": 8, "b": 0})
+    figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "font_size": 15})
     return figure

@@ -13,7 +13,7 @@ def test_badges(open_app):
     app = open_app("trust")
     assert not app.exception
     assert html(app).count('class="mark') == 4
-    assert "under random weights" in html(app)
+    assert "hardly changes under a random head" in html(app)  # Guided Backprop
     opened = [label for label in labels(app) if label.startswith("Open ")]
     assert len(opened) == 4
     assert len(app.get("plotly_chart")) == 2  # rank correlation and structural similarity

@@ -52,6 +52,7 @@ def curves(
             hovertemplate=f"{name}<br>{titles[0]} %{{x:.3g}}<br><b>%{{y:.3f}}</b><extra></extra>",
         )  # fmt: skip
     _lay_out(figure, titles, height)
+    figure.update_layout(hovermode="x")  # all curves at once, wherever the pointer is
     if span is not None:
         margin = 0.03 * (span[1] - span[0])
         figure.update_yaxes(range=[span[0] - margin, span[1] + margin])

@@ -2,7 +2,7 @@
 
     cascading:    the head is randomised, then the last stage too, and so on down to the first
     independent:  one stage at a time, all others as they were trained
-    data-free badge: everything at once; the map is compared with the trained network's
+    badge:        the head alone, or everything at once; the map is compared with the trained network's
 
 Weights are drawn from a normal distribution with the tensor's own mean and standard deviation; vectors
 (gains, shifts) are permuted. The statistics of batch norms in randomised stages are taken anew on noise, so

@@ -95,15 +95,16 @@ def test_verdicts(rank, said):
 
 
 def test_the_badge_separates(lite0, chelsea, dog_cat):
-    """Guided backprop keeps more of its map under random weights than Grad-CAM does."""
-    other = sanity.randomised(lite0)
+    """Guided backprop hardly changes when the head is drawn anew, Grad-CAM does."""
+    other = sanity.randomised(lite0, 0, sanity.stages(lite0)[sanity.HEAD])
     ranks = {"grad_cam": [], "guided_backprop": []}
     for image in (chelsea, dog_cat, xai.load_sample("coffee")):
         target = xai.predict(lite0, image, 1)[0].index
         for method, found in ranks.items():
             maps = [xai.explain(own, image, method, target=target) for own in (lite0, other)]
             found.append(agreement.spearman(*(e.upsampled() for e in maps)))
-    assert np.mean(ranks["guided_backprop"]) > np.mean(ranks["grad_cam"]) + 0.2
+    assert min(ranks["guided_backprop"]) > 0.9
+    assert abs(np.mean(ranks["grad_cam"])) < sanity.HARDLY
 
 
 def test_ssim():
