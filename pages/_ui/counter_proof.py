@@ -30,7 +30,8 @@ def show(subject: Subject, method: str) -> None:
         )  # fmt: skip
         state.keep("evidence", evidence)
         fill = choose_fill()
-        layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
+        with st.container(width=260):
+            layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
     params = {"relu": False, "counterfactual": evidence == "against"}
     request = grid.request(subject, method, layer, subject.target.index, params)
     slow = fill == "inpaint"
