@@ -47,11 +47,13 @@ def main() -> None:
 
 def _settings(subject: Subject) -> None:
     with st.popover("Settings", icon=":material/tune:"):
-        sides = [side for side in SIDES if side <= min(subject.handle.input_size) // 2]
+        sides = [0, *(side for side in SIDES if side <= min(subject.handle.input_size) // 2)]
         if state.get("superpixel") not in sides:
             sides = sorted([*sides, state.get("superpixel")])
 
         def label(side: int) -> str:
+            if not side:
+                return f"SLIC segments, about {jobs.SEGMENTS}"
             rows, columns = (-(-n // side) for n in subject.handle.input_size)
             return f"{side} × {side} pixels: {rows} × {columns} superpixels"
 
@@ -131,8 +133,9 @@ def _pictures(
     (e,) = cache.explain(subject.model, subject.image, [requests[number]])
     drawn = look.chosen()
     side = state.get("superpixel")
+    segments = jobs.cells(subject.model, subject.image, side)
     shown_part, rest = (
-        enlarged(picture_at(subject.handle, subject.image, one, step, insert, side))
+        enlarged(picture_at(subject.handle, subject.image, one, step, insert, side, segments))
         for insert in (True, False)
     )
     views = [

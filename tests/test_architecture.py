@@ -24,7 +24,7 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "fold", "models", "session", "hooks",
-    "regions", "guided", "perturb", "parameters",
+    "regions", "guided", "perturb", "parameters", "parted",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -60,6 +60,7 @@ EARLIER = {
     "regions": {"views"},
     "guided": set(),
     "parameters": set(),
+    "parted": set(),
     "perturb": {"batches", "scores"},
 }
 

@@ -135,11 +135,15 @@ def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
 def _mean_curves(kind: str, shown: tuple[Line, ...], found: list[list[xai.Curves]]) -> go.Figure:
     series = {}
     for number, entry in enumerate(shown):
-        mean, low, high = mean_band(np.array([getattr(one[number], kind) for one in found]))
+        shares = found[0][number].fractions
+        if any(len(one[number].fractions) != len(shares) for one in found):
+            shares = np.linspace(0, 1, 101)  # segments are not equally many in all pictures
+        parts = [np.interp(shares, one[number].fractions, getattr(one[number], kind)) for one in found]
+        mean, low, high = mean_band(np.array(parts))
         band = (low, high) if len(found) > 1 else (None, None)
         area = np.mean([getattr(one[number], f"{kind}_auc") for one in found])
         series[f"{entry.label}, area {area:.3f}"] = Curve(
-            100 * found[0][number].fractions, mean, entry.colour, *band, dash=entry.dash
+            100 * shares, mean, entry.colour, *band, dash=entry.dash
         )
     score = "Probability" if state.get("curve_score") == "probability" else "Logit"
     titles = ("Superpixels, %", f"{score} of the predicted class")

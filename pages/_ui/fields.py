@@ -80,6 +80,12 @@ def _box(text: str) -> tuple[int, ...]:
     return sides
 
 
+def _side(text: str) -> int:
+    if text == "0":  # SLIC segments instead of squares
+        return 0
+    return whole(4, 112)(text)
+
+
 def _numbers(text: str) -> tuple[int, ...]:
     return tuple(whole(0, 9999)(part) for part in text.split(".") if part)
 
@@ -157,7 +163,7 @@ declare(
     Field("attacked_models", (), _models, joined, page="adversarial"),
     # Insertion and deletion
     Field("curve_maps", _maps("grad_cam,guided_backprop"), _maps, entries.write, page="insertion"),
-    Field("superpixel", 28, whole(4, 112), page="insertion"),
+    Field("superpixel", 28, _side, page="insertion"),
     Field("hidden_by", "black", choice("black", "blur", "mean"), page="insertion"),
     Field("curve_score", "probability", choice("probability", "logit"), page="insertion"),
     Field("curve_over", "one", choice("one", "set"), page="insertion"),

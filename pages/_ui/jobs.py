@@ -68,6 +68,14 @@ def region(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, contro
     )
 
 
+SEGMENTS = 64  # as many as squares of 28 pixels
+
+
+def cells(model: str, image: xai.ImageInput, superpixel: int) -> np.ndarray | None:
+    """SLIC segments where `superpixel` is 0, else None, which stands for squares of that side."""
+    return None if superpixel else cache.segments(model, image, SEGMENTS)
+
+
 def areas(
     model: str, image: xai.ImageInput, requests: Sequence[xai.Request], superpixel: int, baseline: str,
     score: str,
@@ -79,10 +87,13 @@ def areas(
     def run(progress: Progress) -> list[xai.Curves]:
         maps = cache.explain(model, image, requests)
         every = [*maps, chance(maps[0])]
-        return xai.curves_many(network, image, every, superpixel, baseline, score, progress=progress)
+        return xai.curves_many(
+            network, image, every, superpixel, baseline, score, cells(model, image, superpixel),
+            progress=progress,
+        )  # fmt: skip
 
     def seconds() -> float:
-        inputs = passes(network, len(requests) + 1, superpixel)
+        inputs = passes(network, len(requests) + 1, superpixel, cells(model, image, superpixel))
         return cache.seconds_needed(model, image, requests) + inputs * network.seconds_per_pass
 
     return cache.Job(

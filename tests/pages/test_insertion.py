@@ -48,6 +48,14 @@ def test_settings_travel_in_the_link(open_app):
     assert "Logit of" in app.get("plotly_chart")[0].proto.spec
 
 
+def test_segments_instead_of_squares(open_app):
+    app = computed(open_app("insertion", superpixel="0", curve_maps="grad_cam"))
+    assert not app.exception
+    assert "SLIC segments, about 64" in select(app, "Superpixels").options
+    assert "superpixels" in html(app)
+    assert app.query_params["superpixel"] == "0"
+
+
 def test_choosing_maps(open_app):
     app = computed(open_app("insertion", **QUICK))
     box = next(m for m in app.multiselect if m.label == "Maps")

@@ -139,9 +139,10 @@ def chance(e: Explanation, seed: int = 0) -> Explanation:
     )  # fmt: skip
 
 
-def passes(handle: ModelHandle, maps: int, superpixel: int = 8) -> int:
+def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.ndarray | None = None) -> int:
     """How many inputs `curves_many` sends through the network."""
-    return 2 + 2 * (int(superpixels(handle.input_size, superpixel).max())) * maps
+    cells = superpixels(handle.input_size, superpixel) if segments is None else segments
+    return 2 + 2 * int(cells.max()) * maps
 
 
 def superpixels(size: tuple[int, int], side: int) -> np.ndarray:

@@ -13,7 +13,7 @@ import torch
 
 from ..session import ModelHandle
 from ..types import InputError
-from . import embedded, timm_zoo, torchvision_zoo
+from . import cifar, embedded, timm_zoo, torchvision_zoo
 from .layers import find_layers
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
@@ -33,6 +33,7 @@ __all__ = [
 SOURCES: dict[str, ModuleType] = {
     "embedded": embedded,
     "torchvision": torchvision_zoo,
+    "cifar": cifar,
     "timm": timm_zoo,
 }
 
@@ -59,6 +60,9 @@ _ENTRIES: tuple[ModelSpec, ...] = (
         about="The best of the three.",
     ),
     *TORCHVISION,
+    ModelSpec("resnet20_cifar10", "ResNet-20, CIFAR-10", "cifar", "resnet20", about="Ten classes, 32 x 32."),
+    ModelSpec("resnet56_cifar10", "ResNet-56, CIFAR-10", "cifar", "resnet56", about="Ten classes, 32 x 32."),
+    ModelSpec("resnet18_cifar10", "ResNet-18, CIFAR-10", "cifar", "resnet18", about="Ten classes, 32 x 32."),
 )
 
 

@@ -1,0 +1,100 @@
+"""Localization by hand, on maps that are not square."""
+
+import numpy as np
+import pytest
+
+import xai_core as xai
+from xai_core.metrics import localization as loc
+from xai_core.types import Box
+
+
+def test_the_largest_region_makes_the_box():
+    values = np.zeros((6, 9))
+    values[1:3, 5:9] = 1.0
+    values[4, 0:3] = 2.0
+    assert loc.box_of(values, 0.2) == Box("", 5, 1, 9, 3)
+    assert loc.box_of(values, 0.6) == Box("", 0, 4, 3, 5)
+    assert loc.box_of(-values) is None
+    assert loc.box_of(np.zeros((2, 3))) is None
+    touching = np.array([[1.0, 0.0], [0.0, 1.0]])
+    assert loc.box_of(touching) == Box("", 0, 0, 1, 1), "pixels that meet at a corner are apart"
+    with pytest.raises(xai.InputError, match="share is 1"):
+        loc.box_of(values, 1)
+
+
+def test_overlap_of_boxes():
+    a, b = Box("", 0, 0, 4, 2), Box("", 2, 1, 6, 3)
+    assert loc.box_iou(a, b) == pytest.approx(2 / 14)
+    assert loc.box_iou(a, a) == 1
+    assert loc.box_iou(a, Box("", 4, 0, 8, 2)) == 0
+    assert loc.best_iou(a, [b, a]) == 1
+    assert loc.best_iou(None, [a]) == 0
+    assert loc.best_iou(a, []) == 0
+
+
+def test_localized_as_ilsvrc_counts():
+    true, near, far = Box("", 0, 0, 10, 10), Box("", 0, 0, 10, 9), Box("", 20, 20, 30, 30)
+    assert loc.localized([near, far], [7, 3], [true], 7) == (True, True)
+    assert loc.localized([far, near], [3, 7], [true], 7) == (False, True)
+    assert loc.localized([far, near], [7, 3], [true], 7) == (False, False), "right class, wrong place"
+    assert loc.localized([near] * 6, [1, 2, 3, 4, 5, 7], [true], 7) == (False, False), "sixth"
+    assert loc.localized([None], [7], [true], 7) == (False, False)
+
+
+@pytest.mark.parametrize(("tolerance", "hit"), [(0, False), (1.4, False), (1.6, True), (15, True)])
+def test_pointing_with_tolerance(tolerance, hit):
+    values = np.zeros((8, 12))
+    values[2, 9] = 1  # its centre is 9.5, 2.5
+    assert loc.pointing(values, [Box("", 2, 1, 8, 5)], tolerance) == hit
+    assert loc.pointing(values, [Box("", 9, 2, 10, 3)], 0)
+    assert not loc.pointing(values, [], 100)
+
+
+def test_energy_and_activated_share():
+    values = np.array([[1.0, 2.0, -5.0], [0.0, 4.0, 3.5]])
+    right = [Box("", 1, 0, 3, 2)]
+    assert loc.energy(values, right) == pytest.approx(9.5 / 10.5)
+    assert loc.energy(values, [Box("", 0, 0, 1, 2), *right]) == 1
+    assert loc.activated_share(values, [Box("", 2, 0, 3, 2)]) == pytest.approx(1 / 2)
+    assert np.isnan(loc.energy(-np.ones((2, 2)), right))
+    assert np.isnan(loc.activated_share(np.zeros((2, 2)), right))
+
+
+def test_masks_take_pixels_by_their_centre():
+    assert loc.mask_of([Box("", 0.4, 0, 1.6, 1)], (2, 3)).tolist() == [[True, True, False], [False] * 3]
+
+
+def test_pointing_with_a_reject_option():
+    found = loc.pointing_curve(np.array([0.1, 0.9, 0.5, 0.5]), np.array([False, True, True, False]))
+    np.testing.assert_allclose(found.thresholds, [0, 0.1, 0.5, 0.9])
+    np.testing.assert_allclose(found.accuracy, [2 / 4, 2 / 4, 2 / 3, 1])
+    np.testing.assert_allclose(found.recall, [2 / 4, 2 / 4, 2 / 4, 1 / 4])
+
+
+def test_shape_of_a_map():
+    corner = np.zeros((10, 20))
+    corner[0, 0] = 1
+    found = loc.map_shape(corner)
+    assert found.concentration == 1
+    assert found.edge == 1
+    assert found.offset == pytest.approx(np.hypot(0.9, 0.95) / 2**0.5)
+    flat = loc.map_shape(np.ones((10, 20)))
+    assert flat.concentration == pytest.approx(0.1)
+    assert flat.offset == pytest.approx(0, abs=1e-12)
+    assert flat.edge == pytest.approx(1 - 8 * 16 / 200)
+    assert np.isnan(loc.map_shape(-corner).edge)
+
+
+def test_the_map_of_who_has_not_looked():
+    found = loc.centre_gaussian((5, 9))
+    assert found.shape == (5, 9)
+    assert np.unravel_index(found.argmax(), found.shape) == (2, 4)
+    assert found[0, 0] < found[0, 4] < found[2, 4] == 1
+    np.testing.assert_allclose(found, found[::-1, ::-1])
+
+
+def test_grad_cam_finds_the_dog(lite0, dog_cat):
+    e = xai.explain(lite0, dog_cat, "grad_cam", target=243)
+    dog, cat = [Box("dog", 0, 0, 120, 224)], [Box("cat", 120, 0, 224, 224)]
+    assert loc.pointing(e.upsampled(), dog, 0)
+    assert loc.energy(e.upsampled(), dog) > loc.energy(e.upsampled(), cat)

@@ -1,0 +1,164 @@
+"""A dataset measured: rows, errors, resuming after a kill at any moment, cancel, the command."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import xai_core as xai
+from tests.conftest import ROOT
+from xai_core import evaluate as ev
+from xai_core.datasets import Dataset, mosaics, open_dataset
+from xai_core.metrics import localization
+
+PLAN = ev.Plan(("grad_cam", "centre", "chance"), ("pointing", "energy", "correct"))
+
+
+def same(a, b):
+    columns = [name for name in ev.COLUMNS if name != "seconds"]
+    pd.testing.assert_frame_equal(a[columns], b[columns])
+
+
+def few(count=4):
+    return Dataset("mosaics", mosaics().examples[:count])
+
+
+def test_rows_are_those_of_single_calls(lite0, tmp_path):
+    rows = ev.evaluate(lite0, few(2), PLAN, tmp_path / "t.parquet")
+    assert list(rows.columns) == list(ev.COLUMNS)
+    assert len(rows) == 2 * 3 * 3
+    example = few().examples[1]
+    image = example.image()
+    e = xai.explain(lite0, image, "grad_cam", target=example.target)
+    boxes = xai.views.view_boxes(image, lite0.grid)
+    one = rows[(rows["image"] == example.name) & (rows["method"] == "grad_cam")].set_index("metric")["value"]
+    assert one["energy"] == pytest.approx(localization.energy(e.upsampled(), boxes))
+    assert one["pointing"] == float(localization.pointing(e.upsampled(), boxes))
+    assert set(rows["target"]) == {x.target for x in few(2).examples}
+    same(pd.read_parquet(tmp_path / "t.parquet"), rows)
+    assert not (tmp_path / "t.parquet.parts").exists()
+
+
+def test_grad_cam_finds_more_than_who_has_not_looked(lite0, tmp_path):
+    rows = ev.evaluate(lite0, mosaics(), PLAN, tmp_path / "t.parquet")
+    energy = ev.table_of(rows)["energy"]
+    assert energy["grad_cam"] > energy["centre"] + 0.1
+    assert energy["chance"] == pytest.approx(0.5, abs=0.02)
+    assert energy["centre"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_cancelled_and_resumed_without_doing_anything_twice(lite0, tmp_path):
+    whole = ev.evaluate(lite0, few(), PLAN, tmp_path / "whole.parquet")
+    asked, seen = [], []
+
+    def cancelled():
+        asked.append(1)
+        return len(asked) > 2
+
+    with pytest.raises(xai.Cancelled, match="after 2 of 4"):
+        ev.evaluate(lite0, few(), PLAN, tmp_path / "t.parquet", cancelled=cancelled)
+    rows = ev.evaluate(lite0, few(), PLAN, tmp_path / "t.parquet", progress=seen.append)
+    assert [p.done for p in seen] == [3, 4]
+    assert seen[-1].left == 0
+    same(rows, whole)
+    passes = lite0.passes
+    same(ev.evaluate(lite0, few(), PLAN, tmp_path / "t.parquet"), whole)
+    assert lite0.passes == passes, "a finished run is read, not repeated"
+
+
+def test_another_run_is_not_overwritten(lite0, tmp_path):
+    ev.evaluate(lite0, few(1), PLAN, tmp_path / "t.parquet")
+    other = ev.Plan(("grad_cam",), ("edge",))
+    with pytest.raises(xai.InputError, match="of another run"):
+        ev.evaluate(lite0, few(1), other, tmp_path / "t.parquet")
+    (tmp_path / "u.parquet").write_text("no table")
+    with pytest.raises(xai.InputError, match="is there already"):
+        ev.evaluate(lite0, few(1), PLAN, tmp_path / "u.parquet")
+    with pytest.raises(xai.Cancelled):
+        ev.evaluate(lite0, few(1), PLAN, tmp_path / "v.parquet", cancelled=lambda: True)
+    with pytest.raises(xai.InputError, match="holds another run"):
+        ev.evaluate(lite0, few(1), other, tmp_path / "v.parquet")
+
+
+def test_a_broken_picture_is_one_row_of_the_errors(lite0, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in ("n02123045_a.png", "n02123045_c.png"):
+        Image.fromarray(xai.load_sample("chelsea").pixels).save(folder / name)
+    (folder / "n02123045_b.png").write_bytes(b"\x89PNG broken")
+    dataset = open_dataset(folder, lite0.labels)
+    rows = ev.evaluate(lite0, dataset, ev.Plan(("grad_cam",), ("edge", "pointing")), tmp_path / "t.parquet")
+    assert rows["image"].unique().tolist() == ["n02123045_a.png", "n02123045_c.png"]
+    assert rows.loc[rows["metric"] == "pointing", "value"].isna().all(), "no boxes, no pointing"
+    errors = pd.read_csv(tmp_path / "t.errors.csv")
+    assert errors["image"].tolist() == ["n02123045_b.png"]
+    assert "n02123045_b.png is" in errors["error"].iloc[0]
+
+
+@pytest.mark.parametrize("metric", list(ev.MEASURES))
+def test_every_metric_gives_a_number(lite0, tmp_path, metric):
+    plan = ev.Plan(("grad_cam",), (metric,))
+    (value,) = ev.evaluate(lite0, few(1), plan, tmp_path / "t.parquet")["value"]
+    assert np.isfinite(value)
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (ev.Plan(("gradcam",), ("edge",)), "There is no method 'gradcam'"),
+        (ev.Plan(("grad_cam",), ("beauty",)), "There is no metric 'beauty'"),
+        (ev.Plan((), ("edge",)), "No method is given"),
+    ],
+)
+def test_refusals(lite0, tmp_path, plan, said):
+    with pytest.raises(xai.InputError, match=said):
+        ev.evaluate(lite0, few(1), plan, tmp_path / "t.parquet")
+    assert not list(tmp_path.iterdir()), "nothing half-done stays behind"
+
+
+def command(out, *more):
+    return [sys.executable, "-m", "xai_core.evaluate", "--data", "mosaics", "--limit", "6", "--methods",
+            "grad_cam,chance", "--metrics", "pointing,energy", "--out", str(out), *more]  # fmt: skip
+
+
+def test_killed_at_random_moments_the_table_is_the_same(tmp_path):
+    whole, out = tmp_path / "whole.parquet", tmp_path / "t.parquet"
+    done = subprocess.run(command(whole), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "energy" in done.stdout
+    draw, kills = random.Random(0), 0
+    parts = tmp_path / "t.parquet.parts"
+    for _ in range(10):
+        run = subprocess.Popen(command(out), cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        before = len(list(parts.glob("*"))) if parts.exists() else 0
+        deadline = time.monotonic() + 120
+        while run.poll() is None and time.monotonic() < deadline:
+            if (len(list(parts.glob("*"))) if parts.exists() else 0) > before:
+                break
+            time.sleep(0.005)
+        time.sleep(draw.random() * 0.1)
+        if run.poll() is None:
+            os.kill(run.pid, signal.SIGKILL)
+            kills += 1
+        run.wait()
+        if out.exists():
+            break
+    assert kills >= 3
+    assert subprocess.run(command(out), cwd=ROOT, capture_output=True, check=False).returncode == 0
+    same(pd.read_parquet(out), pd.read_parquet(whole))
+    assert not parts.exists()
+
+
+def test_the_command_says_what_is_wrong(capsys, tmp_path):
+    arguments = command(tmp_path / "t.parquet")[3:]
+    assert ev.main([*arguments, "--data", str(tmp_path / "none")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+    assert ev.main([*arguments, "--methods", "gradcam"]) == 2
+    assert "There is no method 'gradcam'" in capsys.readouterr().err

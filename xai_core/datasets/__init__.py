@@ -1,0 +1,83 @@
+"""Labelled pictures from anywhere: folders, boxes in VOC, COCO or NIH form, and sets that need no data.
+
+    open_dataset(source, labels, class_map) -> Dataset of Examples
+
+`source` is a folder (one subfolder a class, or names that begin with WordNet ids; with annotations beside it
+the boxes too), a COCO JSON, the NIH box list, "mosaics", or "corruptions". A class map, a CSV of two columns,
+says which class of the model a name of the dataset is (kangaroo, 104); names that are classes of the model
+need none. Pictures are read one at a time, when asked for."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ..types import InputError
+from .boxes import coco, nih, voc
+from .example import Dataset, Example
+from .folders import labelled_folder, wordnet_folder
+from .made import corrupted, mosaics
+
+__all__ = [
+    "Dataset",
+    "Example",
+    "coco",
+    "corrupted",
+    "labelled_folder",
+    "mosaics",
+    "nih",
+    "open_dataset",
+    "voc",
+    "wordnet_folder",
+]
+
+ANNOTATIONS = ("annots", "annotations", "Annotations", "xml")
+IMAGES = ("images", "JPEGImages", "Data")
+MADE = {"mosaics": mosaics, "corruptions": corrupted}
+
+
+def open_dataset(
+    source: str | Path, labels: Sequence[str], class_map: str | Path | Mapping[str, int] | None = None
+) -> Dataset:
+    """The dataset that lies at `source`. `labels` are the model's class names. Raises InputError where there
+    is none, or where a name has no class."""
+    table = _class_map(class_map, labels)
+    if str(source) in MADE:
+        return MADE[str(source)]()
+    path = Path(source).expanduser()
+    if path.suffix.lower() == ".json" and path.is_file():
+        return coco(path, path.parent, table)
+    if path.suffix.lower() == ".csv" and path.is_file():
+        return nih(path, path.parent, table)
+    if not path.is_dir():
+        raise InputError(f"There is no folder {str(source)!r}.")
+    notes = next((path / name for name in ANNOTATIONS if (path / name).is_dir()), None)
+    if notes is not None:
+        return voc(next((path / name for name in IMAGES if (path / name).is_dir()), path), notes, table)
+    if any(child.is_dir() for child in path.iterdir()):
+        return labelled_folder(path, table)
+    return wordnet_folder(path)
+
+
+def _class_map(given: str | Path | Mapping[str, int] | None, labels: Sequence[str]) -> dict[str, int]:
+    """The model's own names, and over them those of the map."""
+    table = {label.lower(): index for index, label in reversed(list(enumerate(labels)))}
+    if given is None:
+        return table
+    if not isinstance(given, Mapping):
+        path = Path(given)
+        if not path.is_file():
+            raise InputError(f"There is no class map {str(given)!r}.")
+        with path.open(newline="") as handle:
+            rows = [row for row in csv.reader(handle) if len(row) >= 2]
+        given = {row[0].strip(): row[1].strip() for row in rows}
+    for name, value in given.items():
+        index = table.get(str(value).lower(), -1) if not str(value).isdigit() else int(value)
+        if 0 <= index < len(labels):
+            table[name.lower()] = index
+        elif name.lower() not in ("name", "class", "label"):  # a header
+            raise InputError(
+                f"The class map gives {name!r} the class {value!r}, which the model does not have."
+            )
+    return table

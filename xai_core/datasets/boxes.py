@@ -1,0 +1,101 @@
+"""Labels with boxes: PASCAL VOC and ILSVRC, COCO, NIH ChestX-ray14."""
+
+from __future__ import annotations
+
+import csv
+import json
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..types import Box, InputError
+from ..wordnet import class_of
+from .example import PICTURES, Dataset, Example, class_named, dataset
+
+
+def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
+    """PASCAL VOC or ILSVRC XML, one file a picture. The class is that of the first object; the boxes are
+    those of all objects of that class."""
+    found, missing = [], []
+    for file in sorted(annotations.glob("*.xml")):
+        root = _xml(file)
+        objects = [(o.findtext("name", ""), _voc_box(o, file)) for o in root.iter("object")]
+        picture = _beside(images, root.findtext("filename", ""), file.stem)
+        if picture is None or not objects:
+            missing.append(file.name)
+            continue
+        name = objects[0][0]
+        by_id = class_of(name)
+        target = by_id if by_id is not None else class_named(name, classes)
+        size = tuple(int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
+        boxes = tuple(box for label, box in objects if label == name)
+        found.append(Example(picture.name, str(picture), name, (target,), boxes, size if all(size) else None))
+    notes = (f"{len(missing)} annotations have no picture or no object and are left out.",) if missing else ()
+    return replace(dataset(annotations.parent.name, found, annotations), notes=notes)
+
+
+def coco(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
+    """COCO's instances JSON: boxes are x, y, width, height. The class of a picture is that of its largest
+    box; the boxes are those of that class."""
+    try:
+        data = json.loads(file.read_text())
+        names = {c["id"]: c["name"] for c in data["categories"]}
+        by_image: dict[int, list[tuple[str, list[float]]]] = {}
+        for note in data["annotations"]:
+            by_image.setdefault(note["image_id"], []).append((names[note["category_id"]], note["bbox"]))
+        pictures = data["images"]
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{file.name} is no COCO file of instances: {error}.") from error
+    found = []
+    for picture in sorted(pictures, key=lambda p: p["file_name"]):
+        place, objects = images / picture["file_name"], by_image.get(picture["id"], [])
+        if place.is_file() and objects:
+            name = max(objects, key=lambda o: o[1][2] * o[1][3])[0]
+            boxes = tuple(Box(name, x, y, x + w, y + h) for label, (x, y, w, h) in objects if label == name)
+            size = (picture["width"], picture["height"]) if "width" in picture else None
+            found.append(Example(place.name, str(place), name, (class_named(name, classes),), boxes, size))
+    return dataset(file.stem, found, file)
+
+
+def nih(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
+    """NIH ChestX-ray14's BBox_List_2017.csv: one finding and box a row, in pictures of 1024 x 1024."""
+    found = []
+    with file.open(newline="") as handle:
+        for row in csv.reader(handle):
+            if len(row) < 6 or row[0] == "Image Index":
+                continue
+            place = next((p for p in (images / row[0], images / "images" / row[0]) if p.is_file()), None)
+            if place is None:
+                continue
+            x, y, w, h = (float(value) for value in row[2:6])
+            name = {"Infiltrate": "Infiltration"}.get(row[1], row[1])
+            box = (Box(name, x, y, x + w, y + h),)
+            found.append(
+                Example(
+                    f"{row[0]}, {name}", str(place), name, (class_named(name, classes),), box, (1024, 1024)
+                )
+            )
+    return dataset(file.stem, found, file)
+
+
+def _beside(images: Path, stated: str, stem: str) -> Path | None:
+    names = [images / stated] if stated else []
+    names += [images / f"{stem}{suffix}" for suffix in PICTURES]
+    return next((place for place in names if place.is_file()), None)
+
+
+def _xml(file: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.parse(file).getroot()
+    except ElementTree.ParseError as error:
+        raise InputError(f"{file.name} is no XML: {error}.") from error
+
+
+def _voc_box(node: ElementTree.Element, file: Path) -> Box:
+    box = node.find("bndbox")
+    try:
+        x0, y0, x1, y1 = (float(box.findtext(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
+    except (AttributeError, TypeError, ValueError):
+        raise InputError(f"{file.name} has an object without a box.") from None
+    return Box(node.findtext("name", ""), x0, y0, x1, y1)

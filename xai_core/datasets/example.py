@@ -1,0 +1,83 @@
+"""A labelled picture that has not been read yet, and a set of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..gallery import load_sample, mosaic, samples
+from ..images import load_image
+from ..types import Box, ImageInput, InputError
+from . import corruptions
+
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A picture that has not been read yet. `source` is its file, or the keys of samples ("a+b" a mosaic);
+    `targets` are the model's classes that are right, `label` the dataset's name for it; `boxes` lie in pixels
+    of a picture of `size` (width, height), or of the file's own size where that is None."""
+
+    name: str
+    source: str
+    label: str
+    targets: tuple[int, ...]
+    boxes: tuple[Box, ...] = ()
+    size: tuple[int, int] | None = None
+    corruption: str = ""
+    strength: int = 0
+
+    @property
+    def target(self) -> int:
+        """The first of the right classes."""
+        return self.targets[0]
+
+    def image(self, fit: str = "crop") -> ImageInput:
+        """The picture with its boxes. Raises InputError for a file that cannot be read."""
+        if self.source in samples():
+            image = load_sample(self.source, fit)
+        elif "+" in self.source and not Path(self.source).exists():
+            image = mosaic(self.source.split("+"), fit)
+        else:
+            image = load_image(Path(self.source), fit, name=self.name)
+        if self.corruption:
+            pixels = corruptions.corrupt(image.pixels, self.corruption, self.strength)
+            image = ImageInput(pixels, fit, self.name)
+        if not self.boxes:
+            return image
+        width, height = self.size or (image.pixels.shape[1], image.pixels.shape[0])
+        across, down = image.pixels.shape[1] / width, image.pixels.shape[0] / height
+        moved = [Box(b.label, b.x0 * across, b.y0 * down, b.x1 * across, b.y1 * down) for b in self.boxes]
+        return replace(image, boxes=tuple(moved))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Examples in a fixed order; `notes` are sentences on what was left out."""
+
+    name: str
+    examples: tuple[Example, ...]
+    notes: tuple[str, ...] = ()
+
+
+def class_named(name: str, classes: Mapping[str, int]) -> int:
+    """The class of a dataset's name; raises InputError where there is none."""
+    spoken = name.lower().replace("_", " ")
+    for candidate in (name.lower(), spoken):
+        if candidate in classes:
+            return classes[candidate]
+    raise InputError(f"The dataset's class {name!r} is no class of the model; name one in a class map.")
+
+
+def dataset(name: str, found: list[Example], where: Path) -> Dataset:
+    """The set, which must not be empty."""
+    if not found:
+        raise InputError(f"{str(where)!r} holds no labelled picture that is on this machine.")
+    return Dataset(name, tuple(found))
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The picture files of a folder, by name."""
+    return sorted(f for f in folder.iterdir() if f.suffix.lower() in PICTURES)

@@ -1,0 +1,32 @@
+"""Labels from where a picture lies or what it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..wordnet import class_of
+from .example import Dataset, Example, class_named, dataset, pictures
+
+
+def labelled_folder(path: Path, classes: Mapping[str, int]) -> Dataset:
+    """One subfolder a class, named as the model's class, by the class map, or by a WordNet id."""
+    found = []
+    for folder in sorted(child for child in path.iterdir() if child.is_dir()):
+        files = pictures(folder)
+        if files:
+            by_id = class_of(folder.name)
+            target = by_id if by_id is not None else class_named(folder.name, classes)
+            found += [Example(f"{folder.name}/{f.name}", str(f), folder.name, (target,)) for f in files]
+    return dataset(path.name, found, path)
+
+
+def wordnet_folder(path: Path) -> Dataset:
+    """Files whose names begin with WordNet ids; others have no class and are left out."""
+    files = pictures(path)
+    known = [(f, index) for f in files if (index := class_of(f.name)) is not None]
+    found = [Example(f.name, str(f), f.stem, (index,)) for f, index in known]
+    left = len(files) - len(found)
+    notes = (f"{left} pictures carry no WordNet id and are left out.",) if left else ()
+    return replace(dataset(path.name, found, path), notes=notes)

@@ -1,0 +1,40 @@
+"""Sets that need no data: mosaics with known boxes, and corrupted samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from ..gallery import mosaic, samples
+from . import corruptions
+from .example import Dataset, Example
+
+
+def mosaics() -> Dataset:
+    """Every pair of samples of which a class is known, side by side, once for each of the two: boxes without
+    any data."""
+    known = [key for key, sample in samples().items() if sample.package and sample.classes]
+    found = []
+    for pair in combinations(known, 2):
+        boxes = mosaic(pair).boxes
+        for key, box in zip(pair, boxes, strict=True):
+            label = samples()[key].label
+            name = f"{label} in {' and '.join(samples()[k].label for k in pair)}"
+            found.append(Example(name, "+".join(pair), label, samples()[key].classes, (box,)))
+    return Dataset("mosaics", tuple(found))
+
+
+def corrupted(strengths: Sequence[int] = (1, 2, 3, 4, 5)) -> Dataset:
+    """The samples of which a class is known, as they are and under each corruption and strength."""
+    found = []
+    for key, sample in samples().items():
+        if not sample.package or not sample.classes:
+            continue
+        found.append(Example(sample.label, key, sample.label, sample.classes))
+        for kind in corruptions.KINDS:
+            found += [
+                Example(f"{sample.label}, {kind} {s}", key, sample.label, sample.classes,
+                        corruption=kind, strength=s)
+                for s in strengths
+            ]  # fmt: skip
+    return Dataset("corruptions", tuple(found))

@@ -1,0 +1,86 @@
+"""The metrics that a dataset can be measured with, by name: each a number for one map of one picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..engine import explain_many
+from ..session import ModelHandle
+from ..types import Box, ClassScore, Explanation, ImageInput, Request
+from ..views import view_boxes
+from . import localization
+from .fidelity import fidelity
+from .insertion import Curves, curves
+from .road import road
+
+SUPERPIXELS = 8  # a side of the grid on which insertion and deletion are measured
+
+
+@dataclass(frozen=True)
+class Case:
+    """One map of one picture: the right classes, the first five predictions, and the map."""
+
+    handle: ModelHandle
+    image: ImageInput
+    targets: tuple[int, ...]
+    scores: tuple[ClassScore, ...]
+    e: Explanation
+
+    @property
+    def values(self) -> np.ndarray:
+        """The map on the input grid."""
+        return self.e.upsampled()
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The true boxes on the input grid."""
+        return view_boxes(self.image, self.handle.grid)
+
+
+def _iou(case: Case) -> float:
+    return localization.best_iou(localization.box_of(case.values), case.boxes)
+
+
+def _error(case: Case, first: int) -> float:
+    """1 where ILSVRC counts an error: no right class among the `first`, or its map's box overlaps too
+    little."""
+    index = next((s.index for s in case.scores[:first] if s.index in case.targets), None)
+    if index is None:
+        return 1.0
+    values = case.values
+    if index != case.e.target and case.e.method not in ("centre", "chance"):
+        wanted = Request(case.e.method, index, case.e.layer, case.e.params, case.e.seed)
+        values = explain_many(case.handle, case.image, [wanted])[0].upsampled()
+    return float(localization.best_iou(localization.box_of(values), case.boxes) < localization.OVERLAP)
+
+
+def _curves(case: Case) -> Curves:
+    return curves(case.handle, case.image, case.e, max(1, min(case.handle.input_size) // SUPERPIXELS))
+
+
+def _boxed(measure: Callable[[Case], float]) -> Callable[[Case], float]:
+    """NaN for a picture without a box."""
+    return lambda case: measure(case) if case.boxes else float("nan")
+
+
+MEASURES: dict[str, Callable[[Case], float]] = {
+    "correct": lambda case: float(case.scores[0].index in case.targets),
+    "correct_top5": lambda case: float(any(s.index in case.targets for s in case.scores)),
+    "iou": _boxed(_iou),
+    "localization_error": _boxed(lambda case: _error(case, 1)),
+    "localization_error_top5": _boxed(lambda case: _error(case, 5)),
+    "pointing": _boxed(lambda case: float(localization.pointing(case.values, case.boxes))),
+    "energy": _boxed(lambda case: localization.energy(case.values, case.boxes)),
+    "activated_share": _boxed(lambda case: localization.activated_share(case.values, case.boxes)),
+    "maximum": lambda case: float(case.values.max()),
+    "concentration": lambda case: localization.map_shape(case.values).concentration,
+    "offset": lambda case: localization.map_shape(case.values).offset,
+    "edge": lambda case: localization.map_shape(case.values).edge,
+    "insertion": lambda case: _curves(case).insertion_auc,
+    "deletion": lambda case: _curves(case).deletion_auc,
+    "fidelity": lambda case: fidelity(case.handle, case.image, case.e).drop,
+    "road": lambda case: road(case.handle, case.image, case.e).combined,
+}
