@@ -34,10 +34,10 @@ DEFAULT = (
     "grad_cam", "layer_cam", "guided_grad_cam", "guided_backprop", "gradient", "input_x_gradient",
     "smooth_grad", "integrated_gradients", "occlusion", "kernel_shap",
 )  # fmt: skip
-PARAMS = {
-    "occlusion": {"window": 16, "stride": 16},
-    "kernel_shap": {"samples": 200, "segments": 30},
-    "lime": {"samples": 200, "segments": 30},
+PARAMS = {  # for hundreds of pictures: coarser than the defaults, which the pages use
+    "occlusion": {"window": 28, "stride": 28},
+    "kernel_shap": {"samples": 128, "segments": 25},
+    "lime": {"samples": 128, "segments": 25},
     "smooth_grad": {"samples": 16},
     "integrated_gradients": {"steps": 24},
 }
