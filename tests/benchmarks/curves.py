@@ -54,8 +54,7 @@ def row(key: str, part: int) -> Row:
 
     theirs = seconds(one_by_one) * (down * across - 1) / len(steps)
     keep_freed_memory()  # the app's setting, which cannot be undone, so the loop was first
-    xai.curves(handle, image, e, SIDE)
-    mine = float(np.median([seconds(lambda: xai.curves(handle, image, e, SIDE)) for _ in range(2)]))
+    mine = seconds(lambda: xai.curves(handle, image, e, SIDE))
     agreement = min(
         correlation(getattr(first, name)[steps], np.array(values)) for name, values in found.items()
     )
