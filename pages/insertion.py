@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, curve_set, jobs, layout, look, parameters, presets, state
+from pages._ui import cache, compute, curve_set, jobs, layout, look, measures, parameters, presets, state
 from pages._ui.curve_set import Line
 from pages._ui.subject import Subject, current
 from xai_core.figures import Curve, encode, enlarged, limits, overlay
@@ -31,6 +31,7 @@ def main() -> None:
         state.keep("curve_over", over)
         entries = parameters.choose_maps("curve_maps", list(xai.METHODS))
         _settings(subject)
+    layout.about_spec(measures.INSERTION)
     if not entries:
         st.info("Choose at least one map.")
         return

@@ -12,6 +12,7 @@ from pages._ui import (
     inspect,
     layout,
     look,
+    measures,
     parameters,
     presets,
     state,
@@ -30,6 +31,12 @@ CHECKS = {
     "scatter": "Contrast and fidelity",
     "seeds": "Seeds",
 }
+ABOUT = {
+    "badges": measures.RANDOMISATION,
+    "layers": measures.RANDOMISATION,
+    "scatter": measures.CONTRAST,
+    "seeds": measures.SEEDS,
+}
 REDRAWN = {"head": "The head", "all": "All weights"}
 COLUMNS = 4
 
@@ -47,6 +54,7 @@ def main() -> None:
         state.keep("check", check)
         offered = trust_seeds.SEEDED if check == "seeds" else list(xai.METHODS)
         entries = parameters.choose_maps("trust_maps", offered)
+        layout.about_spec(ABOUT[check])
     if not entries:
         st.info("Choose at least one map.")
         return

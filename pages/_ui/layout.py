@@ -16,6 +16,7 @@ from xai_core.models import find_model, weights_file, weights_folder
 
 from . import cache, look, state
 from .fields import DEFAULT_IMAGE, DEFAULT_MODEL
+from .measures import Measure
 
 STYLE = Path(__file__).parents[2] / "assets" / "style.css"
 
@@ -139,8 +140,8 @@ def about(method: str) -> None:
     about_spec(xai.METHODS[method])
 
 
-def about_spec(*specs: MethodSpec | AttackSpec) -> None:
-    """`about` for methods or attacks, all in one popover."""
+def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
+    """`about` for methods, attacks or measures, all in one popover."""
     with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
         for spec in specs:
             st.markdown(f"**{spec.label}**")

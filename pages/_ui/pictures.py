@@ -25,7 +25,7 @@ def choose_picture() -> xai.ImageInput | str:
         st.session_state["_kind_of"] = key
         st.session_state["w.kind"] = _kind(key)
     kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
-    {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind]()
+    {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind or _kind(key)]()
     fit = st.segmented_control(
         "Fit", xai.types.FITS, key=state.bind("fit"), format_func=str.capitalize, required=True,
         width="stretch", help=FIT_HELP,

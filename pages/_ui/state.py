@@ -90,7 +90,8 @@ def start(page: str) -> None:
     for key in _FIELDS:  # what a widget was just set to counts at once, also for what is drawn above it
         if f"w.{key}" in st.session_state:
             chosen = st.session_state[f"w.{key}"]
-            put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
+            if chosen is not None:
+                put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
     given = {key: value for key, value in st.query_params.items() if key in _FIELDS}
     written = st.session_state.get("_written")
     if written is None or (given and given != written and not _out_of_date(given)):
@@ -171,7 +172,10 @@ def bind(key: str) -> str:
 
 
 def keep(key: str, value: Any) -> Any:
-    """Take a widget's value into its field, and return it."""
+    """Take a widget's value into its field, and return it. A widget that has none yet leaves the field as it
+    is."""
+    if value is None:
+        return get(key)
     st.session_state[f"f.{key}"] = value
     return value
 
