@@ -95,11 +95,11 @@ def cascade(
 
 
 def verdict(rank: float) -> str:
-    """What the badge says: "changes", "changes in part", "hardly changes", or "flat" without a value."""
+    """What the badge says: "changes" (a map that turns into its opposite does too), "changes in part",
+    "hardly changes", or "flat" without a value."""
     if np.isnan(rank):
         return "flat"
-    size = abs(rank)
-    return "hardly changes" if size >= HARDLY else "changes" if size < CLEARLY else "changes in part"
+    return "hardly changes" if rank >= HARDLY else "changes" if rank < CLEARLY else "changes in part"
 
 
 def _row(stage: str, trained: Explanation, other: Explanation) -> dict[str, object]:

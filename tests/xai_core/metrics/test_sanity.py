@@ -87,7 +87,7 @@ def test_cascade_and_independent(lite0, chelsea):
 
 @pytest.mark.parametrize(
     ("rank", "said"),
-    [(0.9, "hardly changes"), (-0.6, "hardly changes"), (0.3, "changes in part"), (0.1, "changes"),
+    [(0.9, "hardly changes"), (-0.6, "changes"), (0.3, "changes in part"), (0.1, "changes"),
      (float("nan"), "flat")],
 )  # fmt: skip
 def test_verdicts(rank, said):
