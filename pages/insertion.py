@@ -6,6 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import cache, compute, curve_set, jobs, layout, look, measures, parameters, presets, state
+from pages._ui.charts import chart
 from pages._ui.curve_set import Line
 from pages._ui.subject import Subject, current
 from xai_core.figures import Curve, encode, enlarged, limits, overlay
@@ -112,7 +113,7 @@ def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject:
         for entry, one in zip(shown, found, strict=True)
     }  # fmt: skip
     titles = ("Superpixels, %", f"{score} of {subject.target.label}")
-    curve_set.chart(curve_set.figure(series, titles, curve_set.span(found)), name)
+    chart(curve_set.figure(series, titles, curve_set.span(found)), name)
 
 
 def _pictures(

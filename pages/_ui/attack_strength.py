@@ -14,6 +14,7 @@ from xai_core.metrics.bands import interval, mean_band
 from xai_core.metrics.robustness import sweep_row
 
 from . import attack_maps, cache, compute, jobs, layout, look, pictures, state
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -113,7 +114,7 @@ def _curves(entry: Entry, table: pd.DataFrame, methods: tuple[str, ...]) -> None
     with left:
         st.subheader("What becomes of the answer")
         series = _answer_band(attacks) if many else _answer(attacks)
-        _chart(curves(series, (title, "Probability"), log=True), "answer")
+        chart(curves(series, (title, "Probability"), log=True), "answer")
         bands = ("Bands: 95 % intervals", f"{attacks['image'].nunique()} pictures")
         layout.caption(*(bands if many else ("A filled point: the attack succeeded",)))
     with right:
@@ -130,7 +131,7 @@ def _curves(entry: Entry, table: pd.DataFrame, methods: tuple[str, ...]) -> None
         }
         span = {"rank": (-0.2, 1.0), "iou": (0.0, 1.0), "distance": None}[measure]
         unit = "pixels between the maxima" if measure == "distance" else MEASURES[measure]
-        _chart(curves(series, (title, unit), span, log=True), "map")
+        chart(curves(series, (title, unit), span, log=True), "map")
         layout.caption("The map of the class before, on the attacked picture, against the same on the first")
 
 
@@ -172,8 +173,3 @@ def _columns() -> dict[str, object]:
         "rank": number("Rank", format="%.2f"), "iou": number("IoU", format="%.2f"),
         "distance": number("Maxima, px", format="%.0f"),
     }  # fmt: skip
-
-
-def _chart(figure, name: str) -> None:  # noqa: ANN001  a Plotly figure
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
-    st.plotly_chart(figure, key=f"chart-{name}", config=config)

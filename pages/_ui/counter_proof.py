@@ -11,6 +11,7 @@ from xai_core.figures import Curve, curves, encode, enlarged
 from xai_core.metrics.removal import FILLS, Removal, hidden, order_of
 
 from . import cache, compute, grid, jobs, layers, layout, look, state
+from .charts import chart
 from .subject import Subject
 
 EVIDENCE = {"against": "What speaks against it", "for": "What speaks for it"}
@@ -119,11 +120,7 @@ def _curve(subject: Subject, found: Removal) -> None:
             x=found.flip, y=1.0, yref="paper", showarrow=False, text=f" flips at {found.flip:.0f} %",
             xanchor="left", yanchor="top", font={"size": 15, "color": look.ink()},
         )  # fmt: skip
-    config = {
-        "displaylogo": False,
-        "toImageButtonOptions": {"format": "png", "filename": "removal", "scale": 2},
-    }
-    st.plotly_chart(figure, key="chart-removal", config=config)
+    chart(figure, "removal")
     step = int(found.percents[1])
     layout.caption(
         f"Steps of {step} %",

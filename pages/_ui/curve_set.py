@@ -16,6 +16,7 @@ from xai_core.metrics.bands import mean_band
 from xai_core.metrics.report import area_rows, summary
 
 from . import cache, compute, jobs, layout, pictures, state
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -87,17 +88,6 @@ def figure(
     """The curves with one line of legend for each, above them."""
     made = curves(series, titles, limits, height=330 + 27 * len(series))
     return made.update_layout(legend={"orientation": "v", "y": 1.0, "yanchor": "bottom", "x": 0})
-
-
-def chart(figure: go.Figure, name: str) -> None:
-    """A figure with PNG (its camera) and HTML to take away."""
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
-    st.plotly_chart(figure, key=f"chart-{name}", config=config)
-    page = figure.to_html(include_plotlyjs=True)
-    st.download_button(
-        "Chart as HTML", page, f"{name}.html", "text/html", key=f"html-{name}", on_click="ignore",
-        type="tertiary", help="The camera above the chart saves it as PNG.",
-    )  # fmt: skip
 
 
 def show(subject: Subject, entries: tuple[Entry, ...]) -> None:

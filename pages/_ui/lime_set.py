@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 import xai_core as xai
@@ -11,6 +10,7 @@ from xai_core.figures import grouped_bars, scatter
 from xai_core.metrics import agreement, study
 
 from . import cache, compute, layout, look, pictures, state
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -71,7 +71,7 @@ def _charts(table: pd.DataFrame) -> None:
     values = {label: table[name].tolist() for name, label in IOU.items()}
     with left:
         st.subheader("Overlap with LIME")
-        _chart(grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"), "overlap")
+        chart(grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"), "overlap")
     with right:
         st.subheader("Do they agree more on simple pictures?")
         measure = st.segmented_control(
@@ -81,7 +81,7 @@ def _charts(table: pd.DataFrame) -> None:
         state.keep("complexity", measure)
         names = table["image"].tolist()
         titles = COMPLEXITY[measure], "IoU with LIME"
-        _chart(scatter(table[measure].tolist(), values, COLOURS, names, titles), "complexity")
+        chart(scatter(table[measure].tolist(), values, COLOURS, names, titles), "complexity")
         st.write(_answer(table, measure))
 
 
@@ -107,13 +107,3 @@ def _chance(count: int) -> float:
 
     quantile = t.ppf(0.975, count - 2)
     return float(quantile / (count - 2 + quantile**2) ** 0.5)
-
-
-def _chart(figure: go.Figure, name: str) -> None:
-    config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
-    st.plotly_chart(figure, key=f"chart-{name}", config=config)
-    page = figure.to_html(include_plotlyjs=True)
-    st.download_button(
-        "Chart as HTML", page, f"{name}.html", "text/html", key=f"html-{name}", on_click="ignore",
-        type="tertiary", help="The camera above the chart saves it as PNG.",
-    )  # fmt: skip

@@ -8,7 +8,8 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import Curve, curves
 
-from . import compute, curve_set, jobs, layout, state
+from . import compute, jobs, layout, state
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -47,7 +48,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     low = min(-0.2, float(table[measure].min()))
     figure = curves(series, (title, MEASURES[measure]), (low, 1.0), height=440)
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
-    curve_set.chart(figure, "randomisation")
+    chart(figure, "randomisation")
     layout.caption(
         "The leftmost point is the trained network itself",
         "a map that tells of the network falls at once; one that stays high shows the picture",

@@ -9,7 +9,8 @@ import streamlit as st
 import xai_core as xai
 from xai_core.metrics import agreement, fidelity
 
-from . import cache, compute, curve_set, layout, look
+from . import cache, compute, layout, look
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -41,7 +42,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     table = pd.DataFrame(rows)
     left, right = st.columns([1.2, 1], gap="large")
     with left:
-        curve_set.chart(_figure(table, entries), "contrastivity")
+        chart(_figure(table, entries), "contrastivity")
     with right:
         layout.heading(f"{subject.target.label} against {subject.versus.label}")
         percentage = st.column_config.NumberColumn
