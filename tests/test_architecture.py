@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "metrics": GROUND | FOUNDATION | {"methods", "engine", "attacks"},
     "references": GROUND | FOUNDATION | {"methods", "supply"},
     "datasets": GROUND | FOUNDATION | {"methods", "engine"},
+    "predictions": GROUND | FOUNDATION | {"metrics", "datasets"},
     "evaluate": GROUND | FOUNDATION | {"methods", "engine", "metrics", "datasets"},
     "functional": GROUND | FOUNDATION | {"methods", "metrics"},
     "describe": {"types"},

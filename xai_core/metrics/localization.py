@@ -63,11 +63,15 @@ def localized(
 
 
 def pointing(values: np.ndarray, boxes: Sequence[Box], tolerance: float = TOLERANCE) -> bool:
-    """Whether the map's maximum lies in a box or at most `tolerance` pixels from one. The first maximum
-    counts, row by row."""
+    """Whether the map's maximum lies in a box or at most `tolerance` pixels from one."""
+    return distance(values, boxes) <= tolerance
+
+
+def distance(values: np.ndarray, boxes: Sequence[Box]) -> float:
+    """Pixels from the map's maximum to the nearest box, 0 inside one. The first maximum counts, row by
+    row."""
     row, column = np.unravel_index(int(values.argmax()), values.shape)
-    x, y = column + 0.5, row + 0.5
-    return any(_distance(x, y, box) <= tolerance for box in boxes)
+    return min((_distance(column + 0.5, row + 0.5, box) for box in boxes), default=float("inf"))
 
 
 def energy(values: np.ndarray, boxes: Sequence[Box]) -> float:

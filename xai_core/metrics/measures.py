@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from .insertion import Curves, curves
 from .road import road
 
 SUPERPIXELS = 8  # a side of the grid on which insertion and deletion are measured
+SHARES = tuple(
+    range(5, 100, 5)
+)  # per cent of the maximum, at which boxes are measured as "iou@5" to "iou@95"
 
 
 @dataclass(frozen=True)
@@ -29,19 +33,19 @@ class Case:
     scores: tuple[ClassScore, ...]
     e: Explanation
 
-    @property
+    @cached_property
     def values(self) -> np.ndarray:
         """The map on the input grid."""
         return self.e.upsampled()
 
-    @property
+    @cached_property
     def boxes(self) -> tuple[Box, ...]:
         """The true boxes on the input grid."""
         return view_boxes(self.image, self.handle.grid)
 
 
-def _iou(case: Case) -> float:
-    return localization.best_iou(localization.box_of(case.values), case.boxes)
+def _iou(case: Case, percent: float = 100 * localization.SHARE) -> float:
+    return localization.best_iou(localization.box_of(case.values, percent / 100), case.boxes)
 
 
 def _error(case: Case, first: int) -> float:
@@ -69,9 +73,13 @@ def _boxed(measure: Callable[[Case], float]) -> Callable[[Case], float]:
 MEASURES: dict[str, Callable[[Case], float]] = {
     "correct": lambda case: float(case.scores[0].index in case.targets),
     "correct_top5": lambda case: float(any(s.index in case.targets for s in case.scores)),
+    "predicted": lambda case: float(case.scores[0].index),
+    "confidence": lambda case: case.scores[0].probability,
     "iou": _boxed(_iou),
+    **{f"iou@{percent}": _boxed(partial(_iou, percent=percent)) for percent in SHARES},
     "localization_error": _boxed(lambda case: _error(case, 1)),
     "localization_error_top5": _boxed(lambda case: _error(case, 5)),
+    "distance": _boxed(lambda case: localization.distance(case.values, case.boxes)),
     "pointing": _boxed(lambda case: float(localization.pointing(case.values, case.boxes))),
     "energy": _boxed(lambda case: localization.energy(case.values, case.boxes)),
     "activated_share": _boxed(lambda case: localization.activated_share(case.values, case.boxes)),
