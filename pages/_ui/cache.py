@@ -15,6 +15,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.batches import keep_freed_memory
+from xai_core.datasets import Dataset, Example, open_dataset
 from xai_core.figures import encode
 from xai_core.gallery import load_sample, mosaic, sample_path, square
 from xai_core.metrics.fidelity import Fidelity
@@ -147,11 +148,27 @@ def _view(model: str, sha256: str, scale: int, _image: xai.ImageInput) -> np.nda
     return handle(model).view(_image, scale)
 
 
-def view(model: str, image: xai.ImageInput, scale: int = 2) -> np.ndarray:
-    """The picture as the model sees it, at `scale` times its resolution so that it stays sharp when shown
-    large.
-    """
+SHARP = 448  # pixels that a picture needs to stay sharp when shown large
+
+
+def view(model: str, image: xai.ImageInput, scale: int = 0) -> np.ndarray:
+    """The picture as the model sees it, at `scale` times its resolution; 0 is as large as stays sharp, and
+    at least twice."""
+    scale = scale or max(2, -(-SHARP // max(handle(model).input_size)))
     return _view(model, image.sha256, scale, image)
+
+
+@st.cache_data(max_entries=8, ttl=600, show_spinner=False)
+def dataset(source: str, model: str, class_map: tuple[tuple[str, str], ...], limit: int) -> Dataset:
+    """The labelled pictures at `source`, at most `limit` of them (0: all), spread evenly over the set."""
+    found = open_dataset(source, handle(model).labels, dict(class_map))
+    return found.spread(limit) if limit else found
+
+
+@st.cache_data(max_entries=128, ttl=600, show_spinner=False)
+def example(one: Example) -> xai.ImageInput:
+    """A picture of a dataset."""
+    return one.image()
 
 
 def known(model: str, image: xai.ImageInput, request: xai.Request) -> xai.Explanation | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xai_core as xai
 from xai_core.figures import DIVERGING, SEQUENTIAL
+from xai_core.metrics.measures import SHARES
 from xai_core.metrics.removal import FILLS
 from xai_core.models import find_model
 from xai_core.types import FITS
@@ -55,6 +56,20 @@ def _lime(text: str) -> entries.Entry:
     if [entry.method for entry in found] != ["lime"]:
         raise ValueError("One map of lime is accepted.")
     return found[0]
+
+
+def _map(text: str) -> entries.Entry:
+    found = entries.read(text)
+    if len(found) != 1:
+        raise ValueError("One map is accepted.")
+    return found[0]
+
+
+def _share(text: str) -> int:
+    found = whole(SHARES[0], SHARES[-1])(text)
+    if found not in SHARES:
+        raise ValueError(f"A multiple of 5 from {SHARES[0]} to {SHARES[-1]} is accepted.")
+    return found
 
 
 def _one(entry: entries.Entry) -> str:
@@ -148,7 +163,7 @@ declare(
     Field("fill", "grey", choice(*FILLS), page="counterfactual"),
     Field("removed", 20, whole(0, 60), page="counterfactual"),
     Field("shape", "box", choice("box", "superpixels"), page="counterfactual"),
-    Field("box", (35, 65, 35, 65), _box, _dashed, page="counterfactual"),
+    Field("box", (35, 65, 35, 65), _box, _dashed),
     Field("superpixels", (), _numbers, _dotted, page="counterfactual"),
     Field("expect", "falls", choice("falls", "rises", "stays"), page="counterfactual"),
     # Adversarial
@@ -178,6 +193,27 @@ declare(
     Field("alike", "rank", choice("rank", "ssim"), page="trust"),
     Field("trust_seeds", 3, whole(2, 8), page="trust"),
     Field("trust_tile", AUTO, _tile, page="trust"),
+    # Right and wrong, Localization, and the datasets that both read
+    Field(
+        "answers_of", "corruptions", choice("corruptions", "mosaics", "cifar10", "folder"), page="right_wrong"
+    ),
+    Field("right_map", entries.Entry("grad_cam"), _map, _one, page="right_wrong"),
+    Field("cell", (), _numbers, _dotted, page="right_wrong"),
+    Field("shown", 5, whole(1, 10), page="right_wrong"),
+    Field("surest", "most", choice("most", "least"), page="right_wrong"),
+    Field("right_tile", AUTO, _tile, page="right_wrong"),
+    Field("boxes_of", "mosaics", choice("mosaics", "folder"), page="localization"),
+    Field("boxed", "set", choice("set", "one"), page="localization"),
+    Field("box_maps", _maps("grad_cam,layer_cam,guided_grad_cam"), _maps, entries.write, page="localization"),
+    Field("share", 20, _share, page="localization"),
+    Field("tolerance", 15, whole(0, 100), page="localization"),
+    Field("box_map", 0, _tile, page="localization"),
+    Field("sorted_by", "iou", choice("iou", "energy", "activated_share"), page="localization"),
+    Field("box_tile", AUTO, _tile, page="localization"),
+    Field("true_box", AUTO, _tile, page="localization"),
+    Field("labelled", "", str),
+    Field("class_map", "", str),
+    Field("limit", 0, whole(0, 1_000_000)),
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
 )

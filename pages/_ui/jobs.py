@@ -4,12 +4,20 @@ here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache as once
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pooch
 
 import xai_core as xai
+from xai_core import predictions as answers
+from xai_core.datasets import Dataset
+from xai_core.evaluate import Plan, evaluate
 from xai_core.metrics import sanity
 from xai_core.metrics.insertion import chance, passes
 from xai_core.metrics.removal import Removal, hiding_seconds, region_effect, removal
@@ -116,3 +124,59 @@ def cascade(
         lambda progress: sanity.cascade(network, image, requests, independent, progress=progress),
         seconds,
     )
+
+
+READING = 0.01  # seconds to read a picture and bring it onto the grid
+
+
+def predictions(model: str, data: Dataset) -> cache.Job:
+    """What the model answers over a dataset: Predictions."""
+    network = cache.handle(model)
+    return cache.Job(
+        ("predictions", model, data),
+        lambda progress: answers.predictions(network, data, progress),
+        lambda: len(data.examples) * (network.seconds_per_pass + READING),
+    )
+
+
+def maps(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> cache.Job:
+    """Maps of one of many pictures: a list of Explanations."""
+    return cache.Job(
+        ("maps", model, image.sha256, tuple(requests)),
+        lambda progress: cache.explain(model, image, requests, progress),
+        lambda: cache.seconds_needed(model, image, requests),
+    )
+
+
+def measured(model: str, data: Dataset, plan: Plan) -> cache.Job:
+    """Maps over a dataset, measured: the rows of `evaluate`. Its parts lie on the disk, so that what was
+    cancelled, by whomever, goes on where it stopped."""
+    network = cache.handle(model)
+    name = hashlib.sha256(repr((model, data, plan)).encode()).hexdigest()[:24]
+    file = _kept() / f"{name}.parquet"
+
+    def run(progress: Progress) -> pd.DataFrame:
+        show = None if progress is None else lambda p: progress(p.done, p.total)
+        return evaluate(network, data, plan, file, show)
+
+    def seconds() -> float:
+        if file.exists():
+            return 0.0
+        known = [method for method in plan.methods if method in xai.METHODS]
+        target = data.examples[0].target
+        requests = [xai.Request(method, target, None, plan.params.get(method, {})) for method in known]
+        one = xai.estimate(network, cache.example(data.examples[0]), requests) if requests else 0.0
+        return len(data.examples) * (one + READING + 2 * network.seconds_per_pass)
+
+    return cache.Job(("measured", model, data, plan), run, seconds)
+
+
+@once
+def _kept() -> Path:
+    """Where evaluations lie: a folder for each state of the code, whose results alone may be believed."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(xai.__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
+    folder = Path(pooch.os_cache("saliency-lab")) / "evaluations" / digest.hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 import xai_core as xai
@@ -39,6 +40,11 @@ def percent(value: float) -> str:
     if 0 < value < 0.001:
         return "< 0.1\u00a0%"
     return f"{100 * value:.{0 if value >= 0.1 else 1}f}\u00a0%"
+
+
+def share(value: float) -> str:
+    """A share that need not exist, as a percentage; a dash where there is none."""
+    return "–" if value != value else percent(value)
 
 
 def duration(seconds: float) -> str:
@@ -135,6 +141,16 @@ def table(lines: dict[str, str]) -> None:
     st.html(f'<table class="facts">{rows}</table>')
 
 
+def grid_table(frame: pd.DataFrame) -> None:
+    """A small table of text, the first column as names, the others aligned right."""
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in line) + "</tr>"
+        for line in frame.itertuples(index=False)
+    )
+    st.html(f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
 def about(method: str) -> None:
     """ "What am I looking at?": formula, paper, how to read it."""
     about_spec(xai.METHODS[method])
@@ -186,6 +202,11 @@ def about_several(methods: list[str]) -> None:
 def row_label(text: str) -> None:
     """What a row of a grid has in common."""
     st.html(f'<div class="row">{escape(text)}</div>')
+
+
+def note(text: str) -> None:
+    """A quiet line under a picture: what it is called."""
+    st.html(f'<div class="cap">{escape(text)}</div>')
 
 
 def blank(sentence: str) -> None:

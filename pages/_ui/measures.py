@@ -41,6 +41,27 @@ CONTRAST = Measure(
     "Pope et al., CVPR 2019",
     "https://openaccess.thecvf.com/content_CVPR_2019/html/Pope_Explainability_Methods_for_Graph_Convolutional_Neural_Networks_CVPR_2019_paper.html",
 )
+ACCURACY = Measure(
+    "Right and wrong",
+    r"\mathrm{top}\text{-}k=\frac1n\sum_i\bigl[y_i\in\mathrm{best}_k(x_i)\bigr]",
+    "A picture is right where the most probable class is a right one; the range behind a share is Wilson's "
+    "95 % interval. Of a wrong answer there are two maps: what speaks for the answer given, and what spoke "
+    "for the true class. Concentration is the share of a map's sum in its highest tenth, offset the distance "
+    "of its centre of mass from the picture's centre (1 is a corner), edge the share of its sum in the outer "
+    "tenth of each side.",
+    "Selvaraju et al., Grad-CAM, ICCV 2017, section 6.1: analysing failure modes",
+    "https://arxiv.org/abs/1610.02391",
+)
+LOCALIZATION = Measure(
+    "Localization and pointing",
+    r"\mathrm{IoU}=\frac{|B\cap G|}{|B\cup G|},\quad \mathrm{energy}=\frac{\sum_{p\in G}M^+_p}{\sum_p M^+_p}",
+    "The map is cut at a share of its maximum; the box around the largest piece that is left counts as found "
+    "where it overlaps the true one by half (IoU). Pointing asks only whether the maximum lies in the box or "
+    "near it; energy, how much of the map's sum does. A map that has not looked is always beside the others: "
+    "a bump in the middle, and noise.",
+    "Zhou et al., CVPR 2016; Zhang et al., IJCV 2018; Wang et al., Score-CAM, 2020",
+    "https://arxiv.org/abs/1512.04150",
+)
 SEEDS = Measure(
     "Seed stability",
     r"\frac{2}{k(k-1)}\sum_{i<j}\rho_{\mathrm{rank}}(M_i,M_j)",

@@ -18,6 +18,8 @@ def navigation() -> Page:
             st.Page("pages/adversarial.py", title="Adversarial", url_path="adversarial"),
             st.Page("pages/insertion.py", title="Insertion and deletion", url_path="insertion"),
             st.Page("pages/trust.py", title="Trust check", url_path="trust"),
+            st.Page("pages/right_wrong.py", title="Right and wrong", url_path="right_wrong"),
+            st.Page("pages/localization.py", title="Localization", url_path="localization"),
         ]
     )
 

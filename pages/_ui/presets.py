@@ -166,6 +166,25 @@ INSERTION = (
     ),
 )  # fmt: skip
 
+RIGHT_WRONG = (
+    Preset("Corrupted samples", "Noise, blur, contrast, rotation and occlusion in five strengths.",
+           {"answers_of": "corruptions", "shown": 5, "surest": "most", "cell": ()}),
+    Preset("CIFAR-10, ResNet-18: five right, five wrong", "The ten classes of CIFAR-10 at 32 × 32 pixels.",
+           {"model": "resnet18_cifar10", "answers_of": "cifar10", "shown": 5, "surest": "most", "cell": (),
+            "target": AUTO, "versus": AUTO}),
+)  # fmt: skip
+
+_BOXED = "grad_cam,grad_cam_plus_plus,layer_cam,guided_grad_cam,occlusion~window=28~stride=28"
+LOCALIZATION = (
+    Preset("Mosaics: five methods", "Two samples side by side: does the map find the half that is asked for?",
+           {"boxed": "set", "boxes_of": "mosaics", "box_maps": read(_BOXED), "share": 20, "tolerance": 15}),
+    Preset("One picture", "Boxes from the maps of this picture, beside the true one or one of your own.",
+           {"boxed": "one"}),
+    Preset("Chest X-rays", "DenseNet-121 and the boxes of NIH ChestX-ray14: the activated share per finding.",
+           {"model": "densenet121_chestxray14", "boxed": "set", "boxes_of": "folder", "sorted_by":
+            "activated_share", "target": AUTO, "versus": AUTO}),
+)  # fmt: skip
+
 _TRUSTED = "grad_cam,layer_cam,guided_backprop,gradient"
 TRUST = (
     Preset("Four methods, four badges", "Trained against random weights.",

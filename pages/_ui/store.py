@@ -9,6 +9,7 @@ from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 
 class Store:
@@ -41,6 +42,8 @@ def size(value: Any) -> int:
         return value.nbytes
     if isinstance(value, (list, tuple)):
         return sum(map(size, value))
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
     if dataclasses.is_dataclass(value):
         return sum(size(getattr(value, field.name)) for field in dataclasses.fields(value))
     return 0

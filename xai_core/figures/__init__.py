@@ -6,7 +6,9 @@ Only figures resize, scale or colour a map. Nothing else in xai_core imports the
 
 from .charts import agreement_matrix, error_bars, grouped_bars, scatter, top_classes
 from .colours import DIVERGING, SEQUENTIAL, colour_table
+from .confusion import confusion_matrix
 from .curves import Curve, beside_chance, curves
+from .groups import two_boxes, two_histograms
 from .heatmap import heatmap_figure
 from .overlay import (
     Look,
@@ -30,6 +32,7 @@ __all__ = [
     "amplified",
     "beside_chance",
     "colour_table",
+    "confusion_matrix",
     "curves",
     "draw_boxes",
     "encode",
@@ -44,4 +47,6 @@ __all__ = [
     "scatter",
     "spotlight",
     "top_classes",
+    "two_boxes",
+    "two_histograms",
 ]

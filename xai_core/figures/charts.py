@@ -47,7 +47,7 @@ def agreement_matrix(labels: Sequence[str], table: np.ndarray, kind: str, ink: s
     "iou" on 0..1, sequential. Cells without a value (a flat map) stay empty."""
     signed = kind == "rank"
     colours = colour_stops("rdbu" if signed else "viridis")
-    names = [_folded(label) for label in labels]
+    names = [folded(label) for label in labels]
     text = [["" if np.isnan(value) else f"{value:.2f}".replace("-", "−") for value in row] for row in table]
     figure = go.Figure(
         go.Heatmap(
@@ -152,8 +152,9 @@ def error_bars(
     return figure
 
 
-def _folded(label: str) -> str:
-    return "<br>".join(textwrap.wrap(label, 20))
+def folded(label: str, width: int = 20) -> str:
+    """A long name on several lines of a chart."""
+    return "<br>".join(textwrap.wrap(label, width))
 
 
 def _percent(probability: float) -> str:

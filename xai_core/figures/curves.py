@@ -39,7 +39,7 @@ def curves(
         if curve.low is not None and curve.high is not None:
             figure.add_scatter(
                 x=[*curve.x, *reversed(curve.x)], y=[*curve.high, *reversed(curve.low)],
-                fill="toself", fillcolor=_faint(curve.colour), line={"width": 0}, hoverinfo="skip",
+                fill="toself", fillcolor=faint(curve.colour), line={"width": 0}, hoverinfo="skip",
                 showlegend=False, legendgroup=name,
             )  # fmt: skip
         few = len(curve.x) <= 12
@@ -90,6 +90,7 @@ def _lay_out(figure: go.Figure, titles: tuple[str, str], height: int) -> None:
         axes(title={"text": title, "font": {"size": LEGEND}}, tickfont_size=TICKS)
 
 
-def _faint(colour: str) -> str:
+def faint(colour: str, opacity: float = 0.18) -> str:
+    """The colour "#rrggbb" as Plotly's transparent one."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, 0.18)"
+    return f"rgba({red}, {green}, {blue}, {opacity})"

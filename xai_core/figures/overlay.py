@@ -112,18 +112,19 @@ def ringed(view: np.ndarray, places: np.ndarray, grid: tuple[int, int]) -> np.nd
     return np.asarray(picture)
 
 
-def draw_boxes(view: np.ndarray, boxes: Sequence[Box]) -> np.ndarray:
-    """The picture with its boxes outlined, each with its label."""
+def draw_boxes(view: np.ndarray, boxes: Sequence[Box], colour: str = "white") -> np.ndarray:
+    """The picture with its boxes, in its own pixels, outlined, each with its label."""
     picture = Image.fromarray(view)
     draw = ImageDraw.Draw(picture)
     width = max(2, view.shape[0] // 150)
     for box in boxes:
         edge = (box.x0, box.y0, box.x1 - 1, box.y1 - 1)
-        draw.rectangle(edge, outline="white", width=width)
+        draw.rectangle(edge, outline="black", width=width + 2)  # seen on white too
+        draw.rectangle(edge, outline=colour, width=width)
         if box.label:
             at = (box.x0 + 2 * width, box.y0 + 2 * width)
             size = max(10, view.shape[0] // 28)
-            draw.text(at, box.label, fill="white", stroke_width=2, stroke_fill="black", font_size=size)
+            draw.text(at, box.label, fill=colour, stroke_width=2, stroke_fill="black", font_size=size)
     return np.asarray(picture)
 
 

@@ -1,0 +1,82 @@
+"""The labelled pictures that a page works over: made ones that are always here, CIFAR-10, or a folder."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.datasets import Dataset
+
+from . import cache, layout, state
+from .subject import Subject
+
+NAMES = {
+    "corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder",
+}  # fmt: skip
+FOLDER_HELP = (
+    "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
+    "with VOC annotations beside them, a COCO JSON, or the box list of ChestX-ray14."
+)
+MAP_HELP = "Which class of the model a name of the dataset is, for example kangaroo = wallaby, cat = 281."
+
+
+def choose(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | None:
+    """The dataset chosen with `field`, or None, with the reason on the page."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        kind = st.segmented_control(
+            "Pictures", offered, key=state.bind(field), format_func=NAMES.get, required=True
+        )
+        state.keep(field, kind)
+        if kind == "folder":
+            place = st.text_input(
+                "Folder or file", key=state.bind("labelled"), width=420, help=FOLDER_HELP,
+                placeholder="/data/validation",
+            )  # fmt: skip
+            state.keep("labelled", place.strip())
+        _settings(kind)
+    source = state.get("labelled") if kind == "folder" else kind
+    if not source:
+        st.info("Name a folder of labelled pictures.")
+        return None
+    try:
+        return cache.dataset(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
+    except xai.InputError as error:
+        st.error(str(error))
+        return None
+
+
+def _settings(kind: str) -> None:
+    with st.popover("Dataset", icon=":material/tune:"):
+        limit = st.number_input(
+            "At most this many pictures", 0, 1_000_000, step=50, key=state.bind("limit"),
+            help="0 is all of them; fewer are taken evenly spaced.",
+        )  # fmt: skip
+        state.keep("limit", int(limit))
+        if kind == "folder":
+            text = st.text_area("Class map", key=state.bind("class_map"), help=MAP_HELP, height=100)
+            state.keep("class_map", text)
+
+
+def read_map(text: str) -> tuple[tuple[str, str], ...]:
+    """Pairs from "name = class", one a line or separated by commas. Raises InputError."""
+    pairs = []
+    for part in text.replace("\n", ",").split(","):
+        name, equals, value = part.partition("=")
+        if not part.strip():
+            continue
+        if not equals or not name.strip() or not value.strip():
+            raise xai.InputError(
+                f"The class map has {part.strip()!r}; pairs such as kangaroo = wallaby are accepted."
+            )
+        pairs.append((name.strip(), value.strip()))
+    return tuple(pairs)
+
+
+def left_out(data: Dataset, errors: list[tuple[str, str]]) -> None:
+    """What of the dataset could not be used, in one folded line."""
+    for note in data.notes:
+        st.caption(note)
+    if errors:
+        count = len(errors)
+        with st.expander("1 picture cannot be read" if count == 1 else f"{count} pictures cannot be read"):
+            layout.table(dict(errors))

@@ -1,0 +1,67 @@
+"""Localization: does a map find the object? Boxes, the pointing game, energy."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import (
+    boxes_one,
+    boxes_set,
+    labelled,
+    layout,
+    look,
+    measures,
+    parameters,
+    presets,
+    state,
+)
+from pages._ui.subject import current
+from xai_core.metrics.measures import SHARES
+
+OVER = {"set": "Over a set", "one": "One picture"}
+SOURCES = ("mosaics", "folder")
+
+
+def main() -> None:
+    subject = current()
+    st.title("Localization")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.LOCALIZATION)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        over = st.segmented_control(
+            "Over", list(OVER), key=state.bind("boxed"), format_func=OVER.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("boxed", over)
+        entries = parameters.choose_maps("box_maps", list(xai.METHODS))
+        drawn = look.choose_look()
+        layout.about_spec(measures.LOCALIZATION)
+    data = labelled.choose(subject, "boxes_of", SOURCES) if over == "set" else None
+    share, tolerance = _thresholds()
+    if not entries:
+        st.info("Choose at least one map.")
+    elif over == "one":
+        boxes_one.show(subject, entries, share, tolerance, drawn)
+    elif data is not None:
+        boxes_set.show(subject, data, entries, share, tolerance, drawn)
+
+
+def _thresholds() -> tuple[int, int]:
+    """Where maps are cut, and how near is near enough: neither runs a network."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        share = st.select_slider(
+            "Boxes from what is above this share of the maximum", SHARES, key=state.bind("share"),
+            format_func=lambda percent: f"{percent} %", width=420,
+        )  # fmt: skip
+        tolerance = st.slider(
+            "Pointing: so many pixels beside the box still count",
+            0,
+            50,
+            key=state.bind("tolerance"),
+            width=420,
+        )
+    return state.keep("share", share), state.keep("tolerance", tolerance)
+
+
+main()

@@ -1,0 +1,80 @@
+"""Right and wrong: what the model answers over a dataset, and where it looked when it erred."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import (
+    compute,
+    jobs,
+    labelled,
+    layout,
+    measures,
+    presets,
+    right_differs,
+    right_gallery,
+    right_matrix,
+)
+from pages._ui.subject import Subject, current
+from xai_core.datasets import Dataset
+from xai_core.predictions import Accuracy, Predictions, accuracy
+
+SOURCES = ("corruptions", "mosaics", "cifar10", "folder")
+PATIENCE = 15.0
+
+
+def main() -> None:
+    subject = current()
+    st.title("Right and wrong")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.RIGHT_WRONG)
+    data = labelled.choose(subject, "answers_of", SOURCES)
+    layout.about_spec(measures.ACCURACY)
+    if data is None:
+        return
+    job = jobs.predictions(subject.model, data)
+    try:
+        (found,) = compute.results(
+            subject, [job], f"{len(data.examples):,} pictures take", "answers", PATIENCE
+        )
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    if found is None:
+        layout.blank("Not computed yet")
+        return
+    if not len(found.table):
+        st.error("None of these pictures can be read.")
+        labelled.left_out(data, list(found.errors.itertuples(index=False, name=None)))
+        return
+    _show(subject, data, found)
+
+
+def _show(subject: Subject, data: Dataset, found: Predictions) -> None:
+    top1, top5 = accuracy(found.table["correct"]), accuracy(found.table["correct_top5"])
+    layout.say(
+        f"{subject.handle.spec.label} is right on {top1.right:,} of {top1.count:,} pictures: "
+        f"{_share(top1)}, and on {_share(top5)} among its first five answers."
+    )
+    labelled.left_out(data, list(found.errors.itertuples(index=False, name=None)))
+    left, right = st.columns([1.25, 1], gap="large")
+    with left:
+        layout.heading("Picture (row) and answer (column)")
+        chosen = right_matrix.show(found.table, data)
+    with right:
+        layout.heading("How sure, right and wrong")
+        right_differs.confidence(found.table)
+    right_gallery.show(subject, data, chosen)
+    right_differs.show(subject, data, found)
+    st.download_button(
+        "Predictions as CSV", found.table.to_csv(index=False), "predictions.csv", "text/csv",
+        on_click="ignore",
+    )  # fmt: skip
+
+
+def _share(found: Accuracy) -> str:
+    return f"{layout.percent(found.share)} ({layout.percent(found.low)} to {layout.percent(found.high)})"
+
+
+main()
