@@ -49,18 +49,14 @@ def main() -> None:
 
 def _thresholds() -> tuple[int, int]:
     """Where maps are cut, and how near is near enough: neither runs a network."""
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        share = st.select_slider(
-            "Boxes from what is above this share of the maximum", SHARES, key=state.bind("share"),
-            format_func=lambda percent: f"{percent} %", width=420,
-        )  # fmt: skip
-        tolerance = st.slider(
-            "Pointing: so many pixels beside the box still count",
-            0,
-            50,
-            key=state.bind("tolerance"),
-            width=420,
-        )
+    left, right = st.columns(2, gap="large")
+    share = left.select_slider(
+        "Boxes from what is above this share of the maximum", SHARES, key=state.bind("share"),
+        format_func=lambda percent: f"{percent} %",
+    )  # fmt: skip
+    tolerance = right.slider(
+        "Pointing: so many pixels beside the box still count", 0, 100, key=state.bind("tolerance")
+    )
     return state.keep("share", share), state.keep("tolerance", tolerance)
 
 

@@ -58,11 +58,10 @@ def drawn(subject: Subject, e: xai.Explanation, boxes: Sequence[Box], share: flo
 def facts(found: Found, tolerance: float) -> None:
     """The numbers under such a picture."""
     hit = "hit" if found.distance <= tolerance else f"missed by {found.distance:.0f} pixels"
-    layout.caption(f"IoU {layout.fixed(found.iou)}", f"pointing {hit}")
     layout.caption(
-        f"Energy inside {layout.share(found.energy)}",
+        f"IoU {layout.fixed(found.iou)}", f"pointing {hit}", f"energy inside {layout.share(found.energy)}",
         f"activated share {layout.share(found.activated_share)}",
-    )
+    )  # fmt: skip
 
 
 def _scaled(box: Box, scale: float) -> Box:

@@ -76,13 +76,14 @@ def _finding(means: pd.DataFrame, names: dict[str, tuple[str, str]], data: Datas
     seeing = [m for m in own.index if m not in UNSEEING]
     best = max(seeing, key=lambda m: own.at[m, "energy"])
     pictures = int(own["pictures"].max())
+    count = "1 picture" if pictures == 1 else f"{pictures:,} pictures"
     start = (
         f"{names[best][0]} holds most inside the boxes: {layout.percent(own.at[best, 'energy'])} of its sum"
     )
     ahead = own.at[best, "energy"] - centre["energy"]
     noise = 2 * (own.at[best, "energy_se"] ** 2 + centre["energy_se"] ** 2) ** 0.5
     clear = "clearly more than" if ahead > noise else "not clearly more than"
-    return f"{start}, {clear} a bump in the middle ({layout.percent(centre['energy'])}). {pictures} pictures."
+    return f"{start}, {clear} a bump in the middle ({layout.percent(centre['energy'])}). {count}."
 
 
 def _means(means: pd.DataFrame, names: dict[str, tuple[str, str]]) -> None:

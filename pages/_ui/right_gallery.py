@@ -32,7 +32,11 @@ class Shown:
 def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     """Both rows, for the lines of the table."""
     st.subheader("Where it looked")
-    entry, drawn = _controls(subject)
+    try:
+        entry, drawn = _controls(subject)
+    except xai.InputError as error:  # a link's layer that this model does not have
+        st.error(str(error))
+        return
     ordered = table.sort_values("confidence", ascending=state.get("surest") == "least", kind="stable")
     right = ordered[ordered["correct"]].head(state.get("shown"))
     wrong = ordered[~ordered["correct"]].head(state.get("shown"))

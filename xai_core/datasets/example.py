@@ -82,6 +82,11 @@ def dataset(name: str, found: list[Example], where: Path) -> Dataset:
     """The set, which must not be empty."""
     if not found:
         raise InputError(f"{str(where)!r} holds no labelled picture that is on this machine.")
+    seen: dict[str, int] = {}
+    for place, example in enumerate(found):  # results are told apart by name
+        seen[example.name] = seen.get(example.name, 0) + 1
+        if seen[example.name] > 1:
+            found[place] = replace(example, name=f"{example.name} ({seen[example.name]})")
     return Dataset(name, tuple(found))
 
 

@@ -11,6 +11,7 @@ from .charts import folded
 from .curves import faint
 
 CELL = 44  # pixels down
+WIDE = 7  # columns whose names have room to lie flat
 
 
 def confusion_matrix(
@@ -52,7 +53,7 @@ def confusion_matrix(
     figure.update_xaxes(
         tickvals=list(range(len(columns))), ticktext=[folded(name, 11) for name in columns], tickfont=font,
         fixedrange=True, showgrid=False, zeroline=False, side="bottom", range=[-0.5, len(columns) - 0.5],
-        title={"text": "Answer", "font": font},
+        title={"text": "Answer", "font": font}, tickangle=0 if len(columns) <= WIDE else -45,
     )  # fmt: skip
     figure.update_yaxes(
         tickvals=list(range(len(rows))), ticktext=list(rows), tickfont=font, fixedrange=True, showgrid=False,

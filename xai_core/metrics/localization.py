@@ -50,16 +50,9 @@ def best_iou(found: Box | None, boxes: Sequence[Box]) -> float:
     return max((box_iou(found, box) for box in boxes), default=0.0) if found is not None else 0.0
 
 
-def localized(
-    found: Sequence[Box | None], classes: Sequence[int], boxes: Sequence[Box], target: int
-) -> tuple[bool, bool]:
-    """Right in the ILSVRC way, top-1 and top-5: among the first (five) `classes`, best first, the true one is
-    there and its box overlaps a true one by at least half."""
-    hits = [
-        index == target and best_iou(box, boxes) >= OVERLAP
-        for index, box in zip(classes[:5], found, strict=False)
-    ]
-    return any(hits[:1]), any(hits)
+def localized(found: Box | None, boxes: Sequence[Box]) -> bool:
+    """Whether the found box overlaps a true one by more than half, as ILSVRC and VOC count it."""
+    return best_iou(found, boxes) > OVERLAP
 
 
 def pointing(values: np.ndarray, boxes: Sequence[Box], tolerance: float = TOLERANCE) -> bool:

@@ -3,8 +3,8 @@ that thresholds can be moved after the maps are long gone.
 
 The rows must hold METRICS for maps of the true class. Then, for boxes at a share T of the maximum,
 
-    error, true class known = mean [IoU_T < 0.5]
-    top-1 error             = mean [not correct, or IoU_T < 0.5]        top-5 the same with correct_top5
+    error, true class known = mean [IoU_T <= 0.5]
+    top-1 error             = mean [not correct, or IoU_T <= 0.5]        top-5 the same with correct_top5
     pointing                = mean [distance <= tolerance]
 
 Russakovsky et al., ImageNet Large Scale Visual Recognition Challenge, IJCV 2015."""
@@ -28,17 +28,17 @@ METRICS = (
 
 def wide(rows: pd.DataFrame) -> pd.DataFrame:
     """One line a picture and method, a column a metric; pictures without a box are left out."""
-    table = rows.pivot_table(
-        index=["image", "method"], columns="metric", values="value", sort=False, dropna=False
-    )
-    return table.dropna(subset=["distance"]).reset_index()
+    keys = ["image", "method"]
+    table = rows.pivot(index=keys, columns="metric", values="value")
+    in_order = table.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()))
+    return in_order.dropna(subset=["distance"]).reset_index()
 
 
 def numbers(table: pd.DataFrame, percent: int = 20, tolerance: float = TOLERANCE) -> pd.DataFrame:
     """Of each line of `wide`: what the chosen threshold (one of SHARES) and tolerance make of it."""
     found = table[["image", "method"]].copy()
     iou = table[f"iou@{percent}"]
-    missed = iou < OVERLAP
+    missed = iou <= OVERLAP
     found["iou"] = iou
     found["error"] = missed.astype(float)
     found["top1_error"] = (missed | (table["correct"] == 0)).astype(float)
@@ -72,7 +72,7 @@ def summary(found: pd.DataFrame, groups: Mapping[str, str] | None = None) -> pd.
 def error_curve(table: pd.DataFrame, method: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Localization error, true class known, with its 95 % interval, at each of SHARES: three (19,)."""
     own = table[table["method"] == method]
-    missed = own[[f"iou@{percent}" for percent in SHARES]].to_numpy(float) < OVERLAP
+    missed = own[[f"iou@{percent}" for percent in SHARES]].to_numpy(float) <= OVERLAP
     mean, low, high = mean_band(missed.astype(float))
     return mean, np.clip(low, 0, 1), np.clip(high, 0, 1)
 

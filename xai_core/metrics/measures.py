@@ -58,7 +58,7 @@ def _error(case: Case, first: int) -> float:
     if index != case.e.target and case.e.method not in ("centre", "chance"):
         wanted = Request(case.e.method, index, case.e.layer, case.e.params, case.e.seed)
         values = explain_many(case.handle, case.image, [wanted])[0].upsampled()
-    return float(localization.best_iou(localization.box_of(values), case.boxes) < localization.OVERLAP)
+    return float(not localization.localized(localization.box_of(values), case.boxes))
 
 
 def _curves(case: Case) -> Curves:

@@ -1,10 +1,14 @@
 """Localization by hand, on maps that are not square."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import xai_core as xai
+from xai_core.gallery import mosaic
 from xai_core.metrics import localization as loc
+from xai_core.metrics.measures import MEASURES, Case
 from xai_core.types import Box
 
 
@@ -33,12 +37,30 @@ def test_overlap_of_boxes():
 
 
 def test_localized_as_ilsvrc_counts():
-    true, near, far = Box("", 0, 0, 10, 10), Box("", 0, 0, 10, 9), Box("", 20, 20, 30, 30)
-    assert loc.localized([near, far], [7, 3], [true], 7) == (True, True)
-    assert loc.localized([far, near], [3, 7], [true], 7) == (False, True)
-    assert loc.localized([far, near], [7, 3], [true], 7) == (False, False), "right class, wrong place"
-    assert loc.localized([near] * 6, [1, 2, 3, 4, 5, 7], [true], 7) == (False, False), "sixth"
-    assert loc.localized([None], [7], [true], 7) == (False, False)
+    true = Box("", 0, 0, 10, 10)
+    assert loc.localized(Box("", 0, 0, 10, 6), [true])
+    assert loc.localized(Box("", 0, 0, 10, 6), [Box("", 50, 50, 60, 60), true])
+    assert not loc.localized(Box("", 0, 0, 10, 5), [true]), "exactly half is not more than half"
+    assert not loc.localized(None, [true])
+
+
+def case(lite0, heat, order, targets=(7,)):
+    """A map for class 7, with the classes in that order before the network."""
+    image = mosaic(["chelsea", "coffee"])
+    scores = tuple(xai.ClassScore(i, str(i), -n, 0.1) for n, i in enumerate(order))
+    e = replace(xai.explain(lite0, image, "gradient", target=7), heatmap=heat, method="centre")
+    return Case(lite0, replace(image, boxes=image.boxes[:1]), targets, scores, e)
+
+
+def test_localization_error_needs_class_and_place(lite0):
+    left, right = np.zeros((2, 8, 8), np.float32)
+    left[:, :4], right[:, 4:] = 1, 1
+    first, five = MEASURES["localization_error"], MEASURES["localization_error_top5"]
+    assert (first(case(lite0, left, [7, 3])), five(case(lite0, left, [7, 3]))) == (0, 0)
+    assert (first(case(lite0, left, [3, 7])), five(case(lite0, left, [3, 7]))) == (1, 0)
+    assert (first(case(lite0, right, [7, 3])), five(case(lite0, right, [7, 3]))) == (1, 1), "wrong place"
+    assert five(case(lite0, left, [1, 2, 3, 4, 5, 7])) == 1, "sixth"
+    assert first(case(lite0, left, [7], targets=(9, 7))) == 0, "one of several right classes"
 
 
 @pytest.mark.parametrize(("tolerance", "hit"), [(0, False), (1.4, False), (1.6, True), (15, True)])

@@ -4,7 +4,9 @@ import pytest
 import torch
 
 import xai_core as xai
+from xai_core.datasets import open_dataset
 from xai_core.models.cifar import LABELS
+from xai_core.predictions import predictions
 
 
 @pytest.fixture
@@ -17,15 +19,11 @@ def test_accuracy_on_the_thousand_test_pictures(weights, shared_data, key, expec
     handle = xai.load_model(key, device="cpu")
     assert handle.input_size == (32, 32)
     assert [layer.key for layer in handle.layers if layer.suggested][-1] == "layer3"
-    right = total = 0
-    for number, name in enumerate(LABELS):
-        files = sorted((shared_data / "cifar10" / "test" / name).iterdir())
-        x = torch.cat([handle.preprocess(xai.load_image(file)) for file in files])
-        with handle.session() as net, torch.inference_mode():
-            right += int((net(x).argmax(1) == number).sum())
-        total += len(files)
-    assert total == 1000
-    assert 100 * right / total == pytest.approx(expected, abs=0.2)
+    found = predictions(handle, open_dataset(shared_data / "cifar10" / "test", handle.labels))
+    assert len(found.table) == 1000
+    assert found.errors.empty
+    assert 100 * found.table["correct"].mean() == pytest.approx(expected, abs=0.2)
+    assert found.table["label"].value_counts().to_dict() == dict.fromkeys(LABELS, 100)
 
 
 def test_a_map_of_a_small_picture(weights, shared_data):

@@ -1,0 +1,140 @@
+"""Right and wrong: the sentence, the matrix, the gallery, what differs, links, and folders that do not
+work.
+"""
+
+import re
+
+import pandas as pd
+import pytest
+from PIL import Image
+
+from pages._ui import jobs
+from pages._ui.labelled import read_map
+from xai_core.types import InputError
+
+from .conftest import button, computed, html, labels, select
+
+
+@pytest.fixture(autouse=True)
+def kept_here(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "_kept", lambda: tmp_path)
+
+
+def folder(path, chelsea, *, broken=False):
+    for name in ("tiger cat", "espresso"):
+        (path / name).mkdir(parents=True)
+        Image.fromarray(chelsea.pixels).save(path / name / "cat.png")
+    if broken:
+        (path / "espresso" / "broken.png").write_bytes(b"no picture")
+    return str(path)
+
+
+def test_a_result_at_once(open_app):
+    app = computed(open_app("right_wrong", limit="26"))
+    assert not app.exception
+    said = re.search(r"is right on (\d+) of 26 pictures", html(app))
+    right = int(said.group(1))
+    assert 5 <= right <= 21
+    opened = [label for label in labels(app) if label.startswith("Open ")]
+    assert len(opened) == 5 + 2 * 5  # a wrong answer has two maps
+    assert {"confusion-5-6-", "chart-confidence"} <= {chart.key for chart in app.get("plotly_chart")}
+    assert "Predictions as CSV" in [b.proto.label for b in app.get("download_button")]
+
+
+def test_a_cell_filters_the_gallery(open_app, chelsea, tmp_path):
+    place = folder(tmp_path / "data", chelsea)
+    app = computed(open_app("right_wrong", answers_of="folder", labelled=place))
+    assert not app.exception
+    assert "is right on 1 of 2 pictures: 50" in html(app)
+    shown = select(app, "Shown below")
+    assert shown.options == [
+        "All pictures",
+        "espresso, answered tiger cat: 1",
+        "tiger cat, answered tiger cat: 1",
+    ]
+    shown.select_index(1).run()
+    assert not app.exception
+    assert app.query_params["cell"] == "0.1"
+    opened = [label for label in labels(app) if label.startswith("Open ")]
+    assert opened == ["Open tiger cat, espresso/cat.png", "Open espresso, espresso/cat.png"]
+    assert "None of these pictures is answered right" in html(app)
+    button(app, opened[1]).click().run()
+    assert not app.exception
+    assert app.query_params["right_tile"] == "1"
+    assert "Raw .npy" in [b.proto.label for b in app.get("download_button")]
+
+
+def test_what_differs(open_app):
+    app = open_app("right_wrong", limit="20")
+    app = computed(computed(app))
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["measure"].tolist() == ["Concentration", "Offset from the centre", "Share at the edge"]
+    assert (table["right_n"] + table["wrong_n"] == 20).all()
+    assert table["p"].between(0, 1).all()
+    gap = table["right"] - table["wrong"]
+    pd.testing.assert_series_equal(table["gap"], gap, check_names=False)
+    assert len(app.get("plotly_chart")) == 5
+
+
+def test_a_broken_picture_is_named(open_app, chelsea, tmp_path):
+    place = folder(tmp_path / "data", chelsea, broken=True)
+    app = computed(open_app("right_wrong", answers_of="folder", labelled=place))
+    assert not app.exception
+    assert [e.label for e in app.expander] == ["1 picture cannot be read"]
+    assert "espresso/broken.png" in html(app)
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"answers_of": "folder", "labelled": "/nowhere"}, "There is no folder '/nowhere'"),
+        ({"answers_of": "folder"}, "Name a folder of labelled pictures"),
+        ({"answers_of": "attic"}, "Accepted are corruptions, mosaics, cifar10, folder"),
+        ({"right_map": "gradcam", "limit": "5"}, "The methods are grad_cam, grad_cam_plus_plus"),
+        ({"right_map": "grad_cam@layer9", "limit": "5"}, "has no layer 'layer9'"),
+        ({"cell": "9.9", "limit": "5"}, "All pictures"),
+    ],
+)
+def test_links_that_ask_for_what_is_not_there(open_app, link, said):
+    app = open_app("right_wrong", **link)
+    assert not app.exception
+    shown = [e.value for kind in (app.warning, app.error, app.info) for e in kind]
+    shown += [s.options[0] for s in app.selectbox if s.label == "Shown below"]
+    assert any(said in text for text in shown), shown
+
+
+def test_a_class_that_the_model_does_not_have(open_app, chelsea, tmp_path):
+    (tmp_path / "data" / "wug").mkdir(parents=True)
+    Image.fromarray(chelsea.pixels).save(tmp_path / "data" / "wug" / "cat.png")
+    link = {"answers_of": "folder", "labelled": str(tmp_path / "data")}
+    app = open_app("right_wrong", **link)
+    assert "'wug' is no class of the model; name one in a class map" in app.error[0].value
+    app = computed(open_app("right_wrong", **link, class_map="wug = tiger cat"))
+    assert not app.exception
+    assert "is right on 1 of 1 pictures" in html(app)
+    app = open_app("right_wrong", **link, class_map="wug")
+    assert "pairs such as kangaroo = wallaby" in app.error[0].value
+
+
+def test_reading_a_class_map():
+    assert read_map("kangaroo = 104\ncat=tiger cat, dog = 1 ") == (
+        ("kangaroo", "104"), ("cat", "tiger cat"), ("dog", "1"),
+    )  # fmt: skip
+    assert read_map(" \n") == ()
+    with pytest.raises(InputError, match="'= 3'"):
+        read_map("= 3")
+
+
+def test_cifar_through_the_page(open_app, shared_data, monkeypatch):
+    monkeypatch.setenv("XAI_WEIGHTS_DIR", str(shared_data / "cifar10"))
+    app = open_app(
+        "right_wrong", model="resnet20_cifar10", answers_of="folder",
+        labelled=str(shared_data / "cifar10" / "test"),
+    )  # fmt: skip
+    app = computed(app)
+    assert not app.exception
+    assert "is right on 804 of 1,000 pictures: 80" in html(app)
+    app = computed(app)
+    opened = [label for label in labels(app) if label.startswith("Open ")]
+    assert len(opened) == 15
