@@ -11,8 +11,9 @@ import numpy as np
 
 import xai_core as xai
 from xai_core.metrics import sanity
+from xai_core.metrics.fillers import hiding_seconds
 from xai_core.metrics.insertion import chance, passes
-from xai_core.metrics.removal import Removal, hiding_seconds, region_effect, removal
+from xai_core.metrics.removal import Removal, region_effect, removal
 from xai_core.types import Params
 
 from . import cache
