@@ -1,7 +1,5 @@
 """Counterfactual: both signs, A against B, taking regions out, testing a guess, links, presets."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -46,20 +44,15 @@ def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
 def test_taking_out_what_speaks_against_it(open_app):
     app = computed(open_app("counterfactual", question="proof", image="chelsea+coffee", target="282"))
     assert not app.exception
-    said = re.search(
-        r"Once (\d+) % of the picture is taken out, the answer flips from (.+?) to (.+?)\.", html(app)
-    )
-    flip = int(said[1])
+    assert "Up to 60 % taken out, the answer stays Egyptian cat." in html(app)
     own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea+coffee", "crop")
     params = {"relu": False, "counterfactual": True}
     values = xai.explain(own, image, "grad_cam", target=282, **params).upsampled().ravel()
-    answers = []
-    for percent in (0, flip - 1, flip):
+    for percent in (0, 20, 40, 60):
         pixels = own.view(image).copy().reshape(-1, 3)
         pixels[np.argsort(-values, kind="stable")[: round(percent / 100 * len(pixels))]] = 127
-        answers.append(xai.predict(own, xai.ImageInput(pixels.reshape(224, 224, 3), "squash"), 1)[0].label)
-    assert answers == [said[2], said[2], said[3]]
-    assert said[2] != said[3]
+        hidden = xai.ImageInput(pixels.reshape(224, 224, 3), "squash")
+        assert xai.predict(own, hidden, 1)[0].label == "Egyptian cat"
     assert len(app.get("plotly_chart")) == 1
     passes = cache.handle("efficientnet_lite0").passes
     next(s for s in app.slider if s.label == "Taken out").set_value(40).run()
