@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 import xai_core as xai
@@ -126,7 +127,7 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
     seen, factor = amplified(found.noise)
     few = found.changed if len(found.changed) <= FEW else found.changed[:0]
 
-    def drawn(pixels) -> bytes:  # noqa: ANN001  uint8 (H, W, 3)
+    def drawn(pixels: np.ndarray) -> bytes:
         return encode(ringed(enlarged(pixels), few, pixels.shape[:2]))
 
     with before:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 import xai_core as xai
@@ -73,7 +74,7 @@ def _picture(subject: Subject, entry: Entry) -> None:
             _highlight(subject, tile, seen, threshold, percent)
 
 
-def _mask(tile: Tile, threshold: str, percent: float):  # noqa: ANN202  a mask, or None without a map
+def _mask(tile: Tile, threshold: str, percent: float) -> np.ndarray | None:
     return (
         agreement.highlighted(tile.upsampled(), threshold, percent)
         if isinstance(tile, xai.Explanation)
@@ -116,7 +117,7 @@ def _believe(r2: float) -> str:
     return "The linear model hardly follows the network here: take these weights with doubt."
 
 
-def _highlight(subject: Subject, tile: Tile, seen, threshold: str, percent: float) -> None:  # noqa: ANN001
+def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold: str, percent: float) -> None:
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile or "Not computed yet")
         return

@@ -23,8 +23,8 @@ OWN_FILES = sorted(
 # the parts of xai_core, each with the parts that it may import; everybody may import the ground floor
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
-    "images", "views", "wordnet", "gallery", "batches", "scores", "fold", "models", "session", "hooks",
-    "regions", "guided", "perturb", "parameters", "parted",
+    "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
+    "hooks", "regions", "guided", "perturb", "parameters", "parted",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -53,11 +53,12 @@ EARLIER = {
     "wordnet": set(),
     "scores": set(),
     "batches": set(),
-    "fold": set(),
+    "observe": set(),
+    "fold": {"observe"},
     "gallery": {"images"},
-    "hooks": {"scores"},
+    "hooks": {"observe", "scores"},
     "session": {"views", "fold"},
-    "models": {"views", "session", "hooks"},
+    "models": {"views", "session", "hooks", "observe"},
     "regions": {"views"},
     "guided": set(),
     "parameters": set(),

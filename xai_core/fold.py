@@ -12,10 +12,11 @@ logits are compared with the original's when it is built.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 
 import torch
 from torch import nn
+
+from .observe import observe
 
 TOLERANCE = 1e-5
 
@@ -51,15 +52,12 @@ def _conv_norm_pairs(net: nn.Module, x: torch.Tensor) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     calls: dict[str, int] = {}
 
-    def note(key: str) -> Callable:
-        def hook(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-            calls[key] = calls.get(key, 0) + 1
-            if isinstance(module, nn.Conv2d):
-                produced[id(output)] = (key, output)  # the tensor is kept alive, so its id stays its own
-            elif id(inputs[0]) in produced:
-                pairs.append((produced[id(inputs[0])][0], key))
-
-        return hook
+    def note(key: str, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        calls[key] = calls.get(key, 0) + 1
+        if isinstance(module, nn.Conv2d):
+            produced[id(output)] = (key, output)  # the tensor is kept alive, so its id stays its own
+        elif id(inputs[0]) in produced:
+            pairs.append((produced[id(inputs[0])][0], key))
 
     def foldable(module: nn.Module) -> bool:
         return isinstance(module, nn.Conv2d) or (
@@ -68,13 +66,7 @@ def _conv_norm_pairs(net: nn.Module, x: torch.Tensor) -> list[tuple[str, str]]:
             and module.weight is not None
         )
 
-    handles = [m.register_forward_hook(note(key)) for key, m in net.named_modules() if foldable(m)]
-    try:
-        with torch.no_grad():
-            net(x)
-    finally:
-        for handle in handles:
-            handle.remove()
+    observe(net, x, [key for key, module in net.named_modules() if foldable(module)], leave=note)
     return [(conv, norm) for conv, norm in pairs if calls[conv] == calls[norm] == 1]
 
 
@@ -101,17 +93,10 @@ def _same_padded(net: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int]]:
 
     sizes: dict[str, set[tuple[int, int]]] = {}
 
-    def note(key: str) -> Callable:
-        return lambda module, inputs, output: sizes.setdefault(key, set()).add(tuple(inputs[0].shape[-2:]))
+    def note(key: str, _module: nn.Module, inputs: tuple, _output: torch.Tensor) -> None:
+        sizes.setdefault(key, set()).add(tuple(inputs[0].shape[-2:]))
 
-    convolutions = [(key, m) for key, m in net.named_modules() if type(m) is Conv2dSame]
-    handles = [m.register_forward_hook(note(key)) for key, m in convolutions]
-    try:
-        with torch.no_grad():
-            net(x)
-    finally:
-        for handle in handles:
-            handle.remove()
+    observe(net, x, [key for key, module in net.named_modules() if type(module) is Conv2dSame], leave=note)
     return {key: next(iter(found)) for key, found in sizes.items() if len(found) == 1}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from .observe import hooked, observe
 from .scores import Score
 from .types import InputError, LayerSpec
 
@@ -50,19 +51,6 @@ class Capture:
 def channels_first(values: torch.Tensor, layer: LayerSpec | None) -> torch.Tensor:
     """(N, C, h, w), whatever order the layer itself uses."""
     return values.movedim(-1, 1) if layer is not None and layer.channels_last else values
-
-
-@contextmanager
-def hooked(net: nn.Module, hooks: dict[str, Callable]) -> Iterator[None]:
-    """Forward hooks by module path, for the length of the block."""
-    handles = []
-    try:
-        for key, hook in hooks.items():
-            handles.append(net.get_submodule(key).register_forward_hook(hook))
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def capture(
@@ -192,13 +180,13 @@ def _finished_before(
     running: list[nn.Module] = []
     around = {module for module in net.modules() if module is not target and target in module.modules()}
 
-    def enter(module: nn.Module, _inputs: tuple) -> None:
+    def enter(_key: str, module: nn.Module, _inputs: tuple) -> None:
         starts.append(len(finished))
         running.append(module)
         for call in finished:
             call.look()
 
-    def leave(module: nn.Module, _inputs: tuple, output: object) -> None:
+    def leave(_key: str, module: nn.Module, _inputs: tuple, output: object) -> None:
         nonlocal prefix
         del finished[starts.pop() :]
         running.pop()
@@ -212,14 +200,7 @@ def _finished_before(
             copied = _map_tensors(output, torch.clone)
             finished.append(_Call(module, copied, output, _version(output), written))
 
-    modules = dict(net.named_modules())
-    handles = [module.register_forward_pre_hook(enter) for module in modules.values()]
-    try:
-        with hooked(net, dict.fromkeys(modules, leave)), torch.no_grad():
-            net(x)
-    finally:
-        for handle in handles:
-            handle.remove()
+    observe(net, x, dict(net.named_modules()), enter, leave)
     if prefix is None:
         raise InputError(f"Layer {key!r} does not run when the network classifies an image.")
     outputs: dict[nn.Module, list[_Call]] = {}

@@ -8,7 +8,8 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import Curve, curves, encode, enlarged
-from xai_core.metrics.removal import FILLS, Removal, hidden, order_of
+from xai_core.metrics.fillers import FILLS, hidden
+from xai_core.metrics.removal import Removal, order_of
 
 from . import cache, compute, grid, jobs, layers, layout, look, state
 from .charts import chart

@@ -1,31 +1,26 @@
-"""A hypothesis about a region: choose it, say what to expect, and compare with chance."""
+"""A hypothesis about a region: say what to expect without it, and compare with chance."""
 
 from __future__ import annotations
 
-import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from xai_core.figures import beside_chance, encode
-from xai_core.metrics.removal import RegionEffect, hidden
+from xai_core.metrics.fillers import hidden
+from xai_core.metrics.removal import RegionEffect
 
-from . import cache, compute, drag_box, jobs, layout, look, state
+from . import cache, compute, counter_choice, jobs, layout, look, state
 from .counter_proof import choose_fill
 from .subject import Subject
 
-SHAPES = {"box": "Box", "superpixels": "Superpixels"}
 EXPECT = {"falls": "falls", "stays": "stays the same", "rises": "rises"}
-SUPERPIXELS, CONTROLS = 40, 60
+CONTROLS = 60
 NOTICEABLE = 0.05  # a change of probability that counts as one
 PATIENCE = 15.0
 
 
 def show_controls() -> None:
     """How regions are chosen, and what hides them."""
-    shape = st.segmented_control(
-        "Region", list(SHAPES), key=state.bind("shape"), format_func=SHAPES.get, required=True
-    )
-    state.keep("shape", shape)
+    counter_choice.choose_shape()
     choose_fill()
 
 
@@ -34,7 +29,7 @@ def show(subject: Subject) -> None:
     left, middle, right = st.columns([1, 1, 1.2], gap="medium")
     with left:
         layout.heading("Your region")
-        mask = _box(subject) if state.get("shape") == "box" else _superpixels(subject)
+        mask = counter_choice.chosen(subject)
     with right:
         expected = st.radio(
             f"Without it, the probability of {subject.target.label}", list(EXPECT), key=state.bind("expect"),
@@ -58,60 +53,6 @@ def show(subject: Subject) -> None:
             _answer(subject, found)
         with right:
             _verdict(subject, found, expected)
-
-
-def _box(subject: Subject) -> np.ndarray:
-    """What lies in the chosen box."""
-    box = drag_box.choose(subject)
-    mask = np.zeros(subject.handle.input_size, bool)
-    mask[int(box.y0) : int(box.y1), int(box.x0) : int(box.x1)] = True
-    return mask
-
-
-def _superpixels(subject: Subject) -> np.ndarray:
-    """Superpixels, clicked on the picture or chosen by number."""
-    labels = cache.segments(subject.model, subject.image, SUPERPIXELS)
-    count = int(labels.max()) + 1
-    chosen = tuple(label for label in state.get("superpixels") if label < count)
-    state.put_quietly("superpixels", chosen)
-    mask = np.isin(labels, chosen)
-    figure = _figure(subject, labels, mask)
-    rows, columns = np.indices(labels.shape)
-    area = np.bincount(labels.ravel(), minlength=count)
-    y, x = (np.bincount(labels.ravel(), v.ravel(), minlength=count) / area for v in (rows, columns))
-    figure.add_scatter(
-        x=x + 0.5, y=y + 0.5, mode="markers", customdata=np.arange(count), showlegend=False,
-        marker={"size": 13, "color": ["#2F5BD0" if label in chosen else "white" for label in range(count)],
-                "line": {"width": 2, "color": "black"}},
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
-        hovertemplate="superpixel %{customdata}<extra></extra>",
-    )  # fmt: skip
-    figure.update_layout(dragmode=False, clickmode="event+select")
-    key = f"click-{'.'.join(map(str, chosen))}"
-
-    def clicked() -> None:
-        points = {int(point["customdata"]) for point in st.session_state[key].selection.points}
-        state.put(superpixels=tuple(sorted(set(chosen) ^ points)))
-
-    layout.caption("Click the points of the superpixels that make it")
-    st.plotly_chart(
-        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
-    )
-    picked = st.multiselect("Superpixels", range(count), key=state.bind("superpixels"), select_all=False)
-    if tuple(sorted(picked)) != chosen:
-        state.put(superpixels=tuple(sorted(picked)))
-        st.rerun()
-    return mask
-
-
-def _figure(subject: Subject, labels: np.ndarray, mask: np.ndarray) -> go.Figure:
-    """The picture with superpixels outlined and the chosen ones tinted."""
-    from skimage.segmentation import mark_boundaries
-
-    view = cache.view(subject.model, subject.image, 1)
-    view = np.where(mask[..., None], 0.55 * view + 0.45 * np.array([47, 91, 208]), view)
-    outlined = mark_boundaries(view / 255, labels, color=(1, 1, 1), mode="inner")
-    return drag_box.picture((255 * outlined).astype(np.uint8))
 
 
 def _answer(subject: Subject, found: RegionEffect) -> None:

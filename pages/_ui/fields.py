@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import xai_core as xai
 from xai_core.figures import DIVERGING, SEQUENTIAL
+from xai_core.metrics.fillers import FILLS
 from xai_core.metrics.measures import SHARES
-from xai_core.metrics.removal import FILLS
 from xai_core.models import find_model
 from xai_core.types import FITS
 

@@ -19,8 +19,9 @@ from xai_core import predictions as answers
 from xai_core.datasets import Dataset
 from xai_core.evaluate import Plan, evaluate
 from xai_core.metrics import sanity
+from xai_core.metrics.fillers import hiding_seconds
 from xai_core.metrics.insertion import chance, passes
-from xai_core.metrics.removal import Removal, hiding_seconds, region_effect, removal
+from xai_core.metrics.removal import Removal, region_effect, removal
 from xai_core.types import Params
 
 from . import cache

@@ -86,10 +86,8 @@ def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
 class Journey:
     """A person at the app: a page of their own, and everything the browser's console said."""
 
-    def __init__(self, browser: Browser, address: str, size: tuple[int, int] = (1280, 800)):
-        self.context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, accept_downloads=True
-        )
+    def __init__(self, browser: Browser, address: str):
+        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
         self.context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page: Page = self.context.new_page()
         self.address = address
@@ -150,6 +148,16 @@ class Journey:
         names = self.page.locator("[class*=st-key-pick-] button").all_inner_texts()
         return [name for name in names if name.startswith("Open ")]
 
+    def finish(self, text: str) -> None:
+        """Wait for the text, pressing Compute where the work is announced first."""
+        compute = self.page.get_by_role("button", name="Compute", exact=True)
+        compute.or_(self.page.get_by_text(text)).first.wait_for()
+        self.settle()
+        if compute.count():
+            compute.click()
+        expect(self.page.get_by_text(text).first).to_be_visible(timeout=180_000)
+        self.settle()
+
     def unharmed(self) -> None:
         """No exception box on the page, nothing in the console."""
         assert self.page.get_by_test_id("stException").count() == 0
@@ -158,6 +166,14 @@ class Journey:
 
 @pytest.fixture
 def journey(browser: Browser, address: str) -> Iterator[Journey]:
+    started = Journey(browser, address)
+    yield started
+    started.context.close()
+
+
+@pytest.fixture
+def colleague(browser: Browser, address: str) -> Iterator[Journey]:
+    """Somebody else, with whom a link is shared."""
     started = Journey(browser, address)
     yield started
     started.context.close()

@@ -7,8 +7,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from .conftest import Journey
-
 pytestmark = pytest.mark.browser
 
 
@@ -19,15 +17,8 @@ def test_an_apple_becomes_an_ocarina_and_stays_one(journey, shared_data, tmp_pat
     page = journey.page
     page.get_by_role("radio", name="Upload").click()
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(apple)
-    compute = page.get_by_role("button", name="Compute", exact=True)
-    verdict = page.locator(".say").first
-    compute.or_(page.get_by_text("turned Granny Smith")).first.wait_for()
-    journey.settle()
-    if compute.count():
-        compute.click()
-    expect(verdict).to_contain_text("turned Granny Smith")
-    expect(verdict).to_contain_text("into ocarina")
-    journey.settle()
+    journey.finish("turned Granny Smith")
+    expect(page.locator(".say").first).to_contain_text("into ocarina")
     with page.expect_download() as download:
         page.get_by_role("button", name="PNG", exact=True).click()
     file = tmp_path / "attacked.png"
@@ -40,7 +31,7 @@ def test_an_apple_becomes_an_ocarina_and_stays_one(journey, shared_data, tmp_pat
     journey.unharmed()
 
 
-def test_adversarial_maps_and_strength(journey, browser, address):
+def test_adversarial_maps_and_strength(journey, colleague):
     journey.open("/adversarial?attack=fgsm")
     page = journey.page
     journey.expect_tiles(6)
@@ -52,21 +43,13 @@ def test_adversarial_maps_and_strength(journey, browser, address):
     expect(page.get_by_role("dialog")).to_have_count(0)
     journey.settle()
     journey.click("Strength", role="radio")
-    compute = page.get_by_role("button", name="Compute", exact=True)
-    compute.or_(page.get_by_text("What becomes of the map")).first.wait_for()
-    journey.settle()
-    if compute.count():
-        compute.click()
-    expect(page.get_by_text("What becomes of the map")).to_be_visible()
+    journey.finish("What becomes of the map")
     journey.expect_url("study=strength")
-    journey.settle()
     shared = page.url
     journey.unharmed()
-    colleague = Journey(browser, address)
     colleague.open(shared)
     expect(colleague.page.get_by_text("What becomes of the map")).to_be_visible()
     colleague.unharmed()
-    colleague.context.close()
 
 
 def test_one_pixel_attacks_are_announced_and_cancelled(journey):
@@ -89,12 +72,7 @@ def test_counterfactual_questions(journey):
     journey.expect_tiles(3)
     expect(page.get_by_text("Why A and not B: A − B")).to_be_visible()
     journey.click("Espresso, without the cat")
-    compute = page.get_by_role("button", name="Compute", exact=True)
-    compute.or_(page.get_by_text("As more is taken out")).first.wait_for()
-    journey.settle()
-    if compute.count():
-        compute.click()
-    expect(page.get_by_text("As more is taken out")).to_be_visible()
+    journey.finish("As more is taken out")
     journey.expect_url("question=proof")
     journey.unharmed()
 
@@ -118,15 +96,3 @@ def test_a_box_is_dragged_and_a_superpixel_clicked(journey):
     journey.expect_url("superpixels=12")
     expect(page.get_by_text("places that move it less")).to_be_visible()
     journey.unharmed()
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
-def test_nothing_overflows_the_window(browser, address, size):
-    for path in ("/counterfactual", "/counterfactual?question=region", "/adversarial?attack=fgsm"):
-        journey = Journey(browser, address, size)
-        journey.open(path)
-        expect(journey.page.locator("[data-testid=stMain] img").first).to_be_visible()
-        journey.settle()
-        assert journey.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        journey.unharmed()
-        journey.context.close()

@@ -13,7 +13,7 @@ from .conftest import Journey
 pytestmark = pytest.mark.browser
 
 
-def test_from_the_start_page_to_a_shared_link(journey, browser, address):
+def test_from_the_start_page_to_a_shared_link(journey, colleague):
     journey.open("/")
     page = journey.page
     expect(page.get_by_role("heading", name="tiger cat")).to_be_visible()
@@ -51,7 +51,6 @@ def test_from_the_start_page_to_a_shared_link(journey, browser, address):
     shared = page.url
     assert {"image=coffee", "target=968", "relu=off", "tile=7"} <= set(shared.split("?")[1].split("&"))
     journey.unharmed()
-    colleague = Journey(browser, address)
     colleague.open(shared)
     expect(colleague.page.get_by_role("dialog")).to_contain_text("HiResCAM, blocks.4, cup")
     colleague.expect_tiles(12)
@@ -59,7 +58,6 @@ def test_from_the_start_page_to_a_shared_link(journey, browser, address):
     colleague.page.keyboard.press("Escape")
     expect(colleague.page).not_to_have_url(re.compile("tile="))
     colleague.unharmed()
-    colleague.context.close()
 
 
 def _sources(journey: Journey) -> list[str]:
@@ -131,20 +129,3 @@ def test_long_maps_are_announced_cancelled_and_then_right(journey):
     journey.settle()
     journey.expect_tiles(2)
     journey.unharmed()
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
-def test_nothing_overflows_the_window(browser, address, size):
-    for path in ("/", "/gallery", "/gallery?columns=variant&both=on&methods=grad_cam"):
-        journey = Journey(browser, address, size)
-        journey.open(path)
-        wide = "document.documentElement.scrollWidth <= window.innerWidth"
-        found = journey.page.locator("[data-testid=stMain] [data-testid=stImage] img")
-        expect(found.nth(1)).to_be_visible()
-        journey.settle()
-        assert journey.page.evaluate(wide)
-        pictures = found.all()
-        widths = {round(picture.bounding_box()["width"]) for picture in pictures}
-        assert max(widths) - min(widths) <= 1
-        journey.unharmed()
-        journey.context.close()

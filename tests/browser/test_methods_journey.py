@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import Journey
-
 pytestmark = pytest.mark.browser
 
 
-def test_compare_methods(journey, browser, address):
+def test_compare_methods(journey, colleague):
     journey.open("/compare?image=coffee")
     page = journey.page
     journey.expect_tiles(3)
@@ -33,11 +31,9 @@ def test_compare_methods(journey, browser, address):
     expect(dialog).to_contain_text("covers ReLU alone")
     shared = page.url
     journey.unharmed()
-    colleague = Journey(browser, address)
     colleague.open(shared)
     expect(colleague.page.get_by_role("dialog")).to_contain_text("Guided Backprop, espresso")
     colleague.unharmed()
-    colleague.context.close()
 
 
 def test_long_maps_of_a_preset_are_announced_and_cancelled(journey):
@@ -60,17 +56,12 @@ def test_lime_and_cam(journey):
     expect(page.get_by_text("LIME's weights for espresso")).to_be_visible()
     page.locator("[data-testid=stPlotlyChart] .nsewdrag").first.hover()
     expect(page.locator(".hoverlayer")).to_contain_text("superpixel")
-    compute = page.get_by_role("button", name="Compute", exact=True)
-    if compute.count():
-        compute.click()
+    journey.finish("IoU with LIME")
     expect(page.get_by_text("IoU with LIME")).to_have_count(3)
     journey.settle()
     journey.click("Stability", role="radio")
     journey.expect_url("part=stability")
-    compute.or_(page.get_by_text("superpixels are stable")).first.wait_for()
-    if compute.count():
-        compute.click()
-    expect(page.get_by_text("superpixels are stable")).to_be_visible()
+    journey.finish("superpixels are stable")
     journey.unharmed()
 
 
@@ -95,15 +86,3 @@ def test_a_set_from_a_folder(journey, shared_data, tmp_path):
     assert "plotly" in download.value.path().read_text()[:200_000].lower()
     assert json.dumps(table["image"].tolist()[0]).strip('"') in download.value.path().read_text()
     journey.unharmed()
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
-def test_nothing_overflows_the_window(browser, address, size):
-    for path in ("/compare", "/lime?lime=lime~samples=20~segments=10"):
-        journey = Journey(browser, address, size)
-        journey.open(path)
-        expect(journey.page.locator("[data-testid=stMain] [data-testid=stImage] img").first).to_be_visible()
-        journey.settle()
-        assert journey.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        journey.unharmed()
-        journey.context.close()

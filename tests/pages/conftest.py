@@ -49,6 +49,16 @@ def select(app: AppTest, label: str):
     return next(s for s in app.selectbox if s.label == label)
 
 
+def opened(app: AppTest) -> list[str]:
+    """The names of all maps that can be opened."""
+    return [label.removeprefix("Open ") for label in labels(app) if label.startswith("Open ")]
+
+
 def computed(app: AppTest) -> AppTest:
-    """The page with its long work done: what takes long depends on the machine."""
-    return button(app, "Compute").click().run() if "Compute" in labels(app) else app
+    """The page with its long work done, as often as some is announced: what takes long depends on the
+    machine."""
+    for _ in range(4):
+        if "Compute" not in labels(app):
+            break
+        button(app, "Compute").click().run(timeout=240)
+    return app

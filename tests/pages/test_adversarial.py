@@ -7,7 +7,7 @@ import xai_core as xai
 from pages._ui import cache
 from pages._ui.presets import ADVERSARIAL, OCARINA
 
-from .conftest import button, computed, html, labels, select
+from .conftest import button, computed, html, opened, select
 
 QUICK = "pgd~steps=2"
 
@@ -22,9 +22,8 @@ def test_first_screen_has_an_attack_and_its_maps(open_app):
     shown = html(app)
     for title in ("Before", "Noise × ", "After", "rank correlation", "between the maxima"):
         assert title in shown
-    opened = [label for label in labels(app) if label.startswith("Open ")]
-    assert len([label for label in opened if "Grad-CAM" in label]) == 3
-    assert len([label for label in opened if "LayerCAM" in label or "Layer-CAM" in label]) == 3
+    assert sum("Grad-CAM" in label for label in opened(app)) == 3
+    assert sum("LayerCAM" in label for label in opened(app)) == 3
     assert {"PNG", "Table as CSV"} <= set(downloads(app))
 
 

@@ -6,21 +6,17 @@ import xai_core as xai
 from pages._ui import cache, entries
 from pages._ui.presets import COMPARE
 
-from .conftest import button, computed, html, labels
-
-
-def maps(app) -> list[str]:
-    return [label.removeprefix("Open ") for label in labels(app) if label.startswith("Open ")]
+from .conftest import button, computed, html, labels, opened
 
 
 def test_first_screen_has_maps_and_their_agreement(open_app):
     app = open_app("compare")
     assert not app.exception
-    assert maps(app) == ["Grad-CAM", "Guided Backprop", "Guided Grad-CAM"]
+    assert opened(app) == ["Grad-CAM", "Guided Backprop", "Guided Grad-CAM"]
     assert app.subheader[0].value == "Do they agree?"
     assert len(app.get("plotly_chart")) == 2
     table = app.dataframe[0].value
-    assert table["Map"].tolist() == maps(app)
+    assert table["Map"].tolist() == opened(app)
     assert table["Passes"].tolist() == [1, 2, 2]
     assert (table["Highlighted"] > 0).all()
 
@@ -43,7 +39,7 @@ def test_long_maps_are_computed_when_asked(open_app):
     app = open_app("compare", image="rocket", maps="occlusion~window=56~stride=56,grad_cam")
     computed(app)
     assert not app.exception
-    assert maps(app) == ["Occlusion, window 56, stride 56", "Grad-CAM"]
+    assert opened(app) == ["Occlusion, window 56, stride 56", "Grad-CAM"]
     passes = cache.handle("efficientnet_lite0").passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(40).run()
     assert not app.exception
@@ -56,21 +52,21 @@ def test_settings_change_the_map_and_the_link(open_app):
     box = next(s for s in app.selectbox if s.label == "Channels")
     box.select("signed").run()
     assert not app.exception
-    assert maps(app)[0] == "Gradient, signed"
+    assert opened(app)[0] == "Gradient, signed"
     assert app.query_params["maps"] == "gradient~aggregate=signed,grad_cam"
     layer = next(s for s in app.selectbox if s.label == "Layer")
     layer.select("blocks.4").run()
     assert app.query_params["maps"] == "gradient~aggregate=signed,grad_cam@blocks.4"
-    assert maps(app)[1] == "Grad-CAM, blocks.4"
+    assert opened(app)[1] == "Grad-CAM, blocks.4"
 
 
 def test_add_and_remove(open_app):
     app = open_app("compare", maps="gradient")
     next(s for s in app.selectbox if s.key == "add.method").select("input_x_gradient").run()
     button(app, "Add").click().run()
-    assert maps(app) == ["Gradient", "Input × gradient"]
+    assert opened(app) == ["Gradient", "Input × gradient"]
     button(app, "Remove").click().run()
-    assert maps(app) == ["Input × gradient"]
+    assert opened(app) == ["Input × gradient"]
     button(app, "Remove").click().run()
     assert app.info[0].value.startswith("Add a map")
     assert not app.exception

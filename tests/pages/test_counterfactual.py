@@ -4,15 +4,11 @@ import numpy as np
 import pytest
 
 import xai_core as xai
-from pages._ui import cache
-from pages._ui.counter_region import _sides
+from pages._ui import cache, layout
+from pages._ui.counter_choice import _sides
 from pages._ui.presets import COUNTERFACTUAL
 
-from .conftest import button, computed, html, labels, toggle
-
-
-def opened(app):
-    return [label for label in labels(app) if label.startswith("Open ")]
+from .conftest import button, computed, html, labels, opened, toggle
 
 
 def test_two_classes_two_layers_both_signs(open_app):
@@ -48,7 +44,15 @@ def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
 def test_taking_out_what_speaks_against_it(open_app):
     app = computed(open_app("counterfactual", question="proof", image="chelsea+coffee", target="282"))
     assert not app.exception
-    assert "of the picture is taken out, the answer flips" in html(app) or "the answer stays" in html(app)
+    assert "Up to 60 % taken out, the answer stays Egyptian cat." in html(app)
+    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea+coffee", "crop")
+    params = {"relu": False, "counterfactual": True}
+    values = xai.explain(own, image, "grad_cam", target=282, **params).upsampled().ravel()
+    for percent in (0, 20, 40, 60):
+        pixels = own.view(image).copy().reshape(-1, 3)
+        pixels[np.argsort(-values, kind="stable")[: round(percent / 100 * len(pixels))]] = 127
+        hidden = xai.ImageInput(pixels.reshape(224, 224, 3), "squash")
+        assert xai.predict(own, hidden, 1)[0].label == "Egyptian cat"
     assert len(app.get("plotly_chart")) == 1
     passes = cache.handle("efficientnet_lite0").passes
     next(s for s in app.slider if s.label == "Taken out").set_value(40).run()
@@ -57,10 +61,16 @@ def test_taking_out_what_speaks_against_it(open_app):
     assert app.query_params["removed"] == "40"
 
 
-def test_inpainting_is_announced_with_its_time(open_app):
-    app = open_app("counterfactual", question="proof", fill="inpaint", image="rocket")
+@pytest.mark.parametrize(("fill", "inputs"), [("grey", 61 + 5 * 13), ("inpaint", 9 + 3 * 5)])
+def test_what_takes_long_is_announced_with_its_time(open_app, monkeypatch, fill, inputs):
+    """Inpainting looks at fewer shares of the picture; each input is said to take 100 s to hide."""
+    monkeypatch.setattr("pages._ui.jobs.hiding_seconds", lambda *_: 100.0)
+    app = open_app("counterfactual", question="proof", fill=fill, image="rocket")
     assert not app.exception
-    assert "Compute" in labels(app) or "Steps of 5 %" in html(app)
+    assert "Compute" in labels(app)
+    seconds = inputs * (100 + cache.handle("efficientnet_lite0").seconds_per_pass)
+    assert any(f"The curve takes about {layout.duration(seconds)} here" in m.value for m in app.markdown)
+    assert "Steps of" not in html(app)
 
 
 def test_a_guess_in_a_box(open_app):

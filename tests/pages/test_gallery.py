@@ -5,18 +5,14 @@ import pytest
 import xai_core as xai
 from pages._ui import cache
 
-from .conftest import button, html, labels, select, toggle
-
-
-def tiles(app) -> list[str]:
-    return [label for label in labels(app) if label.startswith("Open ")]
+from .conftest import button, html, opened, select, toggle
 
 
 def test_first_screen_has_a_grid(open_app):
     app = open_app("gallery")
     assert not app.exception
-    assert len(tiles(app)) == 12
-    assert tiles(app)[0] == "Open Grad-CAM, blocks.2, tiger cat"
+    assert len(opened(app)) == 12
+    assert opened(app)[0] == "Grad-CAM, blocks.2, tiger cat"
     assert "blocks.4, 14 × 14" in html(app)
 
 
@@ -24,7 +20,7 @@ def test_one_pass_serves_the_whole_grid(open_app):
     cache._store.clear()
     cache.handle("efficientnet_lite0")
     app = open_app("gallery", image="astronaut")
-    assert len(tiles(app)) == 12
+    assert len(opened(app)) == 12
     passes = cache.handle("efficientnet_lite0").passes
     toggle(app, "Counterfactual").set_value(True).run()
     toggle(app, "ReLU").set_value(False).run()
@@ -33,7 +29,7 @@ def test_one_pass_serves_the_whole_grid(open_app):
     assert not app.exception
     assert cache.handle("efficientnet_lite0").passes == passes
     app.multiselect[0].set_value(["blocks.1", "blocks.2", "blocks.4", "blocks.6"]).run()
-    assert len(tiles(app)) == 16
+    assert len(opened(app)) == 16
     assert cache.handle("efficientnet_lite0").passes == passes + 1
 
 
@@ -41,7 +37,7 @@ def test_preset_of_the_embedded_model(open_app):
     app = open_app("gallery")
     button(app, "Lite0: blocks.4 against blocks.6").click().run()
     assert not app.exception
-    assert len(tiles(app)) == 12
+    assert len(opened(app)) == 12
     for heading in ("With ReLU", "Without ReLU", "Counterfactual"):
         assert f'<div class="head">{heading}</div>' in html(app)
     for row in ("blocks.4, 14 × 14, tiger cat", "blocks.6, 7 × 7, Egyptian cat"):
@@ -90,23 +86,23 @@ def test_long_maps_wait_for_a_click_and_are_kept(open_app):
     cache._store.clear()
     app = open_app("gallery", layers="blocks.6", methods="grad_cam,score_cam", image="rocket")
     assert not app.exception
-    assert len(tiles(app)) == 1
+    assert len(opened(app)) == 1
     announced = [m.value for m in app.markdown if "about" in m.value and "here" in m.value]
     assert len(announced) == 1
     assert announced[0].startswith("Score-CAM: 1 map takes about")
     button(app, "Compute").click().run()
     assert not app.exception
-    assert len(tiles(app)) == 2
+    assert len(opened(app)) == 2
     passes = cache.handle("efficientnet_lite0").passes
     toggle(app, "ReLU").set_value(False).run()
-    assert len(tiles(app)) == 2
+    assert len(opened(app)) == 2
     assert cache.handle("efficientnet_lite0").passes == passes
 
 
 def test_a_map_that_cannot_be_made_says_so_in_its_tile(open_app):
     app = open_app("gallery", layers="blocks.6,layer4", methods="grad_cam")
     assert app.warning[0].value.startswith("efficientnet_lite0 has no layer 'layer4'")
-    assert len(tiles(app)) == 1
+    assert len(opened(app)) == 1
 
 
 def test_nothing_chosen_is_said(open_app):
@@ -122,8 +118,8 @@ def test_link_reopens_the_same_gallery(open_app):
         methods="hires_cam,eigen_cam", relu="off", shared="on", cells="on",
     )  # fmt: skip
     assert not app.exception
-    assert tiles(app) == [
-        f"Open {method}, {layer}, espresso"
+    assert opened(app) == [
+        f"{method}, {layer}, espresso"
         for method in ("HiResCAM", "Eigen-CAM")
         for layer in ("blocks.1", "blocks.6")
     ]

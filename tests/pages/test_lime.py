@@ -5,18 +5,9 @@ import pytest
 
 from pages._ui import cache
 
-from .conftest import button, html, labels
+from .conftest import computed, html, labels
 
 QUICK = "lime~samples=20~segments=10"
-
-
-def finish(app):
-    """Ask for what is announced, as often as something is."""
-    for _ in range(4):
-        if "Compute" not in labels(app):
-            return app
-        button(app, "Compute").click().run(timeout=240)
-    return app
 
 
 def test_first_screen_has_limes_weights(open_app):
@@ -29,7 +20,7 @@ def test_first_screen_has_limes_weights(open_app):
 
 
 def test_overlap_with_each_map(open_app):
-    app = finish(open_app("lime", lime=QUICK, image="coffee"))
+    app = computed(open_app("lime", lime=QUICK, image="coffee"))
     assert not app.exception
     assert html(app).count("IoU with LIME") == 3
     for name in ("Grad-CAM", "Score-CAM", "Ablation-CAM"):
@@ -44,7 +35,7 @@ def test_a_folder_as_a_set(open_app, shared_data, tmp_path, monkeypatch):
     for file in sorted((shared_data / "images" / "assignment4").iterdir())[:2]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
-    app = finish(open_app("lime", lime=QUICK, part="set", set="folder", folder=str(tmp_path)))
+    app = computed(open_app("lime", lime=QUICK, part="set", set="folder", folder=str(tmp_path)))
     assert not app.exception
     assert any("broken is not a picture" in error.value for error in app.error)
     table = app.dataframe[0].value
@@ -72,7 +63,7 @@ def test_no_folder(open_app, folder):
 
 
 def test_stability_over_seeds(open_app):
-    app = finish(open_app("lime", lime=QUICK, part="stability", seeds="2"))
+    app = computed(open_app("lime", lime=QUICK, part="stability", seeds="2"))
     assert not app.exception
     assert "superpixels are stable" in html(app)
     assert len(app.get("plotly_chart")) == 1

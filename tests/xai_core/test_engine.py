@@ -386,7 +386,8 @@ def test_cancelled(lite0, dog_cat, counted, request_, at):
         xai.explain_many(lite0, dog_cat, [request_], cancelled=cancelled)
     assert len(asked) == at
     assert counts.forwards < before.forwards
-    assert counts.forwards == 0 or at > 1
+    if at == 1:
+        assert counts.forwards == 0
     assert same(xai.explain_many(lite0, dog_cat, [request_])[0], before)
 
 
@@ -443,5 +444,5 @@ def test_heatmaps_are_plain_float32(lite0, dog_cat, method):
     assert e.heatmap.shape == cells.get(method, size)
     assert np.isfinite(e.heatmap).all()
     assert e.signed is (method in ("occlusion", "lime", "kernel_shap"))
-    assert e.signed or (e.heatmap >= 0).all()
+    assert (e.heatmap < 0).any() == e.signed
     assert e.label == "tiger cat"

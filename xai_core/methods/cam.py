@@ -10,12 +10,12 @@ ReLU between layer and pooling that is no module of its own (DenseNet) is taken 
 Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
-from ..hooks import hooked
+from ..observe import observe
 from ..scores import Score
 from ..types import InputError, LayerSpec
 from ._family import cam_spec, weighted_sum
@@ -64,15 +64,14 @@ def _head(net: nn.Module, x: torch.Tensor, keys: Sequence[str]) -> tuple[torch.T
     linear: list[tuple[nn.Linear, torch.Tensor, torch.Tensor]] = []
     outputs: dict[str, torch.Tensor] = {}
 
-    def note_linear(module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
-        linear.append((module, inputs[0], output))
+    def note(key: str, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+        if isinstance(module, nn.Linear):
+            linear.append((module, inputs[0], output))
+        if key in keys:
+            outputs[key] = output.clone()
 
-    def note_output(key: str) -> Callable:
-        return lambda module, inputs, output: outputs.__setitem__(key, output.clone())
-
-    linears = {key: note_linear for key, module in net.named_modules() if isinstance(module, nn.Linear)}
-    with hooked(net, linears), hooked(net, {key: note_output(key) for key in keys}), torch.no_grad():
-        logits = net(x)
+    linears = [key for key, module in net.named_modules() if isinstance(module, nn.Linear)]
+    logits = observe(net, x, dict.fromkeys([*linears, *keys]), leave=note)
     if not linear or linear[-1][2].shape != logits.shape or not torch.equal(linear[-1][2], logits):
         raise InputError("cam needs a network that ends in one linear layer, and this one does not.")
     module, features, _ = linear[-1]

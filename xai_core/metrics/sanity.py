@@ -21,6 +21,7 @@ from torch import nn
 
 from ..batches import Watch
 from ..engine import explain_many
+from ..observe import observe
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError, Request
 from .agreement import spearman, ssim
@@ -129,20 +130,10 @@ def _recalibrate(net: nn.Module, norms: list[nn.BatchNorm2d], noise: torch.Tenso
 def _in_order(net: nn.Module, x: torch.Tensor) -> dict[str, bool]:
     """The innermost modules in the order in which they first run, and whether they have parameters of their
     own."""
+    weighted = {
+        name: next(module.parameters(recurse=False), None) is not None for name, module in net.named_modules()
+    }
+    inner = [name for name, own in weighted.items() if own or not any(net.get_submodule(name).children())]
     names: dict[str, bool] = {}
-    hooks = []
-    for name, module in net.named_modules():
-        weighted = next(module.parameters(recurse=False), None) is not None
-        if weighted or not next(module.children(), None):
-
-            def note(_module: nn.Module, _inputs: tuple, name: str = name, weighted: bool = weighted) -> None:
-                names.setdefault(name, weighted)
-
-            hooks.append(module.register_forward_pre_hook(note))
-    try:
-        with torch.inference_mode():
-            net(x)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    observe(net, x, inner, enter=lambda name, *_: names.setdefault(name, weighted[name]))
     return names

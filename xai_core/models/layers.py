@@ -7,13 +7,13 @@ contains a convolution of its own kind (a block), else the last unit that is no 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import log
 
 import torch
 from torch import nn
 
+from ..observe import observe
 from ..types import LayerSpec
 
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
@@ -44,24 +44,15 @@ def find_layers(net: nn.Module, x: torch.Tensor) -> tuple[LayerSpec, ...]:
 def _run(net: nn.Module, x: torch.Tensor) -> dict[str, _Seen]:
     seen: dict[str, _Seen] = {}
 
-    def note(key: str) -> Callable:
-        def hook(module: nn.Module, inputs: tuple, output: object) -> None:
-            seen.pop(key, None)
-            if isinstance(output, torch.Tensor) and output.ndim == 4 and key:
-                layer = _layer(key, module, output, x)
-                given = inputs[0] if inputs and isinstance(inputs[0], torch.Tensor) else None
-                size_in = _size(given, x)[0] if given is not None and given.ndim == 4 else None
-                seen[key] = _Seen(key, module, size_in, layer)
+    def note(key: str, module: nn.Module, inputs: tuple, output: object) -> None:
+        seen.pop(key, None)
+        if isinstance(output, torch.Tensor) and output.ndim == 4 and key:
+            layer = _layer(key, module, output, x)
+            given = inputs[0] if inputs and isinstance(inputs[0], torch.Tensor) else None
+            size_in = _size(given, x)[0] if given is not None and given.ndim == 4 else None
+            seen[key] = _Seen(key, module, size_in, layer)
 
-        return hook
-
-    handles = [module.register_forward_hook(note(key)) for key, module in net.named_modules()]
-    try:
-        with torch.no_grad():
-            net(x)
-    finally:
-        for handle in handles:
-            handle.remove()
+    observe(net, x, dict(net.named_modules()), leave=note)
     return seen
 
 

@@ -2,22 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 
 import xai_core as xai
 from tests.xai_core.attacks.hand import handle, logits, picture
-from xai_core.metrics.removal import (
-    BLUR,
-    GREY,
-    Filler,
-    RegionEffect,
-    hidden,
-    hiding_seconds,
-    order_of,
-    region_effect,
-    removal,
-)
-from xai_core.regions import gaussian_blur
+from xai_core.metrics.fillers import GREY
+from xai_core.metrics.removal import RegionEffect, order_of, region_effect, removal
 
 
 def softmax(z):
@@ -52,43 +41,9 @@ def test_the_flip_is_the_first_other_answer():
     values = np.random.default_rng(2).normal(size=(4, 6))
     found = removal(own, image, values, percents=range(101), control_percents=(50,), controls=1)
     other = [p for p, answer in enumerate(found.answers) if answer != found.answers[0]]
-    assert found.flip == (other[0] if other else None)
+    assert found.flip == other[0] > 0
     still = removal(own, image, values, percents=(0,), control_percents=(50,), controls=1)
     assert still.flip is None
-
-
-def test_what_hides_a_region():
-    pixels = torch.from_numpy(picture(3).pixels.copy()).permute(2, 0, 1)[None].double()
-    mask = torch.zeros(2, 4, 6, dtype=torch.bool)
-    mask[0, :2] = True
-    grey, blurred = Filler(pixels, "grey")(mask), Filler(pixels, "blur")(mask)
-    assert (grey[0, :, :2] == GREY).all()
-    torch.testing.assert_close(blurred[0, :, :2], gaussian_blur(pixels, BLUR).round()[0, :, :2])
-    for found in (grey, blurred):
-        torch.testing.assert_close(found[0, :, 2:], pixels[0, :, 2:])
-        torch.testing.assert_close(found[1], pixels[0])
-
-
-def test_inpainting_continues_what_surrounds_the_hole():
-    """A ramp is its own smoothest continuation."""
-    ramp = np.linspace(20, 230, 40)[None, :, None].repeat(40, 0).repeat(3, 2).round().astype(np.uint8)
-    mask = np.zeros((40, 40), bool)
-    mask[14:24, 16:22] = True
-    found = hidden(ramp, mask, "inpaint")
-    assert np.abs(found.astype(int) - ramp)[mask].max() <= 3
-    np.testing.assert_array_equal(found[~mask], ramp[~mask])
-    assert (hidden(ramp, np.ones((40, 40), bool), "inpaint") == GREY).all()
-
-
-def test_large_pictures_are_inpainted_too(lite0, chelsea):
-    view = lite0.view(chelsea)
-    mask = np.zeros(view.shape[:2], bool)
-    mask[80:150, 60:160] = True
-    found = hidden(view, mask, "inpaint")
-    np.testing.assert_array_equal(found[~mask], view[~mask])
-    assert found[mask].std() < view[mask].std()
-    assert hiding_seconds(lite0, chelsea, "inpaint") > 0
-    assert hiding_seconds(lite0, chelsea, "grey") == 0
 
 
 def test_a_region_beside_the_same_region_elsewhere():
@@ -157,5 +112,7 @@ def test_without_the_dog_the_network_sees_the_cat(lite0, dog_cat):
     found = removal(
         lite0, dog_cat, e.upsampled(), percents=range(0, 61, 5), control_percents=(0,), controls=1
     )
-    assert found.flip is not None
+    mastiff, cats = 243, {281, 282, 285}
+    assert found.answers[0] == mastiff
+    assert not cats.isdisjoint(found.answers.tolist()), found.answers
     assert found.probabilities[:, 282].max() > 2 * found.probabilities[0, 282]

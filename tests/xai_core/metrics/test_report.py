@@ -7,6 +7,12 @@ import xai_core as xai
 from xai_core.metrics import report
 
 
+@pytest.fixture
+def coarse(monkeypatch):
+    """Occlusion in 16 windows instead of 64."""
+    monkeypatch.setitem(report.PARAMS, "occlusion", {"window": 56, "stride": 56})
+
+
 def test_the_summary_by_hand():
     table = pd.DataFrame(
         {
@@ -26,7 +32,7 @@ def test_the_summary_by_hand():
     assert not by_chance["sound"]
 
 
-def test_the_command(shared_data, tmp_path, capsys):
+def test_the_command(coarse, shared_data, tmp_path, capsys):
     source = shared_data / "images" / "imagenet_sample"
     for name in ("n07742313_Granny_Smith.jpg", "n01514668_cock.jpg"):
         (tmp_path / name).write_bytes((source / name).read_bytes())
@@ -51,7 +57,7 @@ def test_the_command(shared_data, tmp_path, capsys):
     assert "There is no method 'gradcam'" in capsys.readouterr().err
 
 
-def test_rows_are_those_of_single_calls(lite0, chelsea):
+def test_rows_are_those_of_single_calls(coarse, lite0, chelsea):
     lines = report.rows(lite0, chelsea, ["grad_cam"], 56, "black")
     e = xai.explain(lite0, chelsea, "grad_cam")
     found = xai.curves(lite0, chelsea, e, superpixel=56)

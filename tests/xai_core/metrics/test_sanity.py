@@ -5,6 +5,7 @@ it.
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
 import xai_core as xai
 from xai_core.metrics import agreement, sanity
@@ -15,24 +16,28 @@ def weights(handle):
         return {name: value.clone() for name, value in net.state_dict().items()}
 
 
-def test_stages_go_from_the_head_down_and_hold_every_weight(lite0):
-    parts = sanity.stages(lite0)
+@pytest.mark.parametrize("key", ["efficientnet_lite0", "resnet18", "alexnet", "densenet121", "convnext_tiny"])
+def test_stages_go_from_the_head_down_and_hold_every_weight(lite0, key):
+    loaded = lite0 if key == lite0.key else xai.load_model(key, "cpu", weights="random")
+    parts = sanity.stages(loaded)
     assert next(iter(parts)) == sanity.HEAD
-    suggested = [layer.key for layer in lite0.layers if layer.suggested]
+    assert len(parts) >= 4
+    suggested = [layer.key for layer in loaded.layers if layer.suggested]
     assert list(parts)[1:] == [key for key in reversed(suggested) if parts.get(key)]
     held = [name for names in parts.values() for name in names]
-    with lite0.session() as net:
+    with loaded.session() as net:
         own = {n for n, m in net.named_modules() if next(m.parameters(recurse=False), None) is not None}
     assert len(held) == len(set(held))
     assert set(held) == own
 
 
-@pytest.mark.parametrize("key", ["resnet18", "vgg16", "densenet121", "convnext_tiny"])
-def test_stages_of_other_networks(key):
-    loaded = xai.load_model(key, "cpu", weights="random")
-    parts = sanity.stages(loaded)
-    assert len(parts) >= 4
-    assert parts[sanity.HEAD]
+@pytest.mark.parametrize(
+    ("key", "head"),
+    [("resnet18", {"fc"}), ("alexnet", {"classifier.1", "classifier.4", "classifier.6"}),
+     ("densenet121", {"features.norm5", "classifier"})],
+)  # fmt: skip
+def test_the_head_by_hand(key, head):
+    assert set(sanity.stages(xai.load_model(key, "cpu", weights="random"))[sanity.HEAD]) == head
 
 
 def test_everything_is_drawn_anew_and_the_trained_network_stays(lite0, chelsea):
@@ -64,23 +69,32 @@ def test_one_stage_leaves_the_others(lite0):
     assert {name.split(".")[1] for name in changed} == {"3", "4"}, "blocks 3 and 4 have maps of one size"
 
 
-def test_cascade_and_independent(lite0, chelsea):
+@pytest.mark.parametrize("independent", [False, True])
+def test_cascade_and_independent(lite0, chelsea, monkeypatch, independent):
+    """Three stages are enough to tell one at a time from one after the other."""
+    every = sanity.stages(lite0)
+    parts = {key: every[key] for key in (sanity.HEAD, "blocks.6", "blocks.0")}
+    monkeypatch.setattr(sanity, "stages", lambda _: parts)
     requests = [xai.Request("grad_cam", 281), xai.Request("gradient", 281)]
     seen = []
-    rows = sanity.cascade(lite0, chelsea, requests, progress=lambda done, total: seen.append((done, total)))
-    names = ["none", *sanity.stages(lite0)]
-    assert [row["stage"] for row in rows] == [name for name in names for _ in requests]
+    rows = sanity.cascade(
+        lite0, chelsea, requests, independent, progress=lambda done, total: seen.append((done, total))
+    )
+    assert [row["stage"] for row in rows] == [name for name in ("none", *parts) for _ in requests]
+    assert [row["method"] for row in rows] == ["grad_cam", "gradient"] * 4
     assert all(row["rank"] == pytest.approx(1) and row["ssim"] == pytest.approx(1) for row in rows[:2])
-    assert seen[-1] == (len(names), len(names))
-    last = sanity.randomised(lite0, 0)
-    full = xai.explain_many(last, chelsea, requests)
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     trained = xai.explain_many(lite0, chelsea, requests)
-    assert len(full) == len(trained)
-    assert abs(rows[-2]["rank"]) < 0.9
-    alone = sanity.cascade(lite0, chelsea, requests[:1], independent=True)
-    assert alone[1]["rank"] == rows[2]["rank"], "the head alone is the first step of both"
+    drawn = parts["blocks.0"] if independent else sum(parts.values(), ())
+    last = xai.explain_many(sanity.randomised(lite0, 0, drawn), chelsea, requests)
+    for row, one, other in zip(rows[-2:], trained, last, strict=True):
+        expected = spearmanr(one.upsampled().ravel(), other.upsampled().ravel()).statistic
+        assert row["rank"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_cascade_needs_a_target_and_can_be_cancelled(lite0, chelsea):
     with pytest.raises(xai.Cancelled):
-        sanity.cascade(lite0, chelsea, requests, cancelled=lambda: True)
+        sanity.cascade(lite0, chelsea, [xai.Request("grad_cam", 281)], cancelled=lambda: True)
     with pytest.raises(xai.InputError, match="no target"):
         sanity.cascade(lite0, chelsea, [xai.Request("grad_cam")])
 
