@@ -126,7 +126,7 @@ def load_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         built = SOURCES[spec.source].build(spec, path)
-    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype)
+    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation)
     with handle.session() as net:
         handle.layers = find_layers(net, handle.blank())
     return handle
