@@ -17,18 +17,18 @@ SIZE_MB = 600
 FILES = ["safetensors", "pth", "pt", "bin", "tar"]
 SCALES = {"ImageNet": IMAGENET, "0.5": ((0.5,) * 3, (0.5,) * 3), "None": ((0.0,) * 3, (1.0,) * 3)}
 SCORES = {"One class": "softmax", "Each by itself": "sigmoid"}
-_OPEN = "_bring"
+_OPEN, _ASKED = "_bring", "_bring_asked"
 
 
 def button() -> None:
     """The way into the dialog, which stays open until it is closed or the model is there."""
-    st.button("Bring a model", icon=":material/add:", type="tertiary", on_click=_set_open, args=(True,))
+    st.button("Bring a model", icon=":material/add:", type="tertiary", on_click=_set, args=(_OPEN, True))
     if st.session_state.get(_OPEN):
-        st.dialog("Bring a model", width="medium", on_dismiss=lambda: _set_open(False))(_form)()
+        st.dialog("Bring a model", width="medium", on_dismiss=lambda: _set(_OPEN, False))(_form)()
 
 
-def _set_open(value: bool) -> None:
-    st.session_state[_OPEN] = value
+def _set(key: str, value: bool) -> None:
+    st.session_state[key] = value
 
 
 def _form() -> None:
@@ -56,9 +56,9 @@ def _form() -> None:
     scores = _either("Right at a time", SCORES, "One class: softmax. Each by itself: sigmoid.")
     answer = st.container()
     with st.container(horizontal=True, vertical_alignment="center"):
-        add = st.button("Add", type="primary", key="bring.add")
+        st.button("Add", type="primary", on_click=_set, args=(_ASKED, True))
         st.caption("It stays on the machine that runs this app, for everybody who uses the app.")
-    if add:
+    if st.session_state.pop(_ASKED, False):
         with answer:
             _add(name, file, architecture, labels, size=side, mean=scale[0], std=scale[1], activation=scores)
 
@@ -91,5 +91,5 @@ def _add(name: str, file: Any, architecture: str | None, labels: int | bytes, **
         return
     cache.forget()
     state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
-    _set_open(False)
+    _set(_OPEN, False)
     st.rerun()

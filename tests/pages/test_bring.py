@@ -6,7 +6,7 @@ import io
 import pytest
 import torch
 
-from xai_core.models import add_model, own_models, remove_model
+from xai_core.models import add_model, own_models
 
 from .conftest import button, html, labels, select
 
@@ -24,10 +24,6 @@ def checkpoint():
     buffer = io.BytesIO()
     torch.save(squeezenet1_1(num_classes=3).state_dict(), buffer)
     return buffer.getvalue()
-
-
-def segments(app, label):
-    return next(group for group in app.get("button_group") if group.label == label)
 
 
 def uploader(app, label):
@@ -95,20 +91,7 @@ def test_a_link_to_a_model_that_is_not_here(open_app):
     assert app.title[0].value.startswith("tiger cat")
 
 
-def test_a_link_to_a_model_and_its_removal(open_app, checkpoint):
+def test_a_link_to_a_model_that_is_here(open_app, checkpoint):
     key = add_model("birds", checkpoint, "squeezenet1_1", ("wren", "robin", "crow"), size=64)
     app = open_app(model=key)
     assert app.title[0].value.split(",")[0] in ("wren", "robin", "crow")
-    remove_model(key)
-    app.run()
-    assert not app.exception
-    assert "There is no model 'own/birds' on this machine" in app.error[0].value
-    assert app.title[0].value.startswith("tiger cat")
-
-
-def test_a_name_that_no_model_has(open_app):
-    app = open_app()
-    select(app, "Model").set_value("resnet5O").run()
-    assert not app.exception
-    assert "There is no model 'resnet5O'; near it are resnet50" in app.error[0].value
-    assert app.title[0].value.startswith("tiger cat")
