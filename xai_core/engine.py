@@ -19,7 +19,7 @@ from torch import nn
 from .batches import Watch
 from .hooks import Capture, capture
 from .methods import METHODS, MethodSpec
-from .scores import Score, rank
+from .scores import Score, probabilities, rank
 from .session import ModelHandle
 from .supply import Supply
 from .types import ClassScore, Explanation, ImageInput, InputError, LayerSpec, Params, Request
@@ -36,27 +36,18 @@ class Plan:
 
     size: tuple[int, int]
 
-    def score(self, target: int) -> Score:
-        params = self.params
-        return Score(
-            (target,),
-            params.get("contrast"),
-            params.get("counterfactual", False),
-            params.get("score") == "probability",
-        )
-
     def passes(self) -> int:
         return self.method.passes(self.layer, self.params, self.size)
 
 
 def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
-    """The `top` most probable classes, best first (softmax of the logits; ties by class index)."""
+    """The `top` most probable classes, best first (by logit; ties by class index)."""
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
     with handle.session() as net, torch.inference_mode():
         handle.passes += 1
         logits = net(handle.preprocess(image))[0].double().cpu()
-    return rank(logits, handle.labels)[:top]
+    return rank(logits, handle.labels, handle.activation)[:top]
 
 
 def explain(
@@ -131,7 +122,7 @@ class _Run:
         x = self.handle.preprocess(self.image)
         supply = Supply(self.handle, self.net, self.image, x, self._capture(x, plans), self.watch)
         ranked = supply.logits[0].double().cpu()
-        probabilities = ranked.softmax(0)
+        chances = probabilities(ranked, self.handle.activation)
         best = int(ranked.argmax())
         shared = time.perf_counter() - start
         self.watch.advance(1)
@@ -146,7 +137,7 @@ class _Run:
             made = self._map(plan, supply, target)
             announced += plan.passes() if plan.method.long else 0
             self.watch.reach(announced)
-            numbers = float(ranked[target]), float(probabilities[target])
+            numbers = float(ranked[target]), float(chances[target])
             results.append(self._wrap(plan, made, target, numbers, shared))
         return results
 
@@ -157,7 +148,7 @@ class _Run:
 
     def _map(self, plan: Plan, supply: Supply, target: int) -> _Made:
         """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
-        score = plan.score(target)
+        score = Score.asked(target, plan.params, self.handle.activation)
         turned = score.negate and plan.method.odd
         score = dataclasses.replace(score, negate=False) if turned else score
         others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})

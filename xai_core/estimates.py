@@ -68,7 +68,7 @@ def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any])
     key = ("attack", None)
     if key not in handle.rates:
         with handle.session():
-            goal = Goal(handle.scorer, handle.grid, 0, False, Watch())
+            goal = Goal(handle.scorer, handle.grid, 0, False, Watch(), handle.activation)
             pixels = torch.full_like(handle.blank(), 127.0)
             goal.gradient(pixels)
             start = time.perf_counter()

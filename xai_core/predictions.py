@@ -72,7 +72,7 @@ def predictions(
 
 
 def _line(handle: ModelHandle, number: int, example: Example, logits: torch.Tensor) -> dict[str, object]:
-    ranked = rank(logits, handle.labels)
+    ranked = rank(logits, handle.labels, handle.activation)
     best = ranked[0]
     true = max((s for s in ranked if s.index in example.targets), key=lambda s: s.logit)
     values = (

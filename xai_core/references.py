@@ -77,13 +77,7 @@ def check(handle: ModelHandle, image: ImageInput, e: Explanation) -> Reference:
     with handle.session() as net, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the libraries warn of what they do to the network
         x = handle.preprocess(image)
-        params = e.params
-        score = Score(
-            (e.target,),
-            params.get("contrast"),
-            params.get("counterfactual", False),
-            params.get("score") == "probability",
-        )
+        score = Score.asked(e.target, e.params, handle.activation)
         supply = Supply.of_input(handle, net, image, x)
         theirs, note = run(_Case(net, x, e, score, supply))
     return _compare(library, np.asarray(theirs, np.float64), e, note)

@@ -26,7 +26,7 @@ _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_
 
 class ModelHandle:
     """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by
-    `load_model`.
+    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`).
     """
 
     def __init__(
@@ -37,9 +37,10 @@ class ModelHandle:
         grid: InputGrid,
         device: torch.device,
         dtype: torch.dtype,
+        activation: str = "softmax",
     ):
         self.spec, self.key = spec, spec.key
-        self.labels, self.grid = labels, grid
+        self.labels, self.grid, self.activation = labels, grid, activation
         self.device, self.dtype = device, dtype
         self.layers: tuple[LayerSpec, ...] = ()
         self.homes: dict[str, str] = {}  # method -> its default layer, where that had to be looked for
@@ -82,7 +83,9 @@ class ModelHandle:
         with self.session() as net, torch.no_grad():
             copied = copy.deepcopy(net)
             change(copied)
-        made = ModelHandle(self.spec, copied, self.labels, self.grid, self.device, self.dtype)
+        made = ModelHandle(
+            self.spec, copied, self.labels, self.grid, self.device, self.dtype, self.activation
+        )
         made.layers, made.homes = self.layers, dict(self.homes)
         made._twin = copied  # folding is held to 1e-5 of trained logits, which changed weights need not keep
         return made

@@ -135,7 +135,9 @@ FITS = ("crop", "squash", "pad")
 
 @dataclass(frozen=True)
 class ClassScore:
-    """One class of a prediction: `logit` is the score before softmax, `probability` lies in 0..1."""
+    """One class of a prediction: `logit` is the score before softmax or sigmoid, `probability` lies in
+    0..1.
+    """
 
     index: int
     label: str

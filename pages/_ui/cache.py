@@ -101,6 +101,12 @@ def models_here() -> frozenset[str]:
     return frozenset(key for key in xai.MODELS if on_this_machine(key))
 
 
+def forget() -> None:
+    """Start all caches anew: a model was added, and its key may once have been another's."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+
 def weights_here(key: str) -> bool:
     """Whether this model loads without a download."""
     return key in models_here() or on_this_machine(key)

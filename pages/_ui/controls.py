@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import xai_core as xai
-from xai_core.models import find_model
+from xai_core.models import find_model, own_models
 
-from . import cache, layout, state
-from .fields import AUTO
+from . import bring, cache, layout, state
+from .fields import AUTO, DEFAULT_MODEL
 from .pictures import choose_picture
 from .subject import Subject
 
@@ -21,6 +21,7 @@ def sidebar() -> Subject | None:
     """
     with st.sidebar:
         model = _model()
+        bring.button()
         image = choose_picture()
         classes = st.container()
     if not cache.weights_here(model):
@@ -38,11 +39,14 @@ def sidebar() -> Subject | None:
 
 def _model() -> str:
     here = cache.models_here()
-    options = list(xai.MODELS)
+    own = own_models()
+    options = [*own, *xai.MODELS]
     if state.get("model") not in options:
         options.append(state.get("model"))
 
     def label(key: str) -> str:
+        if key in own:
+            return f"{find_model(key).label}, own"
         name = xai.MODELS[key].label if key in xai.MODELS else key
         return name if key in here or key not in xai.MODELS else f"{name}, not on this machine"
 
@@ -57,9 +61,10 @@ def _model() -> str:
     )
     try:
         return state.keep("model", find_model(chosen).key)
-    except xai.InputError as error:
-        st.error(str(error))
-        return state.get("model")
+    except xai.InputError as error:  # no such name, or an own model that was removed
+        st.error(f"{error} The default is shown instead.")
+        state.put_quietly("model", DEFAULT_MODEL)
+        return DEFAULT_MODEL
 
 
 def _forget_layers() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.images import MAX_BYTES
 from xai_core.metrics.study import pictures_in
 
 from . import cache, layout, state
 from .fields import AUTO
 
 KINDS = ("Samples", "Mosaic", "Upload")
+MAX_MB = MAX_BYTES // 1_000_000
 FIT_HELP = (
     "Crop: the model's own centre crop. Squash: the whole picture, out of shape. "
     "Pad: the whole picture, with bars."
@@ -110,6 +112,7 @@ def _upload() -> None:
     file = st.file_uploader(
         "Picture",
         label_visibility="collapsed",
+        max_upload_size=MAX_MB,
         help="JPEG, PNG, WebP, BMP or TIFF, up to 20 MB. It stays in this session.",
     )
     if file is None or st.session_state.get("_upload_id") == file.file_id:
@@ -144,7 +147,9 @@ def _sample_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
 
 
 def _uploaded_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
-    files = st.file_uploader("Pictures", accept_multiple_files=True, label_visibility="collapsed")
+    files = st.file_uploader(
+        "Pictures", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=MAX_MB
+    )
     return _loaded([(file.name, file.getvalue()) for file in files], fit)
 
 

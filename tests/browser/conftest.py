@@ -46,7 +46,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of its own, started from a folder other than the tests', ended by its own process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -60,7 +60,10 @@ def address() -> Iterator[str]:
         "--server.fileWatcherType",
         "none",
     ]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    own = {"XAI_MODELS_DIR": str(tmp_path_factory.mktemp("models"))}
+    server = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | own
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(url, server)

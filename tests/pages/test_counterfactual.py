@@ -5,7 +5,7 @@ import pytest
 
 import xai_core as xai
 from pages._ui import cache, layout
-from pages._ui.counter_choice import _sides
+from pages._ui.drag_box import _sides
 from pages._ui.presets import COUNTERFACTUAL
 
 from .conftest import button, computed, html, labels, opened, toggle

@@ -52,7 +52,7 @@ def test_a_cell_filters_the_gallery(open_app, chelsea, tmp_path):
         "espresso, answered tiger cat: 1",
         "tiger cat, answered tiger cat: 1",
     ]
-    shown.select_index(1).run()
+    shown.set_value((0, 1)).run()
     assert not app.exception
     assert app.query_params["cell"] == "0.1"
     opened = [label for label in labels(app) if label.startswith("Open ")]

@@ -77,6 +77,7 @@ def attack(
 ) -> PerturbedImage:
     """Change `image` so that the answer is another one, or, with `target`, that class.
 
+    The answer is the most probable class, also of a network whose classes are right or wrong by themselves.
     `method` is one of ATTACKS; epsilon is in 0..255. Raises InputError for an unknown attack, class or
     parameter, and where the picture already is of the target class."""
     spec = find_attack(method)
@@ -97,7 +98,7 @@ def attack(
                 f"target is {target}, which is the class of the picture already; give another one."
             )
         label = before.index if target is None else target
-        goal = Goal(handle.scorer, handle.grid, label, target is not None, watch)
+        goal = Goal(handle.scorer, handle.grid, label, target is not None, watch, handle.activation)
         moved = spec.run(goal, pixels, torch.Generator().manual_seed(seed), **filled)
         after = _answer(handle, net, moved)
         forwards = watch.forwards + 2
@@ -124,4 +125,4 @@ def _answer(handle: ModelHandle, net: nn.Module, pixels: torch.Tensor) -> ClassS
     values = pixels[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     with torch.inference_mode():
         logits = net(handle.preprocess(ImageInput(values, "squash")))[0].double().cpu()
-    return rank(logits, handle.labels)[0]
+    return rank(logits, handle.labels, handle.activation)[0]

@@ -31,6 +31,7 @@ class Goal:
     label: int
     targeted: bool
     watch: Watch
+    activation: str = "softmax"
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
         """(N, 3, H, W) in 0..255 -> (N, K)."""
@@ -38,11 +39,13 @@ class Goal:
         return self.scorer(x.contiguous(memory_format=torch.channels_last))
 
     def loss(self, logits: torch.Tensor) -> torch.Tensor:
-        """(N, K) -> (N,): the cross-entropy to be raised; targeted, that of the wanted class to be
-        lowered.
-        """
-        labels = torch.full((len(logits),), self.label, device=logits.device)
-        value = F.cross_entropy(logits, labels, reduction="none")
+        """(N, K) -> (N,): the cross-entropy to be raised, -log p[label]; targeted, that of the wanted class
+        to be lowered. Of a sigmoid it is the binary one of that class alone."""
+        if self.activation == "sigmoid":
+            value = F.softplus(-logits[:, self.label])
+        else:
+            labels = torch.full((len(logits),), self.label, device=logits.device)
+            value = F.cross_entropy(logits, labels, reduction="none")
         return -value if self.targeted else value
 
     def reached(self, logits: torch.Tensor) -> torch.Tensor:

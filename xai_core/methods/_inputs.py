@@ -15,7 +15,7 @@ SCORE = Param(
     "score",
     "choice",
     "logit",
-    "What is explained: the logit before softmax, or the probability after it.",
+    "What is explained: the logit, or the probability that it becomes.",
     choices=("logit", "probability"),
 )
 AGGREGATE = Param(

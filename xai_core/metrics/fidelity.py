@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from .. import regions
+from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput
 from .agreement import TOP, highlighted
@@ -55,7 +56,7 @@ def fidelity(
         with torch.inference_mode():
             logits = handle.scorer(inputs.contiguous(memory_format=torch.channels_last)).double().cpu()
         handle.passes += len(inputs)
-    p = logits.softmax(1)[:, e.target].tolist()
+    p = probabilities(logits, handle.activation)[:, e.target].tolist()
     return Fidelity(
         drop=p[0] - p[1],
         logit_drop=float(logits[0, e.target] - logits[1, e.target]),

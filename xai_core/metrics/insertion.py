@@ -20,6 +20,7 @@ import torch
 
 from .. import regions
 from ..batches import Watch, run_batches
+from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError, Params
 from .curves import order_of
@@ -101,7 +102,8 @@ def curves_many(
             inputs = torch.where(shown[:, None], x, b)
             with torch.inference_mode():
                 values = scorer(inputs.contiguous(memory_format=torch.channels_last)).double().cpu()
-            values = values.softmax(1) if score == "probability" else values
+            if score == "probability":
+                values = probabilities(values, handle.activation)
             ends.extend(values[: max(0, 2 - start)])
             return values.gather(1, targets[which][:, None])[:, 0]
 

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ..batches import Watch, run_batches
+from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import ImageInput, InputError
 from .fillers import Filler
@@ -155,7 +156,7 @@ def _probabilities(
     how: str,
     watch: Watch,
 ) -> np.ndarray:
-    """float32 (total, K): softmax of the picture with each mask taken out."""
+    """float32 (total, K): the probabilities of the picture with each mask taken out."""
     view = torch.from_numpy(np.array(handle.view(image))).permute(2, 0, 1)[None]
     filler = Filler(view.to(handle.device, handle.dtype), how)
     with handle.session():
@@ -164,7 +165,8 @@ def _probabilities(
         def work(start: int, stop: int) -> torch.Tensor:
             x = handle.grid.normalise(filler(masks(start, stop).to(handle.device)))
             with torch.inference_mode():
-                return scorer(x.contiguous(memory_format=torch.channels_last)).softmax(1).float().cpu()
+                logits = scorer(x.contiguous(memory_format=torch.channels_last))
+                return probabilities(logits, handle.activation).float().cpu()
 
         found = run_batches(work, total, handle.device, watch)
         handle.passes += total

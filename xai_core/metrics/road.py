@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from ..batches import Watch, run_batches
+from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError
 from .removal import order_of
@@ -66,7 +67,7 @@ def road(
         def work(start: int, stop: int) -> torch.Tensor:
             with torch.inference_mode():
                 part = batch[start:stop].contiguous(memory_format=torch.channels_last)
-                return scorer(part).double().softmax(1)[:, e.target].cpu()
+                return probabilities(scorer(part).double(), handle.activation)[:, e.target].cpu()
 
         found = run_batches(work, len(batch), handle.device, Watch()).numpy()
         handle.passes += len(batch)

@@ -69,7 +69,7 @@ def infidelity(
         def make(start: int, stop: int) -> torch.Tensor:
             return torch.where(hidden[start:stop, None], b, x)
 
-        score = Score((e.target,), probability=probability)
+        score = Score((e.target,), probability=probability, activation=handle.activation)
         watch = Watch(progress, cancelled, len(hidden))
         scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, watch).double().cpu().numpy()
         handle.passes += len(hidden)

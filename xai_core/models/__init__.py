@@ -13,8 +13,9 @@ import torch
 
 from ..session import ModelHandle
 from ..types import InputError
-from . import cifar, embedded, timm_zoo, torchvision_zoo
+from . import chest, cifar, embedded, own, timm_zoo, torchvision_zoo
 from .layers import find_layers
+from .own import add_model, own_models, remove_model
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
 from .weights import fetch_weights, find_weights, weights_folder
@@ -24,9 +25,12 @@ __all__ = [
     "SOURCES",
     "Built",
     "ModelSpec",
+    "add_model",
     "find_model",
     "load_model",
     "on_this_machine",
+    "own_models",
+    "remove_model",
     "weights_folder",
 ]
 
@@ -34,6 +38,8 @@ SOURCES: dict[str, ModuleType] = {
     "embedded": embedded,
     "torchvision": torchvision_zoo,
     "cifar": cifar,
+    "chest": chest,
+    "own": own,
     "timm": timm_zoo,
 }
 
@@ -63,6 +69,13 @@ _ENTRIES: tuple[ModelSpec, ...] = (
     ModelSpec("resnet20_cifar10", "ResNet-20, CIFAR-10", "cifar", "resnet20", about="Ten classes, 32 x 32."),
     ModelSpec("resnet56_cifar10", "ResNet-56, CIFAR-10", "cifar", "resnet56", about="Ten classes, 32 x 32."),
     ModelSpec("resnet18_cifar10", "ResNet-18, CIFAR-10", "cifar", "resnet18", about="Ten classes, 32 x 32."),
+    ModelSpec(
+        "densenet121_chestxray14",
+        "DenseNet-121, chest X-rays",
+        "chest",
+        "densenet121",
+        about="Fourteen findings, each there or not.",
+    ),
 )
 
 
@@ -79,11 +92,13 @@ MODELS: dict[str, ModelSpec] = _unique(_ENTRIES)
 
 
 def find_model(key: str) -> ModelSpec:
-    """The ModelSpec of a key: of the registry, or any classifier of timm. Raises InputError with the nearest
-    names.
+    """The ModelSpec of a key: of the registry, a person's own ("own/NAME"), or any classifier of timm. Raises
+    InputError with the nearest names.
     """
     if key in MODELS:
         return MODELS[key]
+    if isinstance(key, str) and key.startswith(own.PREFIX):
+        return own.spec_for(key)
     found = timm_zoo.spec_for(key) if isinstance(key, str) else None
     if found is None:
         near = difflib.get_close_matches(str(key), MODELS, n=3, cutoff=0.4) or list(MODELS)[:3]
@@ -126,7 +141,7 @@ def load_model(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         built = SOURCES[spec.source].build(spec, path)
-    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype)
+    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation)
     with handle.session() as net:
         handle.layers = find_layers(net, handle.blank())
     return handle

@@ -13,10 +13,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..types import InputError
 from ..views import InputGrid
+from .checkpoints import load_state
 from .spec import Built, ModelSpec, WeightsFile
-from .weights import reading
 
 LABELS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 SIDE = 32
@@ -38,18 +37,11 @@ def weights_file(spec: ModelSpec) -> WeightsFile:
 
 
 def build(spec: ModelSpec, weights: Path | None) -> Built:
-    """The network; a checkpoint that wraps its weights in `state_dict`, or names them `module.`, is
-    unwrapped."""
+    """The network."""
     small = spec.architecture in _BLOCKS
     net = CifarResNet(_BLOCKS[spec.architecture]) if small else _resnet18()
     if weights is not None:
-        with reading(weights, spec.key):
-            found = torch.load(weights, map_location="cpu", weights_only=True)
-        state = {key.removeprefix("module."): value for key, value in found.get("state_dict", found).items()}
-        try:
-            net.load_state_dict(state)
-        except RuntimeError as error:
-            raise InputError(f"The weights in {weights.name} do not fit {spec.key}.") from error
+        load_state(net, weights, spec.key)
     mean, std = _IMAGENET if small else _CIFAR
     return Built(net, LABELS, InputGrid((SIDE, SIDE), SIDE, "bilinear", mean, std))
 

@@ -12,10 +12,10 @@ import torch
 
 from ..types import InputError
 from ..views import InputGrid
+from .checkpoints import reading
 from .spec import Built, ModelSpec, WeightsFile
 from .timm_zoo import timm
 from .torchvision_zoo import imagenet_labels
-from .weights import reading
 
 SIZES = {"lite0": 224, "lite1": 240, "lite2": 260}
 CROP = 0.875

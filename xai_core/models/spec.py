@@ -45,11 +45,13 @@ class WeightsFile:
 
 @dataclass(frozen=True)
 class Built:
-    """A network with its class names, in order, and its input grid."""
+    """A network with its class names, in order, its input grid, and what turns its logits into
+    probabilities."""
 
     net: nn.Module
     labels: tuple[str, ...]
     grid: InputGrid
+    activation: str = "softmax"
 
 
 class Source(Protocol):

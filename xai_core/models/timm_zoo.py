@@ -9,9 +9,9 @@ from typing import Any
 
 from ..types import InputError
 from ..views import InputGrid
+from .checkpoints import reading
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_zoo import imagenet_labels, torchvision
-from .weights import reading
 
 PREFIX = "timm/"
 HUB_FILES = ("model.safetensors", "pytorch_model.bin")

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from torch import nn
+
 from ..views import InputGrid
+from .checkpoints import load_state
 from .spec import Built, ModelSpec, WeightsFile
-from .weights import load_state
 
 
 def torchvision() -> ModuleType:
@@ -43,15 +45,8 @@ def weights_file(spec: ModelSpec) -> WeightsFile:
 
 def build(spec: ModelSpec, weights: Path | None) -> Built:
     """The network in torchvision's own configuration for these weights."""
-    vision, entry = torchvision(), _weights(spec)
-    trained = weights is not None
-    options = {}
-    if spec.architecture in (
-        "googlenet",
-        "inception_v3",
-    ):  # their files hold auxiliary heads and expect other inputs
-        options = {"aux_logits": trained, "transform_input": trained, "init_weights": not trained}
-    net = vision.models.get_model(spec.architecture, weights=None, **options)
+    entry, trained = _weights(spec), weights is not None
+    net = network(spec.architecture, len(entry.meta["categories"]), trained, trained)
     if trained:
         load_state(net, weights, spec.key)
     transform = entry.transforms()
@@ -64,3 +59,12 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
         tuple(transform.std),
     )
     return Built(net, tuple(entry.meta["categories"]), grid)
+
+
+def network(architecture: str, classes: int, trained: bool, auxiliary: bool) -> nn.Module:
+    """A network of that name. For GoogLeNet and Inception, `auxiliary` heads are there or not, and `trained`
+    ones expect torchvision's own input scale."""
+    options: dict[str, bool] = {}
+    if architecture in ("googlenet", "inception_v3"):
+        options = {"aux_logits": auxiliary, "transform_input": trained, "init_weights": not trained}
+    return torchvision().models.get_model(architecture, weights=None, num_classes=classes, **options)

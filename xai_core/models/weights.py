@@ -1,19 +1,15 @@
-"""Finding a file of weights (pip package, XAI_WEIGHTS_DIR, torch's and the hub's caches, then a download) and
-reading it."""
+"""Finding a file of weights: pip package, XAI_WEIGHTS_DIR, torch's and the hub's caches, then a download."""
 
 from __future__ import annotations
 
 import logging
 import os
-import pickle
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 
-from ..types import InputError, WeightsMissing
+from ..types import WeightsMissing
 from .spec import ModelSpec, WeightsFile
 
 Progress = Callable[[int, int], None]
@@ -92,30 +88,3 @@ def _download(file: WeightsFile, progress: Progress | None) -> Path:
         path.unlink()
         raise ValueError(f"sha256 {digest[:12]} does not begin with {file.sha256}")
     return path
-
-
-_UNREADABLE = (
-    *(RuntimeError, TypeError, AttributeError, KeyError, ValueError, EOFError, OSError),
-    *(pickle.UnpicklingError, SafetensorError),
-)
-
-
-@contextmanager
-def reading(path: Path, key: str) -> Iterator[None]:
-    """Whatever goes wrong while the block loads the weights in `path`, as one InputError of one sentence."""
-    try:
-        yield
-    except InputError:
-        raise
-    except _UNREADABLE as error:
-        other = str(error).startswith("Error(s) in loading state_dict")
-        state = "it belongs to another network" if other else "it is damaged, or holds more than tensors"
-        raise InputError(f"The file {path} does not hold the weights of {key}: {state}.") from error
-
-
-def load_state(net: torch.nn.Module, path: Path, key: str) -> None:
-    """Load a state dict, reading tensors only; raises InputError if the file is broken or belongs to another
-    network.
-    """
-    with reading(path, key):
-        net.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))

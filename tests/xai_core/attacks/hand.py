@@ -12,11 +12,11 @@ from xai_core.views import InputGrid
 GRID = InputGrid(SIZE, 4, "bilinear", (0.5, 0.5, 0.5), (0.5, 0.25, 0.2))
 
 
-def handle(classes=2, seed=0):
+def handle(classes=2, seed=0, activation="softmax"):
     net = Linear(classes, SIZE, seed)
     labels = tuple(f"class {k}" for k in range(classes))
     spec = SimpleNamespace(key="linear")
-    return xai.ModelHandle(spec, net, labels, GRID, torch.device("cpu"), torch.float64)
+    return xai.ModelHandle(spec, net, labels, GRID, torch.device("cpu"), torch.float64, activation)
 
 
 def picture(seed=0, low=0, high=256):

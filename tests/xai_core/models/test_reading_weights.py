@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 import xai_core as xai
-from xai_core.models.weights import load_state
+from xai_core.models.checkpoints import load_state
 
 RESNET18 = "resnet18-f37072fd.pth"
 

@@ -1,0 +1,86 @@
+"""Whether a file of weights fits a network, and what does not, in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ..types import InputError
+from ..views import InputGrid
+from .checkpoints import UNREADABLE, State, read_state
+
+_COUNTER = "num_batches_tracked"  # old files have none, and nothing depends on it
+
+
+def tensors(file: str | Path | bytes) -> State:
+    """The tensors of a person's file. Raises InputError for anything else."""
+    if not isinstance(file, bytes) and not Path(file).is_file():
+        raise InputError(f"There is no file {str(file)!r}.")
+    try:
+        state = read_state(file if isinstance(file, bytes) else Path(file))
+    except UNREADABLE as error:
+        raise InputError(
+            "The file does not hold weights alone: it is damaged, or no file of weights, or has code in it; "
+            "safetensors and a state_dict saved by torch are accepted."
+        ) from error
+    if not state:
+        raise InputError(
+            "The file holds no tensor; safetensors and a state_dict saved by torch are accepted."
+        )
+    return state
+
+
+def fill(net: nn.Module, state: State, architecture: str, classes: int) -> None:
+    """Load all of `state`, and nothing else, into a network of so many classes. Raises InputError that names
+    the first tensor that does not fit."""
+    wanted = net.state_dict()
+    missing = [key for key in wanted if key not in state and not key.endswith(_COUNTER)]
+    unknown = [key for key in state if key not in wanted]
+    if missing or unknown:
+        lacks = f"lacks {_several(missing, architecture)}" if missing else ""
+        more = f"has {_several(unknown, 'it' if missing else architecture, 'not in ')}" if unknown else ""
+        raise InputError(
+            f"The file does not fit {architecture}: it {' and '.join(filter(None, (lacks, more)))}."
+        )
+    other = [key for key in state if state[key].shape != wanted[key].shape]
+    if other:
+        heads = {len(state[key]) for key in other if _is_head(state[key], wanted[key], classes)}
+        if len(heads) == 1 and all(_is_head(state[key], wanted[key], classes) for key in other):
+            raise InputError(f"The file has {heads.pop()} classes, {classes} were given.")
+        first = other[0]
+        raise InputError(
+            f"The file does not fit {architecture}: {first!r} is {tuple(state[first].shape)} instead of "
+            f"{tuple(wanted[first].shape)}, and so for {len(other)} of {len(wanted)} tensors."
+        )
+    net.load_state_dict(state)
+
+
+def _several(keys: list[str], architecture: str, word: str = "of ") -> str:
+    count = f"{len(keys)} tensor{'s' if len(keys) > 1 else ''}"
+    return f"{count} {word}{architecture}, first {keys[0]!r}"
+
+
+def _is_head(found: torch.Tensor, wanted: torch.Tensor, classes: int) -> bool:
+    """Whether the two differ in the number of classes alone."""
+    same = found.ndim == wanted.ndim > 0 and found.shape[1:] == wanted.shape[1:]
+    return same and len(wanted) == classes
+
+
+def try_out(net: nn.Module, grid: InputGrid, architecture: str, classes: int) -> None:
+    """Let the network answer once. Raises InputError where it cannot take such a picture, or answers with
+    anything but `classes` finite numbers."""
+    height, width = grid.size
+    noise = torch.rand((1, 3, height, width), generator=torch.Generator().manual_seed(0)) * 255
+    try:
+        with torch.inference_mode():
+            logits = net.eval()(grid.normalise(noise))
+    except (RuntimeError, AssertionError, ValueError) as error:
+        raise InputError(f"{architecture} cannot take pictures of {height} x {width} pixels.") from error
+    if tuple(logits.shape) != (1, classes):
+        raise InputError(
+            f"{architecture} answers with {tuple(logits.shape)[1:]} numbers instead of {classes}."
+        )
+    if not torch.isfinite(logits).all():
+        raise InputError("The network answers with numbers that are not finite, so the file is damaged.")
