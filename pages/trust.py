@@ -82,7 +82,7 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
         state.keep("redrawn", redrawn)
         drawn = look.choose_look()
     trained = compute.tiles(subject, requests, "trained")
-    twin = cache.random_subject(subject)
+    twin = inspect.random_subject(subject)
     random = compute.tiles(twin, requests, "random")
     ranks = []
     for start in range(0, len(entries), COLUMNS):

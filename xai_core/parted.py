@@ -1,8 +1,9 @@
 """A table that is written part by part and survives a kill at any moment: nothing is lost, nothing twice.
 
 Part n of FILE.parquet is FILE.parquet.parts/n.parquet, written beside its place and renamed into it, so that
-it is whole or not there; a failure is n.error. The settings lie beside them. At the end all parts become
-FILE.parquet, with the settings in its metadata, and the failures FILE.errors.csv."""
+it is whole or not there; a failure is n.error. The settings lie beside them, and a lock that ends with the
+process that holds it. At the end all parts become FILE.parquet, with the settings in its metadata, and the
+failures FILE.errors.csv."""
 
 from __future__ import annotations
 
@@ -11,35 +12,81 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from .types import InputError
 
 KEY = "saliency_lab"  # of the settings, in the finished file's metadata
 
 
+def errors_of(out: str | Path) -> Path:
+    """FILE.errors.csv of FILE.parquet: there only if something failed."""
+    return Path(out).with_name(Path(out).stem + ".errors.csv")
+
+
 class PartedTable:
-    """The parts of a run beside `out`. Raises InputError where `out` or its parts hold other settings."""
+    """The parts of a run beside `out`, to be used in a `with` block. Entering it raises InputError where
+    `out` or its parts hold other settings, or where another run is writing them."""
 
     def __init__(self, out: Path, columns: Sequence[str], settings: Mapping[str, object]):
         self.columns = list(columns)
         self.out, self.parts = out, out.with_name(out.name + ".parts")
-        self.errors = out.with_name(out.stem + ".errors.csv")
+        self.errors = errors_of(out)
         self.settings = json.dumps(settings, sort_keys=True)
-        if out.exists():
-            if _settings_in(out) != self.settings:
-                raise InputError(f"{out} is there already, of another run; give another file, or delete it.")
-            shutil.rmtree(self.parts, ignore_errors=True)
-            return
+        self._lock = FileLock(self.parts / "lock", timeout=0, thread_local=False)
+        self._failed = 0
+
+    def __enter__(self) -> PartedTable:
+        if not self.out.exists():
+            self._take_lock()
+        try:
+            self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
+    def _take_lock(self) -> None:
         self.parts.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise InputError(f"{self.out} is being written by another run; give another file.") from None
+
+    def _open(self) -> None:
+        if self.out.exists():  # from before, or since the lock was asked for
+            self._compare(self.out, _settings_in(self.out))
+            self._clear()
+            return
         note = self.parts / "settings.json"
-        if not note.is_file():
+        if note.is_file():
+            self._compare(self.parts, note.read_text())
+        else:
             _write(note, self.settings.encode())
-        elif note.read_text() != self.settings:
-            raise InputError(f"{self.parts} holds another run ({note.read_text()}); give another file.")
+        self._failed = len(list(self.parts.glob("*.error")))
+
+    def _compare(self, place: Path, found: str | None) -> None:
+        if found == self.settings:
+            return
+        theirs, ours = json.loads(found or "{}"), json.loads(self.settings)
+        other = ", ".join(name for name in ours if theirs.get(name) != ours[name])
+        raise InputError(
+            f"{place} is there already, of another run (other {other}); give another file, or delete it."
+        )
+
+    def _clear(self) -> None:
+        self._lock.release()  # an open file cannot be deleted everywhere
+        shutil.rmtree(self.parts, ignore_errors=True)
 
     def finished(self) -> pd.DataFrame | None:
         """The table, if the run ended before."""
@@ -58,10 +105,11 @@ class PartedTable:
     def fail(self, number: int, name: str, sentence: str) -> None:
         """Keep why a part failed."""
         _write(self._error(number), json.dumps({"image": name, "error": sentence}).encode())
+        self._failed += 1
 
     def failures(self) -> int:
         """How many have failed."""
-        return len(list(self.parts.glob("*.error")))
+        return self._failed
 
     def finish(self, total: int) -> pd.DataFrame:
         """One file of all parts, in the dataset's order, and one of all errors."""
@@ -75,8 +123,10 @@ class PartedTable:
         )
         if failed:
             pd.DataFrame(failed).to_csv(self.errors, index=False)
+        else:
+            self.errors.unlink(missing_ok=True)  # of a table that was there before
         os.replace(beside, self.out)
-        shutil.rmtree(self.parts)
+        self._clear()
         return table
 
     def _part(self, number: int) -> Path:

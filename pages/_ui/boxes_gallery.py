@@ -22,13 +22,14 @@ ORDERS = {"iou": "IoU", "energy": "Energy inside", "activated_share": "Activated
 
 
 def show(
-    subject: Subject, data: Dataset, entries: tuple[Entry, ...], found: pd.DataFrame, share: int,
+    subject: Subject, data: Dataset, entries: dict[str, Entry], found: pd.DataFrame, share: int,
     tolerance: int, look: Look,
 ) -> None:  # fmt: skip
     """The five best and the five worst of one of the maps."""
     st.subheader("Examples")
-    entry, order = _controls(entries)
-    own = found[found["method"] == entry.method].dropna(subset=[order]).sort_values(order, ascending=False)
+    number, order = _controls(list(entries.values()))
+    name, entry = list(entries.items())[number]
+    own = found[found["method"] == name].dropna(subset=[order]).sort_values(order, ascending=False)
     by_name = {example.name: example for example in data.examples}
     best = [by_name[name] for name in own["image"].head(EACH)]
     worst = [by_name[name] for name in own["image"].iloc[EACH:].tail(EACH)][::-1]
@@ -54,7 +55,7 @@ def show(
     layout.caption(*boxed.KEY)
 
 
-def _controls(entries: tuple[Entry, ...]) -> tuple[Entry, str]:
+def _controls(entries: list[Entry]) -> tuple[int, str]:
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         state.put_quietly("box_map", min(state.get("box_map"), len(entries) - 1))
         number = st.selectbox(
@@ -66,7 +67,7 @@ def _controls(entries: tuple[Entry, ...]) -> tuple[Entry, str]:
             "Sorted by", list(ORDERS), key=state.bind("sorted_by"), format_func=ORDERS.get, required=True
         )
         state.keep("sorted_by", order)
-    return entries[number], order
+    return number, order
 
 
 def _tile(

@@ -20,7 +20,7 @@ from .entries import Entry
 from .subject import Subject
 
 PATIENCE = 15.0
-UNSEEING = {CENTRE: ("Bump in the middle", "#8A9099"), CHANCE: ("Noise", "#B9BEC6")}
+BASELINES = {CENTRE: ("Bump in the middle", "#8A9099"), CHANCE: ("Noise", "#B9BEC6")}
 TITLES = {
     "iou": "IoU", "error": "Error, class known", "top1_error": "Top-1 error", "top5_error": "Top-5 error",
     "pointing": "Pointing", "energy": "Energy inside", "activated_share": "Activated share",
@@ -31,7 +31,7 @@ def show(
     subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int, tolerance: int, look: Look
 ) -> None:
     """The part "Over a set" of the page."""
-    by_method = {entry.method: entry for entry in entries}
+    by_method = {entry.place: entry for entry in entries}
     plan = Plan(
         (*by_method, CENTRE, CHANCE), measured.METRICS,
         params=Params({m: Params(e.params) for m, e in by_method.items() if e.params}),
@@ -50,7 +50,7 @@ def show(
     if table.empty:
         st.error("None of these pictures has a box that lies on the model's grid.")
         return
-    names = {m: (e.label(), e.spec.colour) for m, e in by_method.items()} | UNSEEING
+    names = {m: (e.label(), e.spec.colour) for m, e in by_method.items()} | BASELINES
     found = measured.numbers(table, share, tolerance)
     means = measured.summary(found)
     layout.say(_finding(means, names, data))
@@ -63,7 +63,7 @@ def show(
         layout.heading("Pointing with a reject option")
         chart(_rejects(table, names, tolerance), "rejects")
     _by_group(found, data, names)
-    boxes_gallery.show(subject, data, tuple(by_method.values()), found, share, tolerance, look)
+    boxes_gallery.show(subject, data, by_method, found, share, tolerance, look)
     st.download_button(
         "All numbers as CSV", found.to_csv(index=False), "localization.csv", "text/csv", on_click="ignore"
     )
@@ -73,7 +73,7 @@ def _finding(means: pd.DataFrame, names: dict[str, tuple[str, str]], data: Datas
     """Who finds more than a bump in the middle."""
     own = means.set_index("method")
     centre = own.loc[CENTRE]
-    seeing = [m for m in own.index if m not in UNSEEING]
+    seeing = [m for m in own.index if m not in BASELINES]
     best = max(seeing, key=lambda m: own.at[m, "energy"])
     pictures = int(own["pictures"].max())
     count = "1 picture" if pictures == 1 else f"{pictures:,} pictures"
@@ -104,8 +104,8 @@ def _errors(table: pd.DataFrame, names: dict[str, tuple[str, str]], share: int) 
     series = {}
     for method, (label, colour) in names.items():
         mean, low, high = measured.error_curve(table, method)
-        bands = (low, high) if method not in UNSEEING else (None, None)
-        dash = "dash" if method in UNSEEING else "solid"
+        bands = (low, high) if method not in BASELINES else (None, None)
+        dash = "dash" if method in BASELINES else "solid"
         series[label] = Curve(SHARES, mean, colour, *bands, dash=dash)
     figure = curves(series, ("Threshold, % of the maximum", "Localization error"), height=400)
     figure.add_vline(x=share, line={"dash": "dot", "width": 2, "color": "#8A9099"})
@@ -116,7 +116,7 @@ def _rejects(table: pd.DataFrame, names: dict[str, tuple[str, str]], tolerance: 
     series = {}
     for method, (label, colour) in names.items():
         found = measured.reject_curve(table, method, tolerance)
-        dash = "dash" if method in UNSEEING else "solid"
+        dash = "dash" if method in BASELINES else "solid"
         series[label] = Curve(found.recall, found.accuracy, colour, dash=dash)
     return curves(series, ("Recall", "Accuracy of those that point"), height=400)
 

@@ -7,7 +7,7 @@ never tensors."""
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,7 @@ from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
 from xai_core.regions import segment
 
-from . import state
 from .store import Store
-from .subject import Subject
 
 
 @st.cache_resource(show_spinner=False)
@@ -78,12 +76,6 @@ def random_key(key: str, part: str) -> str:
     """The name under which the same network is to be had here with random weights in its head, or in all of
     it."""
     return f"{key}~{part}"
-
-
-def random_subject(subject: Subject) -> Subject:
-    """The same picture and classes before the network with random weights, as chosen."""
-    key = random_key(subject.model, state.get("redrawn"))
-    return replace(subject, model=key, handle=handle(key))
 
 
 def handle(key: str) -> xai.ModelHandle:

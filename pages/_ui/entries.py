@@ -35,6 +35,11 @@ class Entry:
         """What the method or the attack declares about itself."""
         return {**xai.METHODS, **xai.ATTACKS}[self.method]
 
+    @property
+    def place(self) -> str:
+        """The method and, where it is not the default one, its layer: "grad_cam@blocks.4"."""
+        return self.method + (f"@{self.layer}" if self.layer else "")
+
     def request(self, subject: Subject, target: int | None = None) -> xai.Request:
         """For the chosen class, with the layer's full name. Raises InputError for an unknown layer."""
         spec = xai.METHODS[self.method]
@@ -76,8 +81,7 @@ def write(entries: tuple[Entry, ...]) -> str:
 
 
 def _write(entry: Entry) -> str:
-    place = f"@{entry.layer}" if entry.layer else ""
-    return entry.method + place + "".join(f"~{n}={_text(v)}" for n, v in entry.chosen())
+    return entry.place + "".join(f"~{n}={_text(v)}" for n, v in entry.chosen())
 
 
 def _text(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -28,6 +29,12 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
     )
     if state.get("badges"):
         badge(subject, e)
+
+
+def random_subject(subject: Subject) -> Subject:
+    """The same picture and classes before the network with random weights, as chosen."""
+    key = cache.random_key(subject.model, state.get("redrawn"))
+    return replace(subject, model=key, handle=cache.handle(key))
 
 
 def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:

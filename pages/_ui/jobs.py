@@ -17,7 +17,7 @@ import pooch
 import xai_core as xai
 from xai_core import predictions as answers
 from xai_core.datasets import Dataset
-from xai_core.evaluate import Plan, evaluate
+from xai_core.evaluate import UNSEEING, Plan, evaluate
 from xai_core.metrics import sanity
 from xai_core.metrics.fillers import hiding_seconds
 from xai_core.metrics.insertion import chance, passes
@@ -163,9 +163,8 @@ def measured(model: str, data: Dataset, plan: Plan) -> cache.Job:
     def seconds() -> float:
         if file.exists():
             return 0.0
-        known = [method for method in plan.methods if method in xai.METHODS]
-        target = data.examples[0].target
-        requests = [xai.Request(method, target, None, plan.params.get(method, {})) for method in known]
+        known = [name for name in plan.methods if name not in UNSEEING]
+        requests = [plan.request(name, data.examples[0].target) for name in known]
         one = xai.estimate(network, cache.example(data.examples[0]), requests) if requests else 0.0
         return len(data.examples) * (one + READING + 2 * network.seconds_per_pass)
 

@@ -39,8 +39,9 @@ def show(subject: Subject, data: Dataset, found: Predictions) -> None:
     if len(set(right.values())) < 2:
         st.caption("All answers are right, or all are wrong: there is nothing to compare.")
         return
-    params = Params({entry.method: Params(entry.params)}) if entry.params else Params()
-    plan = Plan((entry.method,), tuple(MEASURES), predicted=True, params=params)
+    method = entry.place
+    params = Params({method: Params(entry.params)}) if entry.params else Params()
+    plan = Plan((method,), tuple(MEASURES), predicted=True, params=params)
     job = jobs.measured(subject.model, data, plan)
     name = f"{xai.METHODS[entry.method].label} on {len(data.examples):,} pictures takes"
     try:

@@ -76,15 +76,35 @@ def test_cancelled_and_resumed_without_doing_anything_twice(lite0, tmp_path):
 def test_another_run_is_not_overwritten(lite0, tmp_path):
     ev.evaluate(lite0, few(1), PLAN, tmp_path / "t.parquet")
     other = ev.Plan(("grad_cam",), ("edge",))
-    with pytest.raises(xai.InputError, match="of another run"):
+    with pytest.raises(xai.InputError, match=r"of another run \(other methods, metrics\)"):
         ev.evaluate(lite0, few(1), other, tmp_path / "t.parquet")
+    with pytest.raises(xai.InputError, match=r"of another run \(other examples\)"):
+        ev.evaluate(lite0, few(2), PLAN, tmp_path / "t.parquet")
     (tmp_path / "u.parquet").write_text("no table")
     with pytest.raises(xai.InputError, match="is there already"):
         ev.evaluate(lite0, few(1), PLAN, tmp_path / "u.parquet")
     with pytest.raises(xai.Cancelled):
         ev.evaluate(lite0, few(1), PLAN, tmp_path / "v.parquet", cancelled=lambda: True)
-    with pytest.raises(xai.InputError, match="holds another run"):
+    with pytest.raises(xai.InputError, match=r"v\.parquet\.parts is there already, of another run"):
         ev.evaluate(lite0, few(1), other, tmp_path / "v.parquet")
+
+
+def test_two_runs_do_not_write_one_table(lite0, tmp_path):
+    out, said = tmp_path / "t.parquet", "is being written by another run"
+
+    def meddle(progress):
+        with pytest.raises(xai.InputError, match=said):
+            ev.evaluate(lite0, few(2), PLAN, out)
+        other = subprocess.run(command(out), cwd=ROOT, capture_output=True, text=True, check=False)
+        assert (other.returncode, said in other.stderr) == (2, True)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ev.evaluate(lite0, few(2), PLAN, out, progress=meddle)
+    seen = []
+    whole = ev.evaluate(lite0, few(2), PLAN, tmp_path / "whole.parquet")
+    same(ev.evaluate(lite0, few(2), PLAN, out, progress=seen.append), whole)
+    assert [p.done for p in seen] == [2], "the lock went with the run, what it had done stayed"
 
 
 def test_a_broken_picture_is_one_row_of_the_errors(lite0, tmp_path):
@@ -115,6 +135,12 @@ def test_every_metric_gives_a_number(lite0, tmp_path, metric):
         (ev.Plan(("gradcam",), ("edge",)), "There is no method 'gradcam'"),
         (ev.Plan(("grad_cam",), ("beauty",)), "There is no metric 'beauty'"),
         (ev.Plan((), ("edge",)), "No method is given"),
+        (ev.Plan(("grad_cam",), ("edge",), params=xai.types.Params({"lime": {}})), "given for 'lime'"),
+        (ev.Plan(("centre",), ("edge",), params=xai.types.Params({"centre": {}})), "that take one are none"),
+        (
+            ev.Plan(("occlusion",), ("edge",), params=xai.types.Params({"occlusion": {"window": 0}})),
+            "window of occlusion is 0",
+        ),
     ],
 )
 def test_refusals(lite0, tmp_path, plan, said):
@@ -123,20 +149,56 @@ def test_refusals(lite0, tmp_path, plan, said):
     assert not list(tmp_path.iterdir()), "nothing half-done stays behind"
 
 
+def test_means_errors_and_counts():
+    values = {("a", "edge"): [1.0, 3.0, np.nan], ("a", "iou"): [np.nan] * 3, ("b", "edge"): [5.0]}
+    flat = [(*key, value) for key in values for value in values[key]]
+    rows = pd.DataFrame(flat, columns=["method", "metric", "value"])
+    found = ev.summary_of(rows)
+    assert found.loc[("a", "edge")].tolist() == [2, 1, 2]  # sd = sqrt 2, over sqrt 2
+    assert found.loc[("b", "edge"), "n"] == 1
+    assert np.isnan(found.loc[("b", "edge"), "error"])
+    assert found.loc[("a", "iou"), "n"] == 0
+    assert ev.table_of(rows).loc["b", "edge"] == 5
+
+
 def command(out, *more):
     return [sys.executable, "-m", "xai_core.evaluate", "--data", "mosaics", "--limit", "6", "--methods",
             "grad_cam,chance", "--metrics", "pointing,energy", "--out", str(out), *more]  # fmt: skip
 
 
+def test_the_command_prints_means_with_their_errors(lite0, capsys, tmp_path):
+    arguments = command(tmp_path / "t.parquet", "--methods", "occlusion", "--metrics", "correct,energy")[3:]
+    assert ev.main([*arguments, "--param", "occlusion.window=56", "--param", "occlusion.stride=56"]) == 0
+    rows = pd.read_parquet(tmp_path / "t.parquet")
+    energy = rows.loc[rows["metric"] == "energy", "value"].to_numpy()
+    line = f"{energy.mean():.3f} ± {energy.std(ddof=1) / np.sqrt(6):.3f} (6)"
+    assert line in capsys.readouterr().out
+    example = few().examples[0]
+    e = xai.explain(lite0, example.image(), "occlusion", target=example.target, window=56, stride=56)
+    boxes = xai.views.view_boxes(example.image(), lite0.grid)
+    assert energy[0] == pytest.approx(localization.energy(e.upsampled(), boxes))
+
+
 def test_killed_at_random_moments_the_table_is_the_same(tmp_path):
+    (tmp_path / "data").mkdir()
+    for n in range(6):
+        pixels = xai.load_sample("chelsea").pixels[:, 20 * n :]
+        Image.fromarray(pixels).save(tmp_path / "data" / f"n02123045_{n}.png")
+    (tmp_path / "data" / "n02123045_3.png").write_bytes(b"\x89PNG broken")
+
+    def command_over_data(out):
+        return command(out, "--data", str(tmp_path / "data"), "--metrics", "edge,concentration")
+
     whole, out = tmp_path / "whole.parquet", tmp_path / "t.parquet"
-    done = subprocess.run(command(whole), cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command_over_data(whole), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "energy" in done.stdout
+    assert "concentration" in done.stdout
     draw, kills = random.Random(0), 0
     parts = tmp_path / "t.parquet.parts"
     for _ in range(10):
-        run = subprocess.Popen(command(out), cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        run = subprocess.Popen(
+            command_over_data(out), cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
         before = len(list(parts.glob("*"))) if parts.exists() else 0
         deadline = time.monotonic() + 120
         while run.poll() is None and time.monotonic() < deadline:
@@ -151,8 +213,12 @@ def test_killed_at_random_moments_the_table_is_the_same(tmp_path):
         if out.exists():
             break
     assert kills >= 3
-    assert subprocess.run(command(out), cwd=ROOT, capture_output=True, check=False).returncode == 0
+    assert subprocess.run(command_over_data(out), cwd=ROOT, capture_output=True, check=False).returncode == 0
     same(pd.read_parquet(out), pd.read_parquet(whole))
+    assert len(pd.read_parquet(out)) == 5 * 2 * 2
+    errors = pd.read_csv(tmp_path / "t.errors.csv")
+    assert errors["image"].tolist() == ["n02123045_3.png"]
+    pd.testing.assert_frame_equal(errors, pd.read_csv(tmp_path / "whole.errors.csv"))
     assert not parts.exists()
 
 
@@ -162,3 +228,17 @@ def test_the_command_says_what_is_wrong(capsys, tmp_path):
     assert "There is no folder" in capsys.readouterr().err
     assert ev.main([*arguments, "--methods", "gradcam"]) == 2
     assert "There is no method 'gradcam'" in capsys.readouterr().err
+    assert ev.main([*arguments, "--param", "window=3"]) == 2
+    assert "The parameter 'window=3' is not understood" in capsys.readouterr().err
+    assert ev.main([*arguments, "--workers", "3"]) == 2
+    assert "the engine local has none" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_ray_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delitem(sys.modules, "xai_core.ray_engine", raising=False)
+    with pytest.raises(xai.InputError, match=r"pip install -r requirements-ray\.txt"):
+        ev.engine_named("ray")
+    with pytest.raises(xai.InputError, match="There is no engine 'spark'; there are local, ray"):
+        ev.engine_named("spark")

@@ -3,9 +3,10 @@
     open_dataset(source, labels, class_map) -> Dataset of Examples
 
 `source` is a folder (one subfolder a class, or names that begin with WordNet ids; with annotations beside it
-the boxes too), a COCO JSON, the NIH box list, "mosaics", or "corruptions". A class map, a CSV of two columns,
-says which class of the model a name of the dataset is (kangaroo, 104); names that are classes of the model
-need none. Pictures are read one at a time, when asked for."""
+the boxes too; or CIFAR-10 as torchvision keeps it), a COCO JSON, the NIH box list, "mosaics", "corruptions",
+or "cifar10", which is fetched into XAI_DATA_DIR, else the user's cache, where it is not there. A class map, a
+CSV of two columns or "kangaroo=104,cat=281", says which class of the model a name of the dataset is; names
+that are classes of the model need none. Pictures are read one at a time, when asked for."""
 
 from __future__ import annotations
 
@@ -14,14 +15,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..types import InputError
+from . import cifar10
 from .boxes import coco, nih, voc
 from .example import Dataset, Example
-from .folders import labelled_folder, wordnet_folder
+from .folders import cifar10_test, labelled_folder, wordnet_folder
 from .made import corrupted, mosaics
 
 __all__ = [
     "Dataset",
     "Example",
+    "cifar10_test",
     "coco",
     "corrupted",
     "labelled_folder",
@@ -46,12 +49,17 @@ def open_dataset(
     if str(source) in MADE:
         return MADE[str(source)]()
     path = Path(source).expanduser()
+    if str(source) == "cifar10" and not path.exists():
+        return cifar10_test(cifar10.fetched(), table)
     if path.suffix.lower() == ".json" and path.is_file():
         return coco(path, path.parent, table)
     if path.suffix.lower() == ".csv" and path.is_file():
         return nih(path, path.parent, table)
     if not path.is_dir():
         raise InputError(f"There is no folder {str(source)!r}.")
+    kept = cifar10.home_of(path)
+    if kept is not None:
+        return cifar10_test(kept, table)
     notes = next((path / name for name in ANNOTATIONS if (path / name).is_dir()), None)
     if notes is not None:
         return voc(next((path / name for name in IMAGES if (path / name).is_dir()), path), notes, table)
@@ -66,12 +74,7 @@ def _class_map(given: str | Path | Mapping[str, int] | None, labels: Sequence[st
     if given is None:
         return table
     if not isinstance(given, Mapping):
-        path = Path(given)
-        if not path.is_file():
-            raise InputError(f"There is no class map {str(given)!r}.")
-        with path.open(newline="") as handle:
-            rows = [row for row in csv.reader(handle) if len(row) >= 2]
-        given = {row[0].strip(): row[1].strip() for row in rows}
+        given = {row[0].strip(): row[1].strip() for row in _pairs(given) if len(row) >= 2}
     for name, value in given.items():
         index = table.get(str(value).lower(), -1) if not str(value).isdigit() else int(value)
         if 0 <= index < len(labels):
@@ -81,3 +84,14 @@ def _class_map(given: str | Path | Mapping[str, int] | None, labels: Sequence[st
                 f"The class map gives {name!r} the class {value!r}, which the model does not have."
             )
     return table
+
+
+def _pairs(given: str | Path) -> list[list[str]]:
+    """The rows of a file, or name=class,name=class."""
+    if Path(given).is_file():
+        with Path(given).open(newline="") as handle:
+            return list(csv.reader(handle))
+    pairs = [pair.split("=") for pair in str(given).split(",")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise InputError(f"There is no class map {str(given)!r}; accepted is a CSV or kangaroo=104,cat=281.")
+    return pairs

@@ -13,14 +13,21 @@ from ..types import Box, InputError
 from ..wordnet import class_of
 from .example import PICTURES, Dataset, Example, class_named, dataset
 
+NAMED = 3  # files that a note names
+
 
 def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
     """PASCAL VOC or ILSVRC XML, one file a picture. The class is that of the first object; the boxes are
-    those of all objects of that class."""
-    found, missing = [], []
+    those of all objects of that class. Files that cannot be used are named in the notes."""
+    found, missing, broken = [], [], []
     for file in sorted(annotations.glob("*.xml")):
-        root = _xml(file)
-        objects = [(o.findtext("name", ""), _voc_box(o, file)) for o in root.iter("object")]
+        try:
+            root = ElementTree.parse(file).getroot()
+            objects = [(o.findtext("name", ""), _voc_box(o)) for o in root.iter("object")]
+            size = tuple(int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
+        except _UNREADABLE:
+            broken.append(file.name)
+            continue
         picture = _beside(images, root.findtext("filename", ""), file.stem)
         if picture is None or not objects:
             missing.append(file.name)
@@ -28,11 +35,25 @@ def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
         name = objects[0][0]
         by_id = class_of(name)
         target = by_id if by_id is not None else class_named(name, classes)
-        size = tuple(int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
         boxes = tuple(box for label, box in objects if label == name)
         found.append(Example(picture.name, str(picture), name, (target,), boxes, size if all(size) else None))
-    notes = (f"{len(missing)} annotations have no picture or no object and are left out.",) if missing else ()
-    return replace(dataset(annotations.parent.name, found, annotations), notes=notes)
+    notes = (_left_out("cannot be read", broken), _left_out("have no picture or no object", missing))
+    return replace(dataset(annotations.parent.name, found, annotations), notes=tuple(filter(None, notes)))
+
+
+# broken XML, an unknown encoding, no file any more; an object without a box, or words for numbers
+_UNREADABLE = (ElementTree.ParseError, LookupError, OSError, AttributeError, TypeError, ValueError)
+
+
+def _left_out(why: str, names: list[str]) -> str:
+    listed = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else ".")
+    return f"{len(names)} annotations {why} and are left out: {listed}" if names else ""
+
+
+def _voc_box(node: ElementTree.Element) -> Box:
+    box = node.find("bndbox")
+    x0, y0, x1, y1 = (float(box.findtext(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
+    return Box(node.findtext("name", ""), x0, y0, x1, y1)
 
 
 def coco(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
@@ -83,19 +104,3 @@ def _beside(images: Path, stated: str, stem: str) -> Path | None:
     names = [images / stated] if stated else []
     names += [images / f"{stem}{suffix}" for suffix in PICTURES]
     return next((place for place in names if place.is_file()), None)
-
-
-def _xml(file: Path) -> ElementTree.Element:
-    try:
-        return ElementTree.parse(file).getroot()
-    except ElementTree.ParseError as error:
-        raise InputError(f"{file.name} is no XML: {error}.") from error
-
-
-def _voc_box(node: ElementTree.Element, file: Path) -> Box:
-    box = node.find("bndbox")
-    try:
-        x0, y0, x1, y1 = (float(box.findtext(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
-    except (AttributeError, TypeError, ValueError):
-        raise InputError(f"{file.name} has an object without a box.") from None
-    return Box(node.findtext("name", ""), x0, y0, x1, y1)

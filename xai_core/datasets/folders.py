@@ -1,4 +1,4 @@
-"""Labels from where a picture lies or what it is called."""
+"""Labels from where a picture lies, what it is called, or the file of many that it is in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..wordnet import class_of
+from . import cifar10
 from .example import Dataset, Example, class_named, dataset, pictures
 
 
@@ -30,3 +31,18 @@ def wordnet_folder(path: Path) -> Dataset:
     left = len(files) - len(found)
     notes = (f"{left} pictures carry no WordNet id and are left out.",) if left else ()
     return replace(dataset(path.name, found, path), notes=notes)
+
+
+def cifar10_test(folder: Path, classes: Mapping[str, int]) -> Dataset:
+    """CIFAR-10's 10,000 test pictures as torchvision has them, `folder` the one around
+    cifar-10-batches-py.
+    """
+    batch = cifar10.test_batch(folder)
+    targets = [class_named(name, classes) for name in batch.classes]
+    return Dataset(
+        "cifar10",
+        tuple(
+            Example(f"{n:05d} {batch.classes[k]}", cifar10.source(folder, n), batch.classes[k], (targets[k],))
+            for n, k in enumerate(batch.targets)
+        ),
+    )

@@ -1,5 +1,6 @@
 """Every source of labelled pictures, from small files made here and from the real ones."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from xai_core.datasets import corrupted, mosaics, open_dataset
+from xai_core.datasets import Dataset, corrupted, mosaics, open_dataset
 from xai_core.datasets.corruptions import KINDS, corrupt
 from xai_core.types import Box
 
@@ -40,6 +41,10 @@ def test_a_class_map(tmp_path):
         2,
         0,
     ]
+    inline = open_dataset(tmp_path / "data", LABELS, "hound=1, puss=cat")
+    assert [e.target for e in inline.examples] == [1, 0]
+    with pytest.raises(xai.InputError, match="accepted is a CSV or kangaroo=104"):
+        open_dataset(tmp_path / "data", LABELS, "hound=1,puss")
     with pytest.raises(xai.InputError, match="'hound' is no class of the model"):
         open_dataset(tmp_path / "data", LABELS)
     with pytest.raises(xai.InputError, match="gives 'hound' the class '9'"):
@@ -76,12 +81,27 @@ def test_voc_boxes_follow_the_picture_size(tmp_path):
     (example,) = found.examples
     assert example.target == 1
     assert example.image().boxes == (Box("dog", 2, 4, 22, 24), Box("dog", 40, 20, 80, 60))
-    assert found.notes == ("1 annotations have no picture or no object and are left out.",)
-    (tmp_path / "annots" / "2.xml").write_text("<annotation>")
-    with pytest.raises(xai.InputError, match=r"2\.xml is no XML"):
-        open_dataset(tmp_path, LABELS)
-    (tmp_path / "annots" / "2.xml").write_text("<annotation><object><name>cat</name></object></annotation>")
-    with pytest.raises(xai.InputError, match=r"2\.xml has an object without a box"):
+    assert found.notes == ("1 annotations have no picture or no object and are left out: 2.xml.",)
+
+
+def test_broken_annotations_are_named_and_left_out(tmp_path):
+    paint(tmp_path / "images" / "1.png")
+    whole = voc_xml([("dog", (1, 2, 11, 12))])
+    broken = {
+        "2.xml": "<annotation>",
+        "3.xml": "<annotation><object><name>cat</name></object></annotation>",
+        "4.xml": voc_xml([("cat", ("left", 0, 5, 5))]),
+        "5.xml": whole.replace("<width>40", "<width>wide"),
+        "6.xml": '<?xml version="1.0" encoding="klingon"?>' + whole,
+    }
+    (tmp_path / "annots").mkdir()
+    for name, text in {"1.xml": whole, **broken}.items():
+        (tmp_path / "annots" / name).write_text(text)
+    found = open_dataset(tmp_path, LABELS)
+    assert [e.name for e in found.examples] == ["1.png"]
+    assert found.notes == ("5 annotations cannot be read and are left out: 2.xml, 3.xml, 4.xml, ...",)
+    (tmp_path / "annots" / "1.xml").write_text("")
+    with pytest.raises(xai.InputError, match="holds no labelled picture"):
         open_dataset(tmp_path, LABELS)
 
 
@@ -123,6 +143,20 @@ def test_nih_boxes_on_deep_greys(tmp_path, shared_data):
     assert image.pixels.dtype == np.uint8
     half = next(e for e in found.examples if not e.source.endswith(first[0])).image()
     assert max(half.boxes[0].x1, half.boxes[0].y1) <= 512
+
+
+def test_the_digest_is_that_of_what_is_measured(tmp_path):
+    for folder in ("a", "b"):
+        paint(tmp_path / folder / "data" / "cat" / "1.png")
+        paint(tmp_path / folder / "data" / "dog" / "1.png")
+    first = open_dataset(tmp_path / "a" / "data", LABELS)
+    assert first.digest() == open_dataset(tmp_path / "b" / "data", LABELS).digest(), "moved"
+    assert first.digest() != open_dataset(tmp_path / "a" / "data", LABELS, "cat=2").digest()
+    boxed = dataclasses.replace(first.examples[0], boxes=(Box("cat", 0, 0, 1, 1),))
+    assert first.digest() != Dataset("data", (boxed, first.examples[1])).digest()
+    assert first.digest() != Dataset("data", first.examples[:1]).digest()
+    paint(tmp_path / "a" / "data" / "cat" / "1.png", (41, 30))
+    assert first.digest() != open_dataset(tmp_path / "b" / "data", LABELS).digest()
 
 
 def test_the_kangaroos(shared_data, lite0):
