@@ -60,7 +60,7 @@ EARLIER = {
     "gallery": {"images"},
     "hooks": {"observe", "scores"},
     "session": {"views", "fold"},
-    "models": {"views", "session", "hooks", "observe"},
+    "models": {"views", "session", "hooks", "scores", "observe"},
     "regions": {"views"},
     "guided": set(),
     "parameters": set(),
