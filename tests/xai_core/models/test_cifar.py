@@ -48,5 +48,5 @@ def test_resnet18_is_built_and_its_file_is_named(tmp_path, monkeypatch):
     with handle.session() as one, again.session() as other, torch.inference_mode():
         assert torch.equal(one(x), other(x))
     torch.save({"state_dict": {"conv1.weight": torch.zeros(1)}}, file)
-    with pytest.raises(xai.InputError, match="do not fit resnet18_cifar10"):
+    with pytest.raises(xai.InputError, match="weights of resnet18_cifar10: it belongs to another network"):
         xai.load_model("resnet18_cifar10", device="cpu")
