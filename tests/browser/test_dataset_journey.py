@@ -11,7 +11,7 @@ def test_from_the_matrix_to_a_wrong_answer(journey, colleague):
     journey.open("/right_wrong?limit=20")
     page = journey.page
     journey.finish("Where it looked")
-    journey.finish("Of the map")  # the table of "What differs?"
+    journey.finish("effect: rank-biserial")
     wrong = page.get_by_role("button", name="Open ").count()
     cell = page.locator("[data-testid=stPlotlyChart]").first.locator(".scatterlayer .point").last
     box = cell.bounding_box()
