@@ -24,7 +24,7 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "fold", "models", "session", "hooks",
-    "regions", "guided", "perturb", "parameters", "parted",
+    "regions", "guided", "perturb", "parameters", "parted", "corruptions",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -62,6 +62,7 @@ EARLIER = {
     "parameters": set(),
     "parted": set(),
     "perturb": {"batches", "scores"},
+    "corruptions": set(),
 }
 
 
