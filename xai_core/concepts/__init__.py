@@ -1,0 +1,1 @@
+"""What units have learned: names for them from a set of pictures."""
