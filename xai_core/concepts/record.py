@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -23,16 +23,24 @@ from ..session import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
 
+T = TypeVar("T")
 OUTPUT = "output"
 POOLINGS = ("mean", "max")
 Progress = Callable[[int, int], None]
 
 
 class Taker(Protocol):
-    """Something that is shown a probing set batch by batch."""
+    """Something that is shown a probing set batch by batch and then has a result.
+
+    `name` is all that the result depends on besides the pictures, as plain values."""
+
+    name: Sequence[object]
 
     def take(self, images: list[ImageInput]) -> None:
         """The next batch."""
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The result, after the last batch."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,21 +64,20 @@ class Recorder:
         self.handle, self.layers, self.pooling = handle, checked_layers(handle, layers), pooling
         if pooling not in POOLINGS:
             raise InputError(f"pooling is {pooling!r}; accepted are {', '.join(POOLINGS)}.")
+        self.name = ("activations", *identity(handle), list(self.layers), pooling)
         self._sizes = {key: units(handle, key) for key in self.layers}
         self._rows: list[np.ndarray] = []
-        self._images: list[str] = []
 
     def take(self, images: list[ImageInput]) -> None:
         """The next batch."""
-        self._rows.append(in_batches(self.handle, images, self.layers, self._pooled).float().cpu().numpy())
-        self._images += [image.sha256 for image in images]
+        rows = in_batches(self.handle, images, self.layers, self._pooled)
+        self._rows.append(rows.float().cpu().numpy())
 
-    def result(self) -> Activations:
-        """Everything so far."""
-        joined = np.concatenate(self._rows) if self._rows else np.zeros((0, sum(self._sizes.values())))
+    def arrays(self) -> dict[str, np.ndarray]:
+        """q by layer."""
         ends = np.cumsum(list(self._sizes.values()))[:-1]
-        parts = [np.ascontiguousarray(part, np.float32) for part in np.split(joined, ends, axis=1)]
-        return Activations(dict(zip(self._sizes, parts, strict=True)), tuple(self._images), self.pooling)
+        parts = np.split(np.concatenate(self._rows), ends, axis=1)
+        return {key: np.ascontiguousarray(part) for key, part in zip(self._sizes, parts, strict=True)}
 
     def _pooled(self, logits: torch.Tensor, maps: Mapping[str, torch.Tensor]) -> torch.Tensor:
         pool = {"mean": torch.mean, "max": torch.amax}[self.pooling]
@@ -89,32 +96,49 @@ def record(
 
     Raises InputError for an unknown layer or pooling, or an empty set. A set that can be walked over only
     once (a generator) is recorded, but neither looked up nor kept."""
-    watch = Watch(progress, cancelled, length(images))
     recorder = Recorder(handle, layers, pooling)
+    watch = Watch(progress, cancelled, length(images))
+    (values,), names = shown(images, [recorder], batch_size(handle.device), watch)
+    return Activations(values, names, pooling)
+
+
+def shown(
+    images: Iterable[ImageInput], takers: Sequence[Taker], size: int, watch: Watch
+) -> tuple[list[dict[str, np.ndarray]], tuple[str, ...]]:
+    """The results of all takers after one walk over the set, and the pictures' sha256s.
+
+    Results are kept on disk, and takers whose result lies there are not asked. Nothing is looked up or kept
+    for a set that can be walked over only once. Raises InputError for an empty set."""
+    watch.check()
     known = digests(images, watch)
     if known is None:
-        stream(images, [recorder], handle, watch)
-        return recorder.result()
-    name = store.digest(identity(handle), recorder.layers, pooling, known)
-    found = store.read("activations", name)
-    if found is not None and set(found) == set(recorder.layers):
-        return Activations({key: found[key] for key in recorder.layers}, known, pooling)
-    stream(images, [recorder], handle, watch)
-    made = recorder.result()
-    store.write("activations", name, made.values)
-    return made
+        seen = stream(images, takers, size, watch)
+        return [taker.arrays() for taker in takers], seen
+    names = [store.digest(*taker.name, known) for taker in takers]
+    found = [store.read("units", name) for name in names]
+    waiting = [taker for taker, arrays in zip(takers, found, strict=True) if arrays is None]
+    if waiting:
+        stream(images, waiting, size, watch)
+    for place, taker in enumerate(takers):
+        if found[place] is None:
+            found[place] = taker.arrays()
+            store.write("units", names[place], found[place])
+    return found, known
 
 
-def stream(images: Iterable[ImageInput], takers: Sequence[Taker], handle: ModelHandle, watch: Watch) -> None:
-    """Show every batch to every taker. At no time is more than one batch in memory."""
-    for batch in _batches(images, batch_size(handle.device)):
+def stream(images: Iterable[ImageInput], takers: Sequence[Taker], size: int, watch: Watch) -> tuple[str, ...]:
+    """Show every batch to every taker; the sha256s. At no time is more than one batch in memory."""
+    seen: list[str] = []
+    for batch in batches_of(images, size):
         watch.check()
         for taker in takers:
             taker.take(batch)
+        seen += [image.sha256 for image in batch]
         watch.advance(len(batch))
         batch.clear()
-    if not watch.done:
+    if not seen:
         raise InputError("The probing set holds no picture; at least one is needed.")
+    return tuple(seen)
 
 
 def in_batches(
@@ -183,7 +207,8 @@ def units(handle: ModelHandle, layer: str) -> int:
     return len(handle.labels) if layer == OUTPUT else handle.layer(layer).channels
 
 
-def _batches(images: Iterable[ImageInput], size: int) -> Iterator[list[ImageInput]]:
+def batches_of(images: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size`, in order."""
     walker = iter(images)
     while batch := list(islice(walker, size)):
         yield batch

@@ -12,9 +12,10 @@ M concepts. With p(t|x_i) = softmax_t(a P[i]), and B_k the n pictures that unit 
 p(t) is the mean of the first term's exponential over the K units; w falls with the rank in B_k from p_start
 towards p_end. q' is the top 5 % of q_k put in the order in which the concept ranks those pictures, and chance
 is the expectation of the same mean over all orders (the published code draws five). The parameters are those
-of the published code: n = 100, a = 10, lam = 1, 0.998, 0.97 for soft_wpmi; n = 28, a = 2, lam = 0.6 for wpmi.
-A set of fewer pictures is used whole. All are (K, M), higher is closer; a unit that answers the same to every
-picture has NaN, and counts for nothing in p(t).
+of the published code: n = 100, a = 10, lam = 1, 0.998, 0.97 for soft_wpmi; n = 28, a = 2, lam = 0.6 for wpmi,
+except that n is at most 5 % of the pictures (and at least 2): the published n are for tens of thousands. All
+are (K, M), higher is closer; a unit that answers the same to every picture has NaN, and counts for nothing in
+p(t).
 
 Oikarinen and Weng, CLIP-Dissect: Automatic Description of Neuron Representations in Deep Vision Networks,
 ICLR 2023."""
@@ -29,6 +30,7 @@ import torch
 from ..types import InputError
 
 EPS = 1e-7
+FRACTION = 0.05  # of the pictures, at most, that count as those a unit answers to
 LEAST_MEAN = 0.01  # rank_reorder divides by a root, and cosines may be negative
 _BLOCK = 16  # units at a time, which bounds memory
 _FACTORS = 20  # probabilities multiplied before a logarithm; none is below EPS, so none underflows
@@ -55,7 +57,7 @@ def soft_wpmi(
 ) -> torch.Tensor:  # fmt: skip
     """Soft weighted pointwise mutual information: a picture of lower rank belongs to B_k less surely."""
     shares = (a * p).softmax(1)
-    n = min(n, len(q))
+    n = _few(n, q)
     weights = (p_start - torch.arange(n, dtype=p.dtype) / n * (p_start - p_end))[:, None]
 
     def joint(best: torch.Tensor) -> torch.Tensor:
@@ -68,12 +70,14 @@ def soft_wpmi(
 def wpmi(q: torch.Tensor, p: torch.Tensor, n: int = 28, a: float = 2, lam: float = 0.6) -> torch.Tensor:
     """Weighted pointwise mutual information."""
     logs = ((a * p).softmax(1) + EPS).log()
-    return _information(lambda best: logs[best].sum(1), q, min(n, len(q)), lam)
+    return _information(lambda best: logs[best].sum(1), q, _few(n, q), lam)
 
 
-def rank_reorder(q: torch.Tensor, p: torch.Tensor, fraction: float = 0.05, power: int = 3) -> torch.Tensor:
+def rank_reorder(
+    q: torch.Tensor, p: torch.Tensor, fraction: float = FRACTION, power: int = 3
+) -> torch.Tensor:
     """How far the top activations move when they are sorted by the concept instead."""
-    n = min(len(q), max(2, int(len(q) * fraction)))
+    n = _few(len(q), q, fraction)
     rows = []
     highest = q.sort(dim=0, descending=True, stable=True).values[:n].T  # (K, n)
     for best, top in zip(_tops(q, n), highest.split(_BLOCK), strict=True):
@@ -112,6 +116,10 @@ def _information(
     """log p(t|B_k) - lam log p(t), p(t) the mean of p(t|B_k) over the units."""
     found = torch.cat([joint(best) for best in _tops(q, n)])
     return found - lam * (found.logsumexp(0) - np.log(len(found)))
+
+
+def _few(n: int, q: torch.Tensor, fraction: float = FRACTION) -> int:
+    return min(n, len(q), max(2, int(len(q) * fraction)))
 
 
 def _tops(q: torch.Tensor, n: int) -> Iterator[torch.Tensor]:
