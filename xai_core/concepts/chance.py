@@ -1,10 +1,11 @@
 """From which similarity on a unit counts as interpretable.
 
 The units' activations are shuffled over the pictures, each unit for itself, so that no unit knows what it
-sees; the threshold is the 99th percentile of the best similarity that such a unit reaches with any concept.
-One unit in a hundred that answers at random passes. It is taken anew for each layer and similarity, since
-neither back ends nor similarities share a scale; pictures that are alike (crops of one photograph) make it
-too low, since shuffling parts them. Network Dissection has a threshold of its own (`network_dissection`)."""
+sees; the threshold is the 99th percentile of the best similarity that such a unit reaches with any concept,
+p(t) being that of the layer itself. One unit in a hundred that answers at random passes. It is taken anew for
+each layer and similarity, since neither back ends nor similarities share a scale; pictures that are alike
+(crops of one photograph) make it too low, since shuffling parts them. Network Dissection has a threshold of
+its own (`network_dissection`)."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ def chance_threshold(name: str, q: np.ndarray, p: np.ndarray, seed: int = 0) -> 
     if not live.shape[1]:
         return float("nan")
     rounds = -(-LEAST // live.shape[1])
-    best = [similarity(name, rng.permuted(live, axis=0), p).max(1) for _ in range(rounds)]
-    return float(np.quantile(np.concatenate(best), LEVEL))
+    shuffled = rng.permuted(np.tile(live, rounds), axis=0)
+    return float(np.quantile(similarity(name, shuffled, p, layer=live).max(1), LEVEL))
 
 
 def interpretable(table: pd.DataFrame) -> pd.Series:

@@ -36,24 +36,25 @@ _BLOCK = 16  # units at a time, which bounds memory
 _FACTORS = 20  # probabilities multiplied before a logarithm; none is below EPS, so none underflows
 
 
-def similarity(name: str, q: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """float64 (K, M) for activations q (N, K) and concepts p (N, M). Raises InputError for an unknown name,
-    or shapes that do not match."""
+def similarity(name: str, q: np.ndarray, p: np.ndarray, layer: np.ndarray | None = None) -> np.ndarray:
+    """float64 (K, M) for activations q (N, K) and concepts p (N, M). `layer` (N, L) holds the units over
+    which p(t) is the mean, if not those of q. Raises InputError for an unknown name, or shapes that do not
+    match."""
     if name not in SIMILARITIES:
         raise InputError(f"similarity is {name!r}; accepted are {', '.join(SIMILARITIES)}.")
     if q.ndim != 2 or p.ndim != 2 or len(q) != len(p) or not q.size or not p.size:
         raise InputError(f"Activations {q.shape} and concepts {p.shape} must be over the same pictures.")
-    live = np.ptp(q, axis=0) > 0
+    live, concepts = _live(q), torch.from_numpy(np.asarray(p, np.float64))
     found = np.full((q.shape[1], p.shape[1]), np.nan)
-    if live.any():
-        own, concepts = (torch.from_numpy(np.asarray(m, np.float64)) for m in (q[:, live], p))
-        found[live] = SIMILARITIES[name](own, concepts).numpy()
+    if live.shape[1]:
+        others = {"layer": _live(layer)} if layer is not None and name in _RELATIVE else {}
+        found[np.ptp(q, axis=0) > 0] = SIMILARITIES[name](live, concepts, **others).numpy()
     return found
 
 
 def soft_wpmi(
     q: torch.Tensor, p: torch.Tensor, n: int = 100, a: float = 10, lam: float = 1,
-    p_start: float = 0.998, p_end: float = 0.97,
+    p_start: float = 0.998, p_end: float = 0.97, layer: torch.Tensor | None = None,
 ) -> torch.Tensor:  # fmt: skip
     """Soft weighted pointwise mutual information: a picture of lower rank belongs to B_k less surely."""
     shares = (a * p).softmax(1)
@@ -64,13 +65,16 @@ def soft_wpmi(
         factors = 1 + weights * (shares[best] - 1) + EPS
         return sum(part.prod(1).log() for part in factors.split(_FACTORS, 1))
 
-    return _information(joint, q, n, lam)
+    return _information(joint, q, n, lam, layer)
 
 
-def wpmi(q: torch.Tensor, p: torch.Tensor, n: int = 28, a: float = 2, lam: float = 0.6) -> torch.Tensor:
+def wpmi(
+    q: torch.Tensor, p: torch.Tensor, n: int = 28, a: float = 2, lam: float = 0.6,
+    layer: torch.Tensor | None = None,
+) -> torch.Tensor:  # fmt: skip
     """Weighted pointwise mutual information."""
     logs = ((a * p).softmax(1) + EPS).log()
-    return _information(lambda best: logs[best].sum(1), q, _few(n, q), lam)
+    return _information(lambda best: logs[best].sum(1), q, _few(n, q), lam, layer)
 
 
 def rank_reorder(
@@ -101,21 +105,29 @@ def cosine_cubed(q: torch.Tensor, p: torch.Tensor) -> torch.Tensor:
     return _unit((q - q.mean(0)) ** 3).T @ _unit((p - p.mean(0)) ** 3)
 
 
-SIMILARITIES: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+SIMILARITIES: dict[str, Callable[..., torch.Tensor]] = {
     "soft_wpmi": soft_wpmi,
     "wpmi": wpmi,
     "rank_reorder": rank_reorder,
     "cosine": cosine,
     "cosine_cubed": cosine_cubed,
 }
+_RELATIVE = ("soft_wpmi", "wpmi")  # those with a p(t)
 
 
 def _information(
-    joint: Callable[[torch.Tensor], torch.Tensor], q: torch.Tensor, n: int, lam: float
-) -> torch.Tensor:
-    """log p(t|B_k) - lam log p(t), p(t) the mean of p(t|B_k) over the units."""
+    joint: Callable[[torch.Tensor], torch.Tensor], q: torch.Tensor, n: int, lam: float,
+    layer: torch.Tensor | None,
+) -> torch.Tensor:  # fmt: skip
+    """log p(t|B_k) - lam log p(t), p(t) the mean of p(t|B_k) over the units of the layer."""
     found = torch.cat([joint(best) for best in _tops(q, n)])
-    return found - lam * (found.logsumexp(0) - np.log(len(found)))
+    over = found if layer is None else torch.cat([joint(best) for best in _tops(layer, n)])
+    return found - lam * (over.logsumexp(0) - np.log(len(over)))
+
+
+def _live(q: np.ndarray) -> torch.Tensor:
+    """The units that change from picture to picture."""
+    return torch.from_numpy(np.asarray(q[:, np.ptp(q, axis=0) > 0], np.float64))
 
 
 def _few(n: int, q: torch.Tensor, fraction: float = FRACTION) -> int:

@@ -33,7 +33,7 @@ def read(kind: str, name: str) -> dict[str, np.ndarray] | None:
     """The arrays of that name; None where there are none, or where the file is damaged."""
     path = folder() / kind / f"{name}.npz"
     try:
-        with np.load(path, allow_pickle=False) as found:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as found:
             return {key: found[key] for key in found.files}
     except _UNREADABLE:
         return None

@@ -119,6 +119,12 @@ def test_a_unit_that_follows_a_concept_is_given_it(name):
 
 
 @pytest.mark.parametrize("name", SIMILARITIES)
+def test_units_can_be_judged_beside_another_layer(name):
+    q, p = matrices(200, 19, 4)
+    np.testing.assert_allclose(similarity(name, q[:, :3], p, layer=q), similarity(name, q, p)[:3])
+
+
+@pytest.mark.parametrize("name", SIMILARITIES)
 def test_a_silent_unit_has_no_similarity_and_leaves_the_others(name):
     q, p = matrices()
     q[:, 2] = 0.5
