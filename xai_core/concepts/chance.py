@@ -2,8 +2,8 @@
 
 The units' activations are shuffled over the pictures, each unit for itself, so that no unit knows what it
 sees; the threshold is the 99th percentile of the best similarity that such a unit reaches with any concept,
-p(t) being that of the layer itself. One unit in a hundred that answers at random passes. It is taken anew for
-each layer and similarity, since neither back ends nor similarities share a scale; pictures that are alike
+judged as one more unit of the layer. One unit in a hundred that answers at random passes. It is taken anew
+for each layer and similarity, since neither back ends nor similarities share a scale; pictures that are alike
 (crops of one photograph) make it too low, since shuffling parts them. Network Dissection has a threshold of
 its own (`network_dissection`)."""
 

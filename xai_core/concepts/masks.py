@@ -40,7 +40,8 @@ def colours(names: Sequence[str] = COLOURS) -> Domain:
 def textures(names: Sequence[str] = tuple(TEXTURES)) -> Domain:
     """The made textures."""
     made = [lambda n=n, i=i: textured(n, i) for n in names for i in range(PER_TEXTURE)]
-    return Domain(tuple(names), tuple(made), lambda _: "texture", tuple(names))
+    firsts = tuple(textured(name, 0).image.sha256 for name in names)
+    return Domain(tuple(names), tuple(made), lambda _: "texture", firsts)
 
 
 def mask_folder(path: str | Path) -> Domain:

@@ -37,9 +37,9 @@ _FACTORS = 20  # probabilities multiplied before a logarithm; none is below EPS,
 
 
 def similarity(name: str, q: np.ndarray, p: np.ndarray, layer: np.ndarray | None = None) -> np.ndarray:
-    """float64 (K, M) for activations q (N, K) and concepts p (N, M). `layer` (N, L) holds the units over
-    which p(t) is the mean, if not those of q. Raises InputError for an unknown name, or shapes that do not
-    match."""
+    """float64 (K, M) for activations q (N, K) and concepts p (N, M). With `layer` (N, L), each unit of q is
+    judged on its own as one more unit of that layer. Raises InputError for an unknown name, or shapes that do
+    not match."""
     if name not in SIMILARITIES:
         raise InputError(f"similarity is {name!r}; accepted are {', '.join(SIMILARITIES)}.")
     if q.ndim != 2 or p.ndim != 2 or len(q) != len(p) or not q.size or not p.size:
@@ -119,10 +119,14 @@ def _information(
     joint: Callable[[torch.Tensor], torch.Tensor], q: torch.Tensor, n: int, lam: float,
     layer: torch.Tensor | None,
 ) -> torch.Tensor:  # fmt: skip
-    """log p(t|B_k) - lam log p(t), p(t) the mean of p(t|B_k) over the units of the layer."""
+    """log p(t|B_k) - lam log p(t), p(t) the mean of p(t|B_k) over the units: those of q, or each unit of q
+    with those of the layer."""
     found = torch.cat([joint(best) for best in _tops(q, n)])
-    over = found if layer is None else torch.cat([joint(best) for best in _tops(layer, n)])
-    return found - lam * (over.logsumexp(0) - np.log(len(over)))
+    if layer is None:
+        return found - lam * (found.logsumexp(0) - np.log(len(found)))
+    others = torch.cat([joint(best) for best in _tops(layer, n)])
+    total = torch.logaddexp(others.logsumexp(0), found)
+    return found - lam * (total - np.log(len(others) + 1))
 
 
 def _live(q: np.ndarray) -> torch.Tensor:

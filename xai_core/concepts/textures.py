@@ -2,7 +2,7 @@
 
 Each picture is a plain ground with one patch of texture, in two colours drawn at random; texture names a
 pattern in 0..1 over (H, W) pixels, light where it is 1. The same number gives the same picture, always.
-Outside the patch there is no texture at all."""
+Outside the patch there is no texture but a faint grain, which is everywhere."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from scipy.ndimage import gaussian_filter
 from ..types import ImageInput
 
 SIDE = 224
+GRAIN = (
+    4  # standard deviation; without any, a plain ground gives a unit the same answer at thousands of places
+)
 Pattern = Callable[[np.random.Generator, np.ndarray, np.ndarray, float], np.ndarray]
 
 
@@ -35,6 +38,7 @@ def textured(name: str, number: int) -> Masked:
     dark, light = _pair(rng)
     mask = _patch(rng, y, x)
     pixels = np.where(mask[..., None], dark + pattern * (light - dark), rng.uniform(0, 255, 3))
+    pixels = np.clip(pixels + rng.normal(0, GRAIN, pixels.shape), 0, 255)
     return Masked(ImageInput(np.rint(pixels).astype(np.uint8), "squash", f"{name} {number}"), {name: mask})
 
 

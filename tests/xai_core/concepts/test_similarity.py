@@ -119,9 +119,12 @@ def test_a_unit_that_follows_a_concept_is_given_it(name):
 
 
 @pytest.mark.parametrize("name", SIMILARITIES)
-def test_units_can_be_judged_beside_another_layer(name):
+def test_a_unit_can_be_judged_as_one_more_of_a_layer(name):
     q, p = matrices(200, 19, 4)
-    np.testing.assert_allclose(similarity(name, q[:, :3], p, layer=q), similarity(name, q, p)[:3])
+    found = similarity(name, q[:, :2], p, layer=q[:, 2:])
+    for unit in (0, 1):
+        together = np.delete(q, 1 - unit, 1)
+        np.testing.assert_allclose(found[unit], similarity(name, together, p)[0])
 
 
 @pytest.mark.parametrize("name", SIMILARITIES)
