@@ -37,7 +37,7 @@ class Known:
         return np.stack([red, np.random.default_rng(0).uniform(0, 1, len(red))], 1)
 
     def texts(self, words):
-        return np.array([[1.0, 0] if word == "red" else [0, 1 + i / 9] for i, word in enumerate(words)])
+        return np.array([[1.0, 0] if word == "red" else [0, 0.1 + i / 90] for i, word in enumerate(words)])
 
     def __init__(self):
         self.rows, self.name = [], "known"
@@ -45,10 +45,11 @@ class Known:
 
 @pytest.fixture
 def reddening():
-    """A hundred plain pictures, from black to red."""
-    pixels = np.zeros((100, 64, 48, 3), np.uint8)
-    pixels[..., 0] = np.arange(100)[:, None, None] * 2
-    return [xai.ImageInput(p, "squash") for p in pixels]
+    """A hundred pictures of rising red with grey noise of any strength, which the second unit answers to."""
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, rng.integers(2, 50, (100, 1, 1, 1)), (100, 64, 48, 1)).repeat(3, 3)
+    pixels[..., 0] += np.arange(100)[:, None, None] * 2
+    return [xai.ImageInput(p.astype(np.uint8), "squash") for p in pixels]
 
 
 @pytest.mark.parametrize("name", SIMILARITIES)
