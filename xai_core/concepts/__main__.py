@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ..batches import keep_freed_memory
 from ..models import load_model
 from ..types import InputError
 from .naming import BACKENDS, dissect
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output-layer", action="store_true")
     options = parser.parse_args(arguments)
     start = time.perf_counter()
+    keep_freed_memory()
     try:
         handle = load_model(options.model)
         images = folder(options.folder, options.limit) if options.folder else embedded()
