@@ -24,7 +24,7 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
-    "hooks", "regions", "guided", "perturb", "parameters", "parted",
+    "hooks", "regions", "guided", "perturb", "parameters", "parted", "corruptions",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -66,6 +66,7 @@ EARLIER = {
     "parameters": set(),
     "parted": set(),
     "perturb": {"batches", "scores"},
+    "corruptions": set(),
 }
 
 

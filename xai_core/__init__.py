@@ -14,6 +14,7 @@ from ._torchvision_operators import declare_missing_operators
 declare_missing_operators()
 
 from .attacks import ATTACKS, PerturbedImage, attack  # noqa: E402
+from .concepts import dissect  # noqa: E402
 from .engine import explain, explain_many, predict  # noqa: E402
 from .estimates import estimate, estimate_attack  # noqa: E402
 from .gallery import load_sample, mosaic, samples  # noqa: E402
@@ -53,6 +54,7 @@ __all__ = [
     "attack",
     "curves",
     "curves_many",
+    "dissect",
     "estimate",
     "estimate_attack",
     "explain",

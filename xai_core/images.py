@@ -26,6 +26,7 @@ MAX_ASPECT = 20
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")  # a phone's MPO opens as JPEG
 FIT_TEXT = "saliency-lab-fit"  # a PNG text chunk
 ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")  # suffixes
 
 
 def load_image(src: Any, fit: str | None = None, name: str | None = None) -> ImageInput:
@@ -59,6 +60,19 @@ def to_png(image: ImageInput) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(image.pixels).save(buffer, "PNG", pnginfo=text)
     return buffer.getvalue()
+
+
+def pictures_in(folder: str | Path, nested: bool = False) -> list[Path]:
+    """The picture files of a folder, by name, and of the folders in it if `nested`; raises InputError if
+    there are none."""
+    path = Path(folder).expanduser()
+    if not path.is_dir():
+        raise InputError(f"There is no folder {str(folder)!r}.")
+    files = path.rglob("*") if nested else path.iterdir()
+    found = sorted(file for file in files if file.suffix.lower() in PICTURES)
+    if not found:
+        raise InputError(f"The folder {str(folder)!r} holds no picture ({', '.join(PICTURES)}).")
+    return found
 
 
 def _read(src: Any, name: str | None) -> tuple[bytes, str]:

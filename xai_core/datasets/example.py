@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .. import corruptions
 from ..gallery import load_sample, mosaic, samples
-from ..images import load_image
+from ..images import PICTURES, load_image
 from ..types import Box, ImageInput, InputError
-from . import cifar10, corruptions
-
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+from . import cifar10
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
+from .. import corruptions
 from ..gallery import mosaic, samples
-from . import corruptions
 from .example import Dataset, Example
 
 

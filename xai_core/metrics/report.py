@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..engine import explain_many, predict
-from ..images import load_image
+from ..images import load_image, pictures_in
 from ..methods import METHODS
 from ..models import load_model
 from ..session import ModelHandle
@@ -28,7 +28,6 @@ from .bands import mean_band, standard_error
 from .fidelity import contrastivity, fidelity
 from .insertion import CHANCE, Curves, chance, curves_many
 from .robustness import correct
-from .study import pictures_in
 
 DEFAULT = (
     "grad_cam", "layer_cam", "guided_grad_cam", "guided_backprop", "gradient", "input_x_gradient",

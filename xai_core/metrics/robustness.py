@@ -21,14 +21,13 @@ import pandas as pd
 
 from ..attacks import ATTACKS, PerturbedImage, attack
 from ..engine import predict
-from ..images import load_image
+from ..images import load_image, pictures_in
 from ..models import load_model
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError
 from ..wordnet import class_of
 from .agreement import TOP, highlighted, iou, ranks, spearman
 from .bands import interval
-from .study import pictures_in
 
 
 @dataclass(frozen=True)

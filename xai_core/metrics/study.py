@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..engine import explain_many
-from ..images import load_image
+from ..images import load_image, pictures_in
 from ..models import load_model
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError, Request
@@ -25,7 +25,6 @@ from .agreement import highlighted, iou, spearman
 from .complexity import complexity
 
 CAMS = ("grad_cam", "score_cam", "ablation_cam")
-PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
 def requests(
@@ -68,17 +67,6 @@ def over(
     for picture in pictures:
         maps = explain_many(handle, picture, requests(lime), cancelled=cancelled)
         yield row(picture.name, handle.view(picture), maps, percent=percent)
-
-
-def pictures_in(folder: str | Path) -> list[Path]:
-    """The picture files of a folder, by name; raises InputError if there are none."""
-    path = Path(folder).expanduser()
-    if not path.is_dir():
-        raise InputError(f"There is no folder {str(folder)!r}.")
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in PICTURES)
-    if not found:
-        raise InputError(f"The folder {str(folder)!r} holds no picture ({', '.join(PICTURES)}).")
-    return found
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageFilter
 
-from ..types import InputError
+from .types import InputError
 
 KINDS = ("noise", "blur", "contrast", "rotation", "occlusion")
 NOISE = (12, 25, 40, 60, 90)  # standard deviation in steps of 8 bits

@@ -1,0 +1,40 @@
+"""What units have learned: a name for every unit of a layer, from the pictures that it answers to.
+
+`dissect` names units by CLIP-Dissect's similarities (back ends "conse" and "openclip") or by Network
+Dissection; `embedded` and `folder` are probing sets; `record` gives the activations themselves; `evidence`,
+`ablate` and `without` go from units to one picture's answer; `study` and `output_layer` say how good names
+are."""
+
+from .chance import interpretable
+from .conse import Conse
+from .evidence import Ablation, ablate, evidence, without
+from .naming import BACKENDS, dissect
+from .openclip import OpenClip
+from .probing import ProbingSet, embedded, folder
+from .record import OUTPUT, Activations, record
+from .similarity import SIMILARITIES
+from .validate import output_layer, study
+from .words import CATEGORIES, concepts
+
+__all__ = [
+    "BACKENDS",
+    "CATEGORIES",
+    "OUTPUT",
+    "SIMILARITIES",
+    "Ablation",
+    "Activations",
+    "Conse",
+    "OpenClip",
+    "ProbingSet",
+    "ablate",
+    "concepts",
+    "dissect",
+    "embedded",
+    "evidence",
+    "folder",
+    "interpretable",
+    "output_layer",
+    "record",
+    "study",
+    "without",
+]

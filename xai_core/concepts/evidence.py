@@ -1,0 +1,122 @@
+"""From units to the answer: which of a layer's units speak for a class in one picture, and what happens
+without them.
+
+    contribution_k = sum_xy A_k(x, y) * d logit / d A_k(x, y)
+
+A first-order estimate of how much the logit falls when unit k is set to zero. Where the gradient is the same
+at every place (the last layer before global pooling) it is the term of channel k in Grad-CAM's sum, times the
+number of places. `ablate` does set units to zero and says what the network answers then.
+
+Selvaraju et al., Grad-CAM, ICCV 2017; Bau et al., Understanding the Role of Individual Units in a Deep Neural
+Network, PNAS 2020."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import nn
+
+from ..hooks import capture
+from ..scores import Score, rank
+from ..session import ModelHandle
+from ..types import ClassScore, ImageInput, InputError, LayerSpec
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """All classes of one picture, best first, with every unit (`before`) and without some (`after`)."""
+
+    layer: str
+    units: tuple[int, ...]
+    before: tuple[ClassScore, ...]
+    after: tuple[ClassScore, ...]
+
+    def change(self, target: int) -> float:
+        """By how much the target's logit rises (negative: falls) when the units are off."""
+        logits = [{s.index: s.logit for s in scores}[target] for scores in (self.before, self.after)]
+        return logits[1] - logits[0]
+
+
+def evidence(
+    handle: ModelHandle,
+    image: ImageInput,
+    layer: str | None = None,
+    target: int | None = None,
+    names: pd.DataFrame | None = None,
+    top: int = 10,
+) -> pd.DataFrame:
+    """The `top` units with the largest contributions to class `target` (None is the predicted one), best
+    first: layer, unit, contribution, activation (mean over space), description, category.
+
+    `names` is a table of `dissect`; without it, or for a unit that is not in it, description is "". Raises
+    InputError for an unknown layer or class."""
+    chosen = handle.layer(layer)
+    if target is not None:
+        handle.check_target(target)
+    with handle.session() as net:
+        handle.passes += 1
+        found = capture(net, handle.preprocess(image), [chosen], {chosen.key})
+        index = int(found.logits[0].argmax()) if target is None else target
+        gradient = found.gradients(Score((index,)))[chosen.key]
+        maps = found.activations[chosen.key]
+        values = (maps * gradient).sum((2, 3))[0].double().cpu().numpy()
+        means = maps.mean((2, 3))[0].double().cpu().numpy()
+    best = np.argsort(-values, kind="stable")[:top]
+    table = pd.DataFrame(
+        {"layer": chosen.key, "unit": best, "contribution": values[best], "activation": means[best]}
+    )
+    if names is None:
+        return table.assign(description="", category="")
+    known = names[names["layer"] == chosen.key][["unit", "description", "category"]]
+    return table.merge(known, on="unit", how="left").fillna({"description": "", "category": ""})
+
+
+def ablate(handle: ModelHandle, image: ImageInput, layer: str | None, units: Sequence[int]) -> Ablation:
+    """The class scores of a picture with these units of a layer set to zero."""
+    chosen, off = handle.layer(layer), checked_units(handle, layer, units)
+    with handle.session() as net, torch.no_grad():
+        x = handle.preprocess(image)
+        handle.passes += 2
+        before = net(x)[0].double().cpu()
+        net.get_submodule(chosen.key).register_forward_hook(_Off(chosen, off))  # the session takes it away
+        after = net(x)[0].double().cpu()
+    return Ablation(chosen.key, off, *(rank(z, handle.labels, handle.activation) for z in (before, after)))
+
+
+def without(handle: ModelHandle, layer: str | None, units: Sequence[int]) -> ModelHandle:
+    """A handle of its own to a copy of the network whose units are always zero, for any map:
+    `xai.explain(found, ...)`. The handle that is given stays as it is."""
+    chosen, off = handle.layer(layer), checked_units(handle, layer, units)
+
+    def change(net: nn.Module) -> None:
+        net.get_submodule(chosen.key).register_forward_hook(_Off(chosen, off))
+
+    return handle.variant(change)
+
+
+def checked_units(handle: ModelHandle, layer: str | None, units: Sequence[int]) -> tuple[int, ...]:
+    """Unit numbers, each once, in order. Raises InputError for one that the layer does not have."""
+    count = handle.layer(layer).channels
+    for unit in units:
+        whole = isinstance(unit, (int, np.integer)) and not isinstance(unit, bool)
+        if not whole or not 0 <= unit < count:
+            raise InputError(f"unit is {unit!r}; {handle.layer(layer).key} has units from 0 to {count - 1}.")
+    return tuple(sorted({int(unit) for unit in units}))
+
+
+class _Off:
+    """A forward hook that sets channels to zero; a class, so that a network with it can be copied."""
+
+    def __init__(self, layer: LayerSpec, units: tuple[int, ...]):
+        self.axis, self.units = (-1 if layer.channels_last else 1), list(units)
+
+    def __call__(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> torch.Tensor:
+        shape = [1] * output.ndim
+        shape[self.axis] = output.shape[self.axis]
+        keep = output.new_ones(output.shape[self.axis])
+        keep[self.units] = 0
+        return output * keep.view(shape)

@@ -1,0 +1,87 @@
+"""Probing sets: the pictures over which units are watched, made or read one at a time, when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ..corruptions import KINDS, corrupt
+from ..gallery import load_sample, samples
+from ..images import load_image, pictures_in
+from ..types import ImageInput
+
+CROPS = ((1.0, 1), (0.7, 2), (0.5, 3), (0.33, 4))  # side as a share of the picture's, places along each side
+STRENGTH = 2  # of corruption
+
+
+class ProbingSet(Sequence[ImageInput]):
+    """A name and one loader a picture. No picture is kept: walking over the set again loads it again."""
+
+    def __init__(self, name: str, loaders: Sequence[Callable[[], ImageInput]]):
+        self.name, self._loaders = name, tuple(loaders)
+        self._digests: tuple[str, ...] | None = None
+
+    def __len__(self) -> int:
+        return len(self._loaders)
+
+    def __getitem__(self, index: int) -> ImageInput:
+        return self._loaders[index]()
+
+    def __iter__(self) -> Iterator[ImageInput]:
+        for load in self._loaders:
+            yield load()
+
+    def digests(self, check: Callable[[], None] = lambda: None) -> tuple[str, ...]:
+        """The sha256 of every picture, found out once; `check` is called before each."""
+        if self._digests is None:
+            found = []
+            for load in self._loaders:
+                check()
+                found.append(load().sha256)
+            self._digests = tuple(found)
+        return self._digests
+
+
+@cache
+def embedded() -> ProbingSet:
+    """Crops of the samples that pip packages ship, from the whole picture to a third of its side, and the
+    whole picture under each corruption: several hundred pictures without any data."""
+    keys = [key for key, sample in samples().items() if sample.package]
+    crops = [(side, x, y) for side, count in CROPS for y in _places(count) for x in _places(count)]
+    loaders = [_crop(key, *crop) for key in keys for crop in crops]
+    loaders += [_corrupted(key, kind) for key in keys for kind in KINDS]
+    return ProbingSet("samples", loaders)
+
+
+def folder(path: str | Path, limit: int | None = None) -> ProbingSet:
+    """The pictures of a folder and of the folders in it, by name; the first `limit` of them. Raises
+    InputError if there are none."""
+    files = pictures_in(path, nested=True)[:limit]
+    return ProbingSet(Path(path).name, [lambda file=file: load_image(file) for file in files])
+
+
+def _places(count: int) -> list[float]:
+    return np.linspace(0, 1, count).tolist() if count > 1 else [0.5]
+
+
+@lru_cache(maxsize=1)
+def _pixels(key: str) -> np.ndarray:
+    return load_sample(key).pixels
+
+
+def _crop(key: str, side: float, x: float, y: float) -> Callable[[], ImageInput]:
+    def load() -> ImageInput:
+        pixels = _pixels(key)
+        height, width = (max(1, round(side * n)) for n in pixels.shape[:2])
+        top, left = round(y * (pixels.shape[0] - height)), round(x * (pixels.shape[1] - width))
+        name = f"{samples()[key].label}, {100 * side:.0f} % at {100 * x:.0f}, {100 * y:.0f}"
+        return ImageInput(pixels[top : top + height, left : left + width], name=name)
+
+    return load
+
+
+def _corrupted(key: str, kind: str) -> Callable[[], ImageInput]:
+    return lambda: ImageInput(corrupt(_pixels(key), kind, STRENGTH), name=f"{samples()[key].label}, {kind}")
