@@ -19,8 +19,9 @@ import numpy as np
 import torch
 
 from ..batches import Watch, run_batches
+from ..models.checkpoints import reading
 from ..models.spec import ModelSpec, WeightsFile
-from ..models.weights import Progress, fetch_weights, reading
+from ..models.weights import Progress, fetch_weights
 from ..session import ModelHandle
 from ..types import ImageInput, InputError
 from ..views import InputGrid, view_pixels

@@ -16,14 +16,13 @@ import pandas as pd
 
 from ..engine import explain_many, predict
 from ..gallery import load_sample, samples
-from ..images import load_image
+from ..images import load_image, pictures_in
 from ..methods import METHODS
 from ..models import load_model
 from ..session import ModelHandle
 from ..types import ImageInput, InputError, Request
 from .agreement import spearman, ssim
 from .sanity import HEAD, randomised, stages, verdict
-from .study import pictures_in
 
 DEFAULT = ("guided_backprop", "gradient", "guided_grad_cam", "layer_cam", "grad_cam")
 
