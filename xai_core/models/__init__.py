@@ -13,7 +13,7 @@ import torch
 
 from ..session import ModelHandle
 from ..types import InputError
-from . import chest, cifar, embedded, own, timm_zoo, torchvision_zoo
+from . import chest, cifar, embedded, own, places, timm_zoo, torchvision_zoo
 from .layers import find_layers
 from .own import add_model, own_models, remove_model
 from .spec import Built, ModelSpec, WeightsFile
@@ -38,6 +38,7 @@ SOURCES: dict[str, ModuleType] = {
     "embedded": embedded,
     "torchvision": torchvision_zoo,
     "cifar": cifar,
+    "places": places,
     "chest": chest,
     "own": own,
     "timm": timm_zoo,
@@ -68,6 +69,7 @@ _ENTRIES: tuple[ModelSpec, ...] = (
     *TORCHVISION,
     ModelSpec("resnet20_cifar10", "ResNet-20, CIFAR-10", "cifar", "resnet20", about="Ten classes, 32 x 32."),
     ModelSpec("resnet56_cifar10", "ResNet-56, CIFAR-10", "cifar", "resnet56", about="Ten classes, 32 x 32."),
+    ModelSpec("resnet18_places365", "ResNet-18, Places365", "places", "resnet18", about="365 scenes."),
     ModelSpec("resnet18_cifar10", "ResNet-18, CIFAR-10", "cifar", "resnet18", about="Ten classes, 32 x 32."),
     ModelSpec(
         "densenet121_chestxray14",
