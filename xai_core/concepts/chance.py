@@ -25,9 +25,10 @@ def chance_threshold(name: str, q: np.ndarray, p: np.ndarray, seed: int = 0) -> 
     live = q[:, np.ptp(q, axis=0) > 0]
     if not live.shape[1]:
         return float("nan")
-    rounds = -(-LEAST // live.shape[1])
-    shuffled = rng.permuted(np.tile(live, rounds), axis=0)
-    return float(np.quantile(similarity(name, shuffled, p, layer=live).max(1), LEVEL))
+    shuffled = rng.permuted(np.tile(live, -(-LEAST // live.shape[1])), axis=0)
+    best = similarity(name, shuffled, p, layer=live).max(1)
+    best = best[~np.isnan(best)]
+    return float(np.quantile(best, LEVEL)) if len(best) else float("nan")
 
 
 def interpretable(table: pd.DataFrame) -> pd.Series:

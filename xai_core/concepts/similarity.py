@@ -14,8 +14,8 @@ towards p_end. q' is the top 5 % of q_k put in the order in which the concept ra
 is the expectation of the same mean over all orders (the published code draws five). The parameters are those
 of the published code: n = 100, a = 10, lam = 1, 0.998, 0.97 for soft_wpmi; n = 28, a = 2, lam = 0.6 for wpmi,
 except that n is at most 5 % of the pictures (and at least 2): the published n are for tens of thousands. All
-are (K, M), higher is closer; a unit that answers the same to every picture has NaN, and counts for nothing in
-p(t).
+are (K, M), higher is closer; a unit that answers the same to every picture (for rank_reorder: to the top
+ones) has NaN, and counts for nothing in p(t).
 
 Oikarinen and Weng, CLIP-Dissect: Automatic Description of Neuron Representations in Deep Vision Networks,
 ICLR 2023."""
@@ -91,7 +91,7 @@ def rank_reorder(
         error = ((top[:, :, None] - reordered).abs() ** power).mean(1)
         chance = ((top[:, :, None] - top[:, None, :]).abs() ** power).mean((1, 2))
         mean = shown.mean(1).clamp(min=LEAST_MEAN)
-        rows.append(-error / chance.clamp(min=1e-300)[:, None] / mean.sqrt())
+        rows.append(-(error / chance[:, None]) / mean.sqrt())
     return torch.cat(rows)
 
 

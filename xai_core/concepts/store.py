@@ -13,13 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pooch
 
 _UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile)
 
 
 def folder() -> Path:
     """Where the files lie; it need not exist."""
+    import pooch
+
     named = os.environ.get("XAI_CACHE_DIR")
     return Path(named).expanduser() if named else Path(pooch.os_cache("saliency-lab"))
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from ..types import ImageInput
 
@@ -108,6 +107,8 @@ def _brick(rng: np.random.Generator, y: np.ndarray, x: np.ndarray, period: float
 
 
 def _grass(rng: np.random.Generator, y: np.ndarray, x: np.ndarray, period: float) -> np.ndarray:
+    from scipy.ndimage import gaussian_filter
+
     leaning = [_spread(gaussian_filter(rng.random(y.shape), (7, 0.8))) for _ in range(2)]
     shift = (y / SIDE * rng.uniform(10, 30)).astype(int)
     columns = np.arange(SIDE)[None]

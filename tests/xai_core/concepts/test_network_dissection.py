@@ -89,6 +89,22 @@ def test_a_second_look_runs_nothing_and_is_the_same(detectors, pictures):
     assert first.equals(second)
 
 
+def test_progress_counts_both_walks_and_cancelling_leaves_nothing(detectors, pictures, own_cache):
+    seen = []
+    words = ["red", "grid"]
+    asked = iter([False] * 25 + [True])
+    with pytest.raises(xai.Cancelled):
+        xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=words,
+                    cancelled=lambda: next(asked))  # fmt: skip
+    with detectors.session() as net:
+        assert not net.units._forward_hooks
+    assert not own_cache.exists()
+    xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=words,
+                progress=lambda *now: seen.append(now))  # fmt: skip
+    assert seen[0] == (8, 60)
+    assert seen[-1] == (60, 60)
+
+
 def test_what_is_refused(detectors, pictures, tmp_path):
     with pytest.raises(xai.InputError, match="'output' has no place in the picture"):
         xai.dissect(detectors, pictures, ["output"], "network_dissection")

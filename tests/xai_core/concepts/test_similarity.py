@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import xai_core as xai
+from xai_core.concepts.chance import chance_threshold
 from xai_core.concepts.similarity import SIMILARITIES, similarity, soft_wpmi, wpmi
 
 N, UNITS, CONCEPTS = 41, 5, 7
@@ -134,6 +135,15 @@ def test_a_silent_unit_has_no_similarity_and_leaves_the_others(name):
     found = similarity(name, q, p)
     assert np.isnan(found[2]).all()
     np.testing.assert_allclose(np.delete(found, 2, 0), similarity(name, np.delete(q, 2, 1), p))
+
+
+def test_a_unit_whose_top_answers_are_equal_has_no_order_to_compare():
+    q, p = matrices(200, 3, 4)
+    q[:20, 1] = 9.0
+    found = similarity("rank_reorder", q, p)
+    assert np.isnan(found[1]).all()
+    assert np.isfinite(found[[0, 2]]).all()
+    assert np.isfinite(chance_threshold("rank_reorder", q, p))
 
 
 def test_a_thousand_small_probabilities_do_not_underflow():
