@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xai_core as xai
+from xai_core.concepts import BACKENDS, SIMILARITIES
 from xai_core.figures import DIVERGING, SEQUENTIAL
 from xai_core.metrics.fillers import FILLS
 from xai_core.metrics.measures import SHARES
@@ -63,6 +64,10 @@ def _map(text: str) -> entries.Entry:
     if len(found) != 1:
         raise ValueError("One map is accepted.")
     return found[0]
+
+
+def _beside(text: str) -> str:
+    return _model(text) if text else ""
 
 
 def _share(text: str) -> int:
@@ -214,6 +219,19 @@ declare(
     Field("labelled", "", str),
     Field("class_map", "", str),
     Field("limit", 0, whole(0, 1_000_000)),
+    # Neuron concepts
+    Field("part_of", "names", choice("names", "unit", "effect"), page="concepts"),
+    Field("backend", BACKENDS[0], choice(*BACKENDS), page="concepts"),
+    Field("similarity", "soft_wpmi", choice(*SIMILARITIES), page="concepts"),
+    Field("probing", "samples", choice("samples", "folder"), page="concepts"),
+    Field("probed_layers", (), words, joined, page="concepts"),
+    Field("beside", "", _beside, page="concepts"),
+    Field("concept", "", str, page="concepts"),
+    Field("unit_layer", "", str, page="concepts"),
+    Field("unit", AUTO, _index, page="concepts"),
+    Field("units_off", (), _numbers, _dotted, page="concepts"),
+    Field("kinds", (), words, joined, page="concepts"),
+    Field("bars", "count", choice("count", "name"), page="concepts"),
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
 )

@@ -125,6 +125,11 @@ def fixed(value: float, digits: int = 2) -> str:
     return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """A change: a number that always has its sign."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def mark(text: str, value: str, kind: str) -> None:
     """A small coloured verdict with its number; `kind` is good, fair or bad."""
     st.html(f'<div class="mark {kind}"><b>{escape(value)}</b> {escape(text)}</div>')

@@ -62,6 +62,16 @@ LOCALIZATION = Measure(
     "Zhou et al., CVPR 2016; Zhang et al., IJCV 2018; Wang et al., Score-CAM, 2020",
     "https://arxiv.org/abs/1512.04150",
 )
+CONCEPTS = Measure(
+    "Naming units",
+    r"\mathrm{WPMI}(k,t)=\sum_{x\in B_k}p_k(x)\log p(t\mid x)-\lambda\log p(t\mid B_k)",
+    "A unit is named by the pictures that it answers to most. ConSE, which is built in, describes a picture "
+    "by the class names that EfficientNet-Lite0 gives it: it knows things, but colours and textures barely. "
+    "Network Dissection names those, by overlap with pixel masks. A unit counts as interpretable where it is "
+    "named better than ninety-nine in a hundred units whose answers were shuffled.",
+    "Oikarinen and Weng, CLIP-Dissect, ICLR 2023; Bau et al., Network Dissection, CVPR 2017",
+    "https://arxiv.org/abs/2204.10965",
+)
 SEEDS = Measure(
     "Seed stability",
     r"\frac{2}{k(k-1)}\sum_{i<j}\rho_{\mathrm{rank}}(M_i,M_j)",

@@ -20,6 +20,7 @@ def navigation() -> Page:
             st.Page("pages/trust.py", title="Trust check", url_path="trust"),
             st.Page("pages/right_wrong.py", title="Right and wrong", url_path="right_wrong"),
             st.Page("pages/localization.py", title="Localization", url_path="localization"),
+            st.Page("pages/concepts.py", title="Neuron concepts", url_path="concepts"),
         ]
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,8 @@ def size(value: Any) -> int:
     """Bytes of all arrays in a result."""
     if isinstance(value, np.ndarray):
         return value.nbytes
+    if isinstance(value, Mapping):
+        return sum(map(size, value.values()))
     if isinstance(value, (list, tuple)):
         return sum(map(size, value))
     if isinstance(value, pd.DataFrame):

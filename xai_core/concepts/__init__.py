@@ -12,7 +12,9 @@ from .naming import BACKENDS, dissect
 from .openclip import OpenClip
 from .probing import ProbingSet, embedded, folder
 from .record import OUTPUT, Activations, record
+from .seen import unit_maps
 from .similarity import SIMILARITIES
+from .summary import counts, only_in, shares
 from .validate import output_layer, study
 from .words import CATEGORIES, concepts
 
@@ -28,13 +30,17 @@ __all__ = [
     "ProbingSet",
     "ablate",
     "concepts",
+    "counts",
     "dissect",
     "embedded",
     "evidence",
     "folder",
     "interpretable",
+    "only_in",
     "output_layer",
     "record",
+    "shares",
     "study",
+    "unit_maps",
     "without",
 ]

@@ -6,6 +6,7 @@ Only figures resize, scale or colour a map. Nothing else in xai_core imports the
 
 from .charts import agreement_matrix, error_bars, grouped_bars, scatter, top_classes
 from .colours import DIVERGING, SEQUENTIAL, colour_table
+from .concepts import answers_histogram, category_bars, concept_bars, contribution_bars
 from .confusion import confusion_matrix
 from .curves import Curve, beside_chance, curves
 from .groups import two_boxes, two_histograms
@@ -30,9 +31,13 @@ __all__ = [
     "Look",
     "agreement_matrix",
     "amplified",
+    "answers_histogram",
     "beside_chance",
+    "category_bars",
     "colour_table",
+    "concept_bars",
     "confusion_matrix",
+    "contribution_bars",
     "curves",
     "draw_boxes",
     "encode",

@@ -1,0 +1,105 @@
+"""Neuron concepts: what the units of a network have learned, and what they do to its answer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from pages._ui import (
+    cache,
+    concept_effect,
+    concept_names,
+    concept_unit,
+    layers,
+    layout,
+    measures,
+    presets,
+    state,
+    units,
+)
+from pages._ui.subject import Subject, current
+from xai_core.concepts import SIMILARITIES
+
+PARTS = {"names": "All units", "unit": "One unit", "effect": "This picture"}
+BACKENDS = {
+    "conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP",
+}  # fmt: skip
+SETS = {"samples": "Samples, cropped", "folder": "Folder"}
+
+
+def main() -> None:
+    subject = current()
+    st.title("Neuron concepts")
+    with st.container(horizontal=True, gap="small"):
+        presets.buttons(presets.CONCEPTS)
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        part = st.segmented_control(
+            "Part", list(PARTS), key=state.bind("part_of"), format_func=PARTS.get, required=True,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        state.keep("part_of", part)
+        backend = st.segmented_control(
+            "Named by", list(BACKENDS), key=state.bind("backend"), format_func=BACKENDS.get, required=True
+        )
+        state.keep("backend", backend)
+        _settings(subject)
+        layout.about_spec(measures.CONCEPTS)
+    images = units.probing()
+    if images is None:
+        return
+    models = [subject.model, *([_beside()] if part == "names" and _beside() else [])]
+    if any(not cache.weights_here(model) for model in models):
+        layout.missing_weights(next(m for m in models if not cache.weights_here(m)))
+        return
+    found = units.computed(subject, models, state.get("probed_layers"), images)
+    if found is None:
+        return
+    if part == "names":
+        concept_names.show(subject, found)
+    elif part == "unit":
+        concept_unit.show(subject, found[subject.model], images)
+    else:
+        concept_effect.show(subject, found[subject.model])
+
+
+def _beside() -> str:
+    return state.get("beside") if state.get("beside") else ""
+
+
+def _settings(subject: Subject) -> None:
+    with st.popover("Settings", icon=":material/tune:"):
+        kind = st.segmented_control(
+            "Pictures", list(SETS), key=state.bind("probing"), format_func=SETS.get, required=True,
+            help="What the units are shown. The samples are cut at four scales and made worse in five ways.",
+        )  # fmt: skip
+        state.keep("probing", kind)
+        if kind == "folder":
+            place = st.text_input("Folder on the machine that runs the app", key=state.bind("labelled"))
+            state.keep("labelled", place.strip())
+            limit = st.number_input("At most this many", 0, 1_000_000, step=50, key=state.bind("limit"))
+            state.keep("limit", int(limit))
+        offered = layers.layer_keys(subject.handle)
+        chosen = [key for key in state.get("probed_layers") if key in offered]
+        state.put_quietly("probed_layers", tuple(chosen))
+        picked = st.multiselect(
+            "Layers", offered, key=state.bind("probed_layers"), max_selections=5,
+            placeholder="The last three stages",
+        )  # fmt: skip
+        state.keep("probed_layers", tuple(picked))
+        measure = st.selectbox(
+            "Similarity", list(SIMILARITIES), key=state.bind("similarity"),
+            format_func=lambda name: name.replace("_", " ").replace("wpmi", "WPMI"),
+            disabled=state.get("backend") == "network_dissection",
+        )  # fmt: skip
+        state.keep("similarity", measure)
+        others = ["", *(key for key in xai.MODELS if key in cache.models_here() and key != subject.model)]
+        if state.get("beside") not in others:
+            others.append(state.get("beside"))
+        beside = st.selectbox(
+            "Beside it", others, key=state.bind("beside"),
+            format_func=lambda key: xai.MODELS[key].label if key in xai.MODELS else key or "No other network",
+        )  # fmt: skip
+        state.keep("beside", beside)
+
+
+main()

@@ -1,0 +1,107 @@
+"""Neuron concepts: all units, one unit, this picture, links, and folders that do not work."""
+
+import pytest
+
+from pages._ui import units
+from xai_core import concepts
+
+from .conftest import button, computed, html, select
+
+
+@pytest.fixture(autouse=True)
+def few(tmp_path, monkeypatch):
+    """A small probing set, recorded into a folder of the test."""
+    monkeypatch.setenv("XAI_CACHE_DIR", str(tmp_path))
+    whole = concepts.embedded()
+    small = concepts.ProbingSet("few", whole._loaders[::9])
+    monkeypatch.setattr(concepts, "embedded", lambda: small)
+
+
+def links(app):
+    return [b.proto.label for b in app.get("download_button")]
+
+
+def test_all_units(open_app):
+    app = computed(open_app("concepts", probed_layers="blocks.6"))
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert table["column"].tolist() == ["blocks.6"]
+    assert table["units"].tolist() == [320]
+    assert f"Of 320 units {table['interpretable'][0]} are interpretable" in html(app)
+    assert 0 < table["concepts"][0] <= table["interpretable"][0]
+    assert "All names as CSV" in links(app)
+    bars = select(app, "Units that bear")
+    bars.set_value(bars.options[1]).run()
+    assert not app.exception
+    assert app.query_params["concept"] == bars.options[1]
+    rows = app.dataframe[1].value
+    assert len(rows) >= 1
+    first = rows.iloc[0]
+    button(app, f"Look at blocks.6, unit {first['unit']}").click().run()
+    assert not app.exception
+    assert f"Unit {first['unit']} of blocks.6: {bars.options[1]}." in html(app)
+
+
+def test_one_unit(open_app):
+    app = computed(open_app("concepts", part_of="unit", probed_layers="blocks.6", unit="3"))
+    assert not app.exception
+    assert "Unit 3 of blocks.6: " in html(app)
+    assert "Lit: where the unit reaches half" in html(app)
+    chosen = select(app, "Unit")
+    assert len(chosen.options) == 320
+    chosen.set_value(5).run()
+    assert not app.exception
+    assert app.query_params["unit"] == "5"
+
+
+def test_this_picture(open_app, lite0, chelsea):
+    app = computed(open_app("concepts", part_of="effect", probed_layers="blocks.6"))
+    assert not app.exception
+    assert "Evidence as CSV" in links(app)
+    assert "Without" not in html(app)
+    button(app, "The first three off").click().run()
+    assert not app.exception
+    assert "Without 3 units" in html(app)
+    off = [int(n) for n in app.query_params["units_off"].split(".")]
+    top = concepts.evidence(lite0, chelsea, "blocks.6", None, top=3)["unit"].tolist()
+    assert off == top
+    after = concepts.ablate(lite0, chelsea, "blocks.6", off).after[0]
+    assert f"{after.label} ({100 * after.probability:.0f}" in html(app)
+    button(app, "All on").click().run()
+    assert "units_off" not in app.query_params
+    assert "Without" not in html(app)
+
+
+def test_colours_and_textures(open_app, monkeypatch):
+    monkeypatch.setattr(units, "PATIENCE", 0.0)
+    app = open_app("concepts", backend="network_dissection", probed_layers="blocks.2")
+    assert "through the network take" in " ".join(m.value for m in app.markdown)
+    app = computed(app)
+    assert not app.exception
+    assert app.dataframe[0].value["units"].tolist() == [40]
+
+
+def test_two_networks(open_app):
+    app = computed(open_app("concepts", beside="efficientnet_lite1", probed_layers="blocks.6"))
+    assert not app.exception
+    columns = app.dataframe[0].value["column"].tolist()
+    assert columns[0] == "EfficientNet-Lite0, blocks.6"
+    assert columns[-1] == "EfficientNet-Lite1, blocks.6"
+    assert [e.label for e in app.expander] == ["Concepts that only one of them has"]
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"probing": "folder", "labelled": "/nowhere"}, "'/nowhere'"),
+        ({"probing": "folder"}, "Name a folder of pictures"),
+        ({"backend": "guess"}, "Accepted are conse, openclip, network_dissection"),
+        ({"beside": "resnet1000"}, "There is no model 'resnet1000'"),
+        ({"backend": "openclip", "probed_layers": "blocks.6"}, "open"),
+    ],
+)
+def test_links_that_ask_for_what_is_not_there(open_app, link, said):
+    app = computed(open_app("concepts", **({"probed_layers": "blocks.2"} | link)))
+    assert not app.exception
+    shown = [e.value for kind in (app.warning, app.error, app.info) for e in kind]
+    assert any(said in text for text in shown), shown
