@@ -43,9 +43,9 @@ class Measurer:
         """The rows of one picture, or why it has none. `shared` holds the network, which is read once; it
         comes with every picture because Ray may have started this actor anew."""
         if self.handle is None:
-            spec, net, labels, grid, dtype, layers, homes = ray.get(shared[0])
-            self.handle = ModelHandle(spec, net, labels, grid, self.device, dtype)
-            self.handle.layers, self.handle.homes = layers, homes
+            sent = ray.get(shared[0])
+            with sent.session() as net:
+                self.handle = sent.like(net, self.device)
         return outcome(self.handle, example, self.plan)
 
 
@@ -76,9 +76,7 @@ def _measured(handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | 
         scheduling_strategy="SPREAD",
         runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(paths)}},
     )
-    with handle.session() as net:
-        parts = (handle.spec, net, handle.labels, handle.grid, handle.dtype, handle.layers, handle.homes)
-        shared = [ray.put(parts)]  # in a list it travels as a reference
+    shared = [ray.put(handle)]  # in a list it travels as a reference
     actors = [kind.remote(plan, device, threads) for _ in range(count)]
     try:
         yield from _handed_out(actors, shared, waiting)

@@ -83,12 +83,22 @@ class ModelHandle:
         with self.session() as net, torch.no_grad():
             copied = copy.deepcopy(net)
             change(copied)
-        made = ModelHandle(
-            self.spec, copied, self.labels, self.grid, self.device, self.dtype, self.activation
-        )
-        made.layers, made.homes = self.layers, dict(self.homes)
+        made = self.like(copied, self.device)
         made._twin = copied  # folding is held to 1e-5 of trained logits, which changed weights need not keep
         return made
+
+    def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
+        """A handle to another network of the same architecture, with all that is known about this one."""
+        made = ModelHandle(self.spec, net, self.labels, self.grid, device, self.dtype, self.activation)
+        made.layers, made.homes = self.layers, dict(self.homes)
+        return made
+
+    def __reduce__(self) -> tuple:
+        """How it travels to another process: as it is, with locks and counters of its own there."""
+        with self.session() as net:
+            known = {"layers": self.layers, "homes": dict(self.homes)}
+            parts = (self.spec, net, self.labels, self.grid, self.device, self.dtype, self.activation)
+        return ModelHandle, parts, known
 
     @property
     def scorer(self) -> nn.Module:

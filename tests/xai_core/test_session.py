@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import pickle
 import threading
 import types
 
@@ -230,3 +231,14 @@ def test_a_bad_target_names_the_value_and_the_range(handle, target):
 
 def test_repr_says_what_it_is(handle):
     assert repr(handle) == "ModelHandle('net', 3 classes, 3 layers, cpu)"
+
+
+def test_a_handle_travels_to_another_process(lite0, chelsea):
+    own = lite0.variant(lambda net: None)
+    own.activation = "sigmoid"
+    other = pickle.loads(pickle.dumps(own))
+    assert (other.key, other.labels, other.grid) == (own.key, own.labels, own.grid)
+    assert (other.layers, other.activation, other.dtype) == (own.layers, "sigmoid", own.dtype)
+    with own.session() as net, other.session() as twin, torch.no_grad():
+        assert torch.equal(net(own.preprocess(chelsea)), twin(other.preprocess(chelsea)))
+    assert own.like(net, own.device).activation == "sigmoid"
