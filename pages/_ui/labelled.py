@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.datasets import Dataset
+from xai_core.datasets import Dataset, cifar10
 
 from . import cache, layout, state
 from .subject import Subject
@@ -34,6 +34,9 @@ def choose(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | 
             )  # fmt: skip
             state.keep("labelled", place.strip())
         _settings(kind)
+    if kind == "cifar10" and not cifar10.is_here():
+        _missing_cifar()
+        return None
     source = state.get("labelled") if kind == "folder" else kind
     if not source:
         st.info("Name a folder of labelled pictures.")
@@ -43,6 +46,23 @@ def choose(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | 
     except xai.InputError as error:
         st.error(str(error))
         return None
+
+
+def _missing_cifar() -> None:
+    """What is missing, its size, where to put it, and a button that fetches it."""
+    st.subheader("CIFAR-10 is not on this machine")
+    st.write(
+        f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES} MB, into `{cifar10.data_folder()}`, download "
+        "it, or choose a folder with one subfolder a class."
+    )
+    if st.button(f"Download {cifar10.MEGABYTES} MB", type="primary"):
+        try:
+            with st.spinner("Downloading CIFAR-10"):
+                cifar10.fetched()
+        except xai.InputError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
 
 
 def _settings(kind: str) -> None:

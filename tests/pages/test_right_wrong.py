@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+import xai_core as xai
 from pages._ui import jobs
 from pages._ui.labelled import read_map
+from xai_core.datasets import cifar10
 from xai_core.types import InputError
 
 from .conftest import button, computed, html, labels, select
@@ -124,6 +126,21 @@ def test_reading_a_class_map():
     assert read_map(" \n") == ()
     with pytest.raises(InputError, match="'= 3'"):
         read_map("= 3")
+
+
+def test_cifar_that_is_not_here(open_app, tmp_path, monkeypatch):
+    monkeypatch.setenv("XAI_DATA_DIR", str(tmp_path))
+    app = open_app("right_wrong", answers_of="cifar10")
+    assert not app.exception
+    assert "CIFAR-10 is not on this machine" in [s.value for s in app.subheader]
+    assert f"`cifar-10-python.tar.gz`, 170 MB, into `{tmp_path}`" in " ".join(m.value for m in app.markdown)
+
+    def fails():
+        raise xai.InputError("No network here.")
+
+    monkeypatch.setattr(cifar10, "fetched", fails)
+    button(app, "Download 170 MB").click().run()
+    assert [e.value for e in app.error] == ["No network here."]
 
 
 def test_cifar_through_the_page(open_app, shared_data, monkeypatch):

@@ -36,6 +36,11 @@ def home_of(folder: Path) -> Path | None:
     return folder if (folder / FOLDER).is_dir() or (folder / ARCHIVE).is_file() else None
 
 
+def is_here() -> bool:
+    """Whether the data folder has it, so that nothing need be downloaded."""
+    return home_of(data_folder()) is not None
+
+
 def fetched() -> Path:
     """The data folder with CIFAR-10 in it, downloaded if need be. Raises InputError where it cannot be."""
     import pooch
