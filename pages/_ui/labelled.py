@@ -10,6 +10,7 @@ from xai_core.datasets import Dataset, cifar10
 from . import cache, layout, state
 from .subject import Subject
 
+_ASKED = "_fetch_cifar10"
 NAMES = {
     "corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder",
 }  # fmt: skip
@@ -55,7 +56,8 @@ def _missing_cifar() -> None:
         f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES} MB, into `{cifar10.data_folder()}`, download "
         "it, or choose a folder with one subfolder a class."
     )
-    if st.button(f"Download {cifar10.MEGABYTES} MB", type="primary"):
+    st.button(f"Download {cifar10.MEGABYTES} MB", type="primary", on_click=_ask)
+    if st.session_state.pop(_ASKED, False):
         try:
             with st.spinner("Downloading CIFAR-10"):
                 cifar10.fetched()
@@ -63,6 +65,10 @@ def _missing_cifar() -> None:
             st.error(str(error))
         else:
             st.rerun()
+
+
+def _ask() -> None:
+    st.session_state[_ASKED] = True
 
 
 def _settings(kind: str) -> None:
