@@ -11,6 +11,7 @@ from pages._ui import (
     attack_pixel,
     attack_strength,
     cache,
+    choose,
     compute,
     jobs,
     layout,
@@ -31,15 +32,9 @@ FEW = 20  # changed pixels that are ringed
 
 def main() -> None:
     subject = current()
-    st.title("Adversarial attacks")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.ADVERSARIAL)
+    presets.head("Adversarial attacks", presets.ADVERSARIAL)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        part = st.segmented_control(
-            "Part", list(PARTS), key=state.bind("study"), format_func=PARTS.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("study", part)
+        part = choose.one_of("Part", PARTS, "study", titled=False)
         entry = _attack(part)
         towards = _towards(subject)
         _settings(entry)

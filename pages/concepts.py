@@ -7,6 +7,7 @@ import streamlit as st
 import xai_core as xai
 from pages._ui import (
     cache,
+    choose,
     concept_effect,
     concept_names,
     concept_unit,
@@ -29,19 +30,10 @@ SETS = {"samples": "Samples, cropped", "folder": "Folder"}
 
 def main() -> None:
     subject = current()
-    st.title("Neuron concepts")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.CONCEPTS)
+    presets.head("Neuron concepts", presets.CONCEPTS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        part = st.segmented_control(
-            "Part", list(PARTS), key=state.bind("part_of"), format_func=PARTS.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("part_of", part)
-        backend = st.segmented_control(
-            "Named by", list(BACKENDS), key=state.bind("backend"), format_func=BACKENDS.get, required=True
-        )
-        state.keep("backend", backend)
+        part = choose.one_of("Part", PARTS, "part_of", titled=False)
+        choose.one_of("Named by", BACKENDS, "backend")
         _settings(subject)
         layout.about_spec(measures.CONCEPTS)
     images = units.probing()
@@ -68,11 +60,12 @@ def _beside() -> str:
 
 def _settings(subject: Subject) -> None:
     with st.popover("Settings", icon=":material/tune:"):
-        kind = st.segmented_control(
-            "Pictures", list(SETS), key=state.bind("probing"), format_func=SETS.get, required=True,
+        kind = choose.one_of(
+            "Pictures",
+            SETS,
+            "probing",
             help="What the units are shown. The samples are cut at four scales and made worse in five ways.",
-        )  # fmt: skip
-        state.keep("probing", kind)
+        )
         if kind == "folder":
             place = st.text_input("Folder on the machine that runs the app", key=state.bind("labelled"))
             state.keep("labelled", place.strip())

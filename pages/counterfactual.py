@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import counter_maps, counter_proof, counter_region, layout, presets, state
+from pages._ui import choose, counter_maps, counter_proof, counter_region, layout, presets, state
 from pages._ui.fields import CONTRASTED
 from pages._ui.subject import current
 
@@ -19,15 +19,9 @@ QUESTIONS = {
 
 def main() -> None:
     subject = current()
-    st.title("Counterfactual")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.COUNTERFACTUAL)
+    presets.head("Counterfactual", presets.COUNTERFACTUAL)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        question = st.segmented_control(
-            "Question", list(QUESTIONS), key=state.bind("question"), format_func=QUESTIONS.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("question", question)
+        question = choose.one_of("Question", QUESTIONS, "question", titled=False)
         if question == "region":
             counter_region.show_controls()
         else:

@@ -5,7 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, curve_set, jobs, layout, look, measures, parameters, presets, state
+from pages._ui import (
+    cache,
+    choose,
+    compute,
+    curve_set,
+    jobs,
+    layout,
+    look,
+    measures,
+    parameters,
+    presets,
+    state,
+)
 from pages._ui.charts import chart
 from pages._ui.curve_set import Line
 from pages._ui.subject import Subject, current
@@ -21,15 +33,9 @@ PATIENCE = 15.0
 
 def main() -> None:
     subject = current()
-    st.title("Insertion and deletion")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.INSERTION)
+    presets.head("Insertion and deletion", presets.INSERTION)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        over = st.segmented_control(
-            "Over", list(OVER), key=state.bind("curve_over"), format_func=OVER.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("curve_over", over)
+        over = choose.one_of("Over", OVER, "curve_over", titled=False)
         entries = parameters.choose_maps("curve_maps", list(xai.METHODS))
         _settings(subject)
     layout.about_spec(measures.INSERTION)

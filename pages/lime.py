@@ -6,7 +6,18 @@ import numpy as np
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, inspect, layout, lime_set, lime_stability, look, parameters, state
+from pages._ui import (
+    cache,
+    choose,
+    compute,
+    inspect,
+    layout,
+    lime_set,
+    lime_stability,
+    look,
+    parameters,
+    state,
+)
 from pages._ui.compute import Tile
 from pages._ui.entries import Entry
 from pages._ui.subject import Subject, current
@@ -21,11 +32,7 @@ def main() -> None:
     subject = current()
     st.title("LIME and CAM")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        part = st.segmented_control(
-            "Part", list(PARTS), key=state.bind("part"), format_func=PARTS.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("part", part)
+        part = choose.one_of("Part", PARTS, "part", titled=False)
         entry = _settings()
     {"picture": _picture, "set": lime_set.show, "stability": lime_stability.show}[part](subject, entry)
 

@@ -8,6 +8,7 @@ import xai_core as xai
 from pages._ui import (
     boxes_one,
     boxes_set,
+    choose,
     labelled,
     layout,
     look,
@@ -25,19 +26,13 @@ SOURCES = ("mosaics", "folder")
 
 def main() -> None:
     subject = current()
-    st.title("Localization")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.LOCALIZATION)
+    presets.head("Localization", presets.LOCALIZATION)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        over = st.segmented_control(
-            "Over", list(OVER), key=state.bind("boxed"), format_func=OVER.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("boxed", over)
+        over = choose.one_of("Over", OVER, "boxed", titled=False)
         entries = parameters.choose_maps("box_maps", list(xai.METHODS))
         drawn = look.choose_look()
         layout.about_spec(measures.LOCALIZATION)
-    data = labelled.choose(subject, "boxes_of", SOURCES) if over == "set" else None
+    data = labelled.open_set(subject, "boxes_of", SOURCES) if over == "set" else None
     share, tolerance = _thresholds()
     if not entries:
         st.info("Choose at least one map.")

@@ -26,10 +26,8 @@ PATIENCE = 15.0
 
 def main() -> None:
     subject = current()
-    st.title("Right and wrong")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.RIGHT_WRONG)
-    data = labelled.choose(subject, "answers_of", SOURCES)
+    presets.head("Right and wrong", presets.RIGHT_WRONG)
+    data = labelled.open_set(subject, "answers_of", SOURCES)
     layout.about_spec(measures.ACCURACY)
     if data is None:
         return

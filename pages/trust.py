@@ -8,6 +8,7 @@ import streamlit as st
 import xai_core as xai
 from pages._ui import (
     cache,
+    choose,
     compute,
     inspect,
     layout,
@@ -43,15 +44,9 @@ COLUMNS = 4
 
 def main() -> None:
     subject = current()
-    st.title("Trust check")
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.TRUST)
+    presets.head("Trust check", presets.TRUST)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        check = st.segmented_control(
-            "Check", list(CHECKS), key=state.bind("check"), format_func=CHECKS.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("check", check)
+        check = choose.one_of("Check", CHECKS, "check", titled=False)
         offered = trust_seeds.SEEDED if check == "seeds" else list(xai.METHODS)
         entries = parameters.choose_maps("trust_maps", offered)
         layout.about_spec(ABOUT[check])
@@ -75,11 +70,12 @@ def main() -> None:
 def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
     """Each map under the trained and under random weights, one above the other, with the badge."""
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        redrawn = st.segmented_control(
-            "Drawn anew", list(REDRAWN), key=state.bind("redrawn"), format_func=REDRAWN.get, required=True,
+        choose.one_of(
+            "Drawn anew",
+            REDRAWN,
+            "redrawn",
             help="The head is what follows the last stage: it holds what was learned about each class.",
-        )  # fmt: skip
-        state.keep("redrawn", redrawn)
+        )
         drawn = look.choose_look()
     trained = compute.tiles(subject, requests, "trained")
     twin = inspect.random_subject(subject)

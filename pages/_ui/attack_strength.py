@@ -13,7 +13,7 @@ from xai_core.figures import Curve, curves
 from xai_core.metrics.bands import interval, mean_band
 from xai_core.metrics.robustness import sweep_row
 
-from . import attack_maps, cache, compute, jobs, layout, look, pictures, state
+from . import attack_maps, cache, choose, compute, jobs, layout, look, pictures, state
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -26,10 +26,7 @@ PATIENCE = 20.0
 def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     """The part "Strength" of the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        over = st.segmented_control(
-            "Over", list(OVER), key=state.bind("over"), format_func=OVER.get, required=True
-        )
-        state.keep("over", over)
+        over = choose.one_of("Over", OVER, "over")
         methods = attack_maps.choose_methods(quick=True)
     threshold, percent = look.choose_threshold()
     chosen = pictures.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
@@ -119,11 +116,7 @@ def _curves(entry: Entry, table: pd.DataFrame, methods: tuple[str, ...]) -> None
         layout.caption(*(bands if many else ("A filled point: the attack succeeded",)))
     with right:
         st.subheader("What becomes of the map")
-        measure = st.segmented_control(
-            "Measure", list(MEASURES), key=state.bind("measure"), format_func=MEASURES.get, required=True,
-            label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("measure", measure)
+        measure = choose.one_of("Measure", MEASURES, "measure", titled=False)
         series = {
             xai.METHODS[method].label: _similarity(table[table["method"] == method], measure, method)
             for method in methods

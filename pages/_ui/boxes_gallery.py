@@ -12,7 +12,7 @@ from xai_core.datasets import Dataset, Example
 from xai_core.figures import Look
 from xai_core.views import view_boxes
 
-from . import boxed, cache, compute, inspect, jobs, layout, state
+from . import boxed, cache, choose, compute, inspect, jobs, layout, state
 from .entries import Entry
 from .subject import Subject
 
@@ -63,10 +63,7 @@ def _controls(entries: list[Entry]) -> tuple[int, str]:
             format_func=lambda n: entries[n].label(),
         )  # fmt: skip
         state.keep("box_map", number)
-        order = st.segmented_control(
-            "Sorted by", list(ORDERS), key=state.bind("sorted_by"), format_func=ORDERS.get, required=True
-        )
-        state.keep("sorted_by", order)
+        order = choose.one_of("Sorted by", ORDERS, "sorted_by")
     return number, order
 
 

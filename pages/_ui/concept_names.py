@@ -9,7 +9,7 @@ import xai_core as xai
 from xai_core import concepts
 from xai_core.figures import category_bars, concept_bars
 
-from . import layout, look, state
+from . import choose, layout, look, state
 from .charts import chart
 from .subject import Subject
 from .units import Units
@@ -63,10 +63,7 @@ def _by_column(found: dict[str, Units]) -> dict[str, pd.DataFrame]:
 def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
     """The most frequent concepts as bars to click; returns the chosen concept, or ""."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        order = st.segmented_control(
-            "Order", list(ORDERS), key=state.bind("bars"), format_func=ORDERS.get, required=True
-        )
-        state.keep("bars", order)
+        order = choose.one_of("Order", ORDERS, "bars")
         offered = list(dict.fromkeys(counted["category"]))
         state.put_quietly("kinds", tuple(kind for kind in state.get("kinds") if kind in offered))
         kinds = st.multiselect("Kinds", offered, key=state.bind("kinds"), placeholder="All", width=300)

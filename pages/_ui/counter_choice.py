@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from . import cache, drag_box, layout, state
+from . import cache, choose, drag_box, layout, state
 from .subject import Subject
 
 SHAPES = {"box": "Box", "superpixels": "Superpixels"}
@@ -15,10 +15,7 @@ SUPERPIXELS = 40
 
 def choose_shape() -> None:
     """Whether regions are boxes or superpixels."""
-    shape = st.segmented_control(
-        "Region", list(SHAPES), key=state.bind("shape"), format_func=SHAPES.get, required=True
-    )
-    state.keep("shape", shape)
+    choose.one_of("Region", SHAPES, "shape")
 
 
 def chosen(subject: Subject) -> np.ndarray:

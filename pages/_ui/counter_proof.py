@@ -8,10 +8,10 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import Curve, curves, encode, enlarged
-from xai_core.metrics.fillers import FILLS, hidden
+from xai_core.metrics.fillers import hidden
 from xai_core.metrics.removal import Removal, order_of
 
-from . import cache, compute, grid, jobs, layers, layout, look, state
+from . import cache, choose, compute, grid, jobs, layers, layout, look, state
 from .charts import chart
 from .subject import Subject
 
@@ -26,11 +26,7 @@ OTHER = "#D55E00"
 def show(subject: Subject, method: str) -> None:
     """The part "Take it out" of the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        evidence = st.segmented_control(
-            f"Take out, of {subject.target.label}", list(EVIDENCE), key=state.bind("evidence"),
-            format_func=EVIDENCE.get, required=True,
-        )  # fmt: skip
-        state.keep("evidence", evidence)
+        evidence = choose.one_of(f"Take out, of {subject.target.label}", EVIDENCE, "evidence")
         fill = choose_fill()
         with st.container(width=260):
             layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
@@ -59,11 +55,8 @@ def show(subject: Subject, method: str) -> None:
 
 def choose_fill() -> str:
     """What hides a region."""
-    chosen = st.segmented_control(
-        "Hidden by", FILLS, key=state.bind("fill"), format_func=NAMES.get, required=True,
-        help="Grey 127; a blur of 10 pixels; or biharmonic inpainting from what surrounds it.",
-    )  # fmt: skip
-    return state.keep("fill", chosen)
+    words = "Grey 127; a blur of 10 pixels; or biharmonic inpainting from what surrounds it."
+    return choose.one_of("Hidden by", NAMES, "fill", help=words)
 
 
 def _finding(subject: Subject, found: Removal) -> str:

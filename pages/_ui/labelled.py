@@ -7,7 +7,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset, cifar10
 
-from . import cache, layout, state
+from . import cache, choose, layout, state
 from .subject import Subject
 
 _ASKED = "_fetch_cifar10"
@@ -21,13 +21,10 @@ FOLDER_HELP = (
 MAP_HELP = "Which class of the model a name of the dataset is, for example kangaroo = wallaby, cat = 281."
 
 
-def choose(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | None:
+def open_set(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | None:
     """The dataset chosen with `field`, or None, with the reason on the page."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            "Pictures", offered, key=state.bind(field), format_func=NAMES.get, required=True
-        )
-        state.keep(field, kind)
+        kind = choose.one_of("Pictures", {key: NAMES[key] for key in offered}, field)
         if kind == "folder":
             place = st.text_input(
                 "Folder or file", key=state.bind("labelled"), width=420, help=FOLDER_HELP,

@@ -9,7 +9,7 @@ import xai_core as xai
 from xai_core.figures import grouped_bars, scatter
 from xai_core.metrics import agreement, study
 
-from . import cache, compute, layout, look, pictures, state
+from . import cache, choose, compute, layout, look, pictures
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -74,11 +74,7 @@ def _charts(table: pd.DataFrame) -> None:
         chart(grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"), "overlap")
     with right:
         st.subheader("Do they agree more on simple pictures?")
-        measure = st.segmented_control(
-            "Complexity", list(COMPLEXITY), key=state.bind("complexity"), format_func=COMPLEXITY.get,
-            required=True, label_visibility="collapsed",
-        )  # fmt: skip
-        state.keep("complexity", measure)
+        measure = choose.one_of("Complexity", COMPLEXITY, "complexity", titled=False)
         names = table["image"].tolist()
         titles = COMPLEXITY[measure], "IoU with LIME"
         chart(scatter(table[measure].tolist(), values, COLOURS, names, titles), "complexity")

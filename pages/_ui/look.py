@@ -7,7 +7,7 @@ import streamlit as st
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
 from xai_core.metrics import agreement
 
-from . import state
+from . import choose, state
 
 
 def choose_look() -> Look:
@@ -43,14 +43,12 @@ def choose_threshold() -> tuple[str, float]:
     """What counts as highlighted: ("top", per cent of the picture) or ("otsu", the per cent not used)."""
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         kinds = {agreement.TOP: "Top per cent", agreement.OTSU: "Otsu"}
-        kind = st.segmented_control(
-            "Highlighted", list(kinds), key=state.bind("threshold"), format_func=kinds.get, required=True
-        )
+        kind = choose.one_of("Highlighted", kinds, "threshold")
         percent = st.slider(
             "Share of the picture", 1, 60, key=state.bind("percent"), format="%d %%", width=320,
             disabled=kind == agreement.OTSU,
         )  # fmt: skip
-    return state.keep("threshold", kind), state.keep("percent", percent)
+    return kind, state.keep("percent", percent)
 
 
 def accent() -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.images import MAX_BYTES, pictures_in
 
-from . import cache, layout, state
+from . import cache, choose, layout, state
 from .fields import AUTO
 
 KINDS = ("Samples", "Mosaic", "Upload")
@@ -27,11 +27,8 @@ def choose_picture() -> xai.ImageInput | str:
         st.session_state["w.kind"] = _kind(key)
     kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
     {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind or _kind(key)]()
-    fit = st.segmented_control(
-        "Fit", xai.types.FITS, key=state.bind("fit"), format_func=str.capitalize, required=True,
-        width="stretch", help=FIT_HELP,
-    )  # fmt: skip
-    state.keep("fit", fit)
+    fits = {fit: fit.capitalize() for fit in xai.types.FITS}
+    fit = choose.one_of("Fit", fits, "fit", width="stretch", help=FIT_HELP)
     image = _load(state.get("image"), fit)
     for note in image.notes if isinstance(image, xai.ImageInput) else ():
         st.caption(note)
@@ -133,10 +130,7 @@ SETS = {"samples": "Samples", "upload": "Upload", "folder": "Folder"}
 
 def choose_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
     """Several pictures by name: the samples that are on this machine, uploaded ones, or those of a folder."""
-    kind = st.segmented_control(
-        "Pictures", list(SETS), key=state.bind("set"), format_func=SETS.get, required=True
-    )
-    state.keep("set", kind)
+    kind = choose.one_of("Pictures", SETS, "set")
     return {"samples": _sample_set, "upload": _uploaded_set, "folder": _folder_set}[kind](fit)
 
 

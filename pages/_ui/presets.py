@@ -50,6 +50,13 @@ def buttons(presets: tuple[Preset, ...]) -> None:
         st.button(preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply)
 
 
+def head(title: str, presets: tuple[Preset, ...]) -> None:
+    """The page's title over its presets."""
+    st.title(title)
+    with st.container(horizontal=True, gap="small"):
+        buttons(presets)
+
+
 GALLERY = (
     Preset("Layers × methods", "Three layers under four methods, for the model of your choice.", _PLAIN),
     Preset(

@@ -11,7 +11,7 @@ import xai_core as xai
 from xai_core.datasets import Dataset
 from xai_core.figures import encode, overlay
 
-from . import cache, compute, inspect, jobs, layout, look, parameters, state
+from . import cache, choose, compute, inspect, jobs, layout, look, parameters, state
 from .entries import Entry
 from .subject import Subject
 
@@ -73,10 +73,7 @@ def _controls(subject: Subject) -> tuple[Entry, look.Look]:
             "Map", list(xai.METHODS), list(xai.METHODS).index(now.method), key=f"right-map-{now.method}",
             format_func=lambda key: (now if key == now.method else Entry(key)).label(), width=260,
         )  # fmt: skip
-        order = st.segmented_control(
-            "Order", list(SUREST), key=state.bind("surest"), format_func=SUREST.get, required=True
-        )
-        state.keep("surest", order)
+        choose.one_of("Order", SUREST, "surest")
         with st.popover("Settings", icon=":material/tune:", type="tertiary"):
             shown = st.slider("Pictures of each", 1, 10, key=state.bind("shown"))
             state.keep("shown", shown)

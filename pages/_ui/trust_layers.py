@@ -8,7 +8,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import Curve, curves
 
-from . import compute, jobs, layout, state
+from . import choose, compute, jobs, layout
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -21,14 +21,8 @@ PATIENCE = 15.0
 def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
     """The part "Layer by layer" of the page."""
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        how = st.segmented_control(
-            "Randomised", list(HOW), key=state.bind("cascading"), format_func=HOW.get, required=True
-        )
-        state.keep("cascading", how)
-        measure = st.segmented_control(
-            "Measure", list(MEASURES), key=state.bind("alike"), format_func=MEASURES.get, required=True
-        )
-        state.keep("alike", measure)
+        how = choose.one_of("Randomised", HOW, "cascading")
+        measure = choose.one_of("Measure", MEASURES, "alike")
     job = jobs.cascade(subject.model, subject.image, requests, how == "independent")
     (rows,) = compute.results(subject, [job], "The cascade takes", "cascade", PATIENCE)
     if rows is None:

@@ -162,9 +162,15 @@ class Journey:
         self.settle()
 
     def unharmed(self) -> None:
-        """No exception box on the page, nothing in the console."""
+        """No exception box on the page, nothing in the console, and nothing that overflows the window, be it
+        as wide as a laptop's or a projector's."""
         assert self.page.get_by_test_id("stException").count() == 0
         assert self.said == []
+        before = self.page.viewport_size
+        for width in (1920, before["width"]):
+            self.page.set_viewport_size({"width": width, "height": before["height"]})
+            self.page.wait_for_timeout(250)
+            assert self.page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
 
 
 @pytest.fixture
