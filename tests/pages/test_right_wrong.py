@@ -32,7 +32,7 @@ def folder(path, chelsea, *, broken=False):
 
 
 def test_a_result_at_once(open_app):
-    app = computed(open_app("right_wrong", limit="26"))
+    app = open_app("right_wrong", limit="26")
     assert not app.exception
     said = re.search(r"is right on (\d+) of 26 pictures", html(app))
     right = int(said.group(1))
@@ -149,9 +149,9 @@ def test_cifar_through_the_page(open_app, shared_data, monkeypatch):
         "right_wrong", model="resnet20_cifar10", answers_of="folder",
         labelled=str(shared_data / "cifar10" / "test"),
     )  # fmt: skip
-    app = computed(app)
+    if "is right on" not in html(app):  # announced first, on a slow machine
+        app = computed(app)
     assert not app.exception
     assert "is right on 804 of 1,000 pictures: 80" in html(app)
-    app = computed(app)
     opened = [label for label in labels(app) if label.startswith("Open ")]
     assert len(opened) == 15
