@@ -14,6 +14,7 @@ def test_from_the_matrix_to_a_wrong_answer(journey, colleague):
     journey.finish("effect: rank-biserial")
     wrong = page.get_by_role("button", name="Open ").count()
     cell = page.locator("[data-testid=stPlotlyChart]").first.locator(".scatterlayer .point").last
+    cell.scroll_into_view_if_needed()
     box = cell.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     journey.expect_url("cell=")

@@ -4,14 +4,20 @@ import pytest
 
 from pages._ui import units
 from xai_core import concepts
+from xai_core.concepts import masks
 
 from .conftest import button, computed, html, select
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    return tmp_path_factory.mktemp("units")
+
+
 @pytest.fixture(autouse=True)
-def few(tmp_path, monkeypatch):
-    """A small probing set, recorded into a folder of the test."""
-    monkeypatch.setenv("XAI_CACHE_DIR", str(tmp_path))
+def few(kept, monkeypatch):
+    """A small probing set, recorded once into a folder of these tests."""
+    monkeypatch.setenv("XAI_CACHE_DIR", str(kept))
     whole = concepts.embedded()
     small = concepts.ProbingSet("few", whole._loaders[::9])
     monkeypatch.setattr(concepts, "embedded", lambda: small)
@@ -74,6 +80,7 @@ def test_this_picture(open_app, lite0, chelsea):
 
 def test_colours_and_textures(open_app, monkeypatch):
     monkeypatch.setattr(units, "PATIENCE", 0.0)
+    monkeypatch.setattr(masks, "PER_TEXTURE", 1)
     app = open_app("concepts", backend="network_dissection", probed_layers="blocks.2")
     assert "through the network take" in " ".join(m.value for m in app.markdown)
     app = computed(app)

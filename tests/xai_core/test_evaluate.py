@@ -1,5 +1,6 @@
 """A dataset measured: rows, errors, resuming after a kill at any moment, cancel, the command."""
 
+import contextlib
 import os
 import random
 import signal
@@ -179,47 +180,67 @@ def test_the_command_prints_means_with_their_errors(lite0, capsys, tmp_path):
     assert energy[0] == pytest.approx(localization.energy(e.upsampled(), boxes))
 
 
+RUNS = """
+import os, sys
+import torch
+torch.set_num_threads(1)
+import xai_core as xai
+from xai_core import evaluate as ev
+from xai_core.datasets import open_dataset
+handle = xai.load_model("efficientnet_lite0", device="cpu")
+data = open_dataset(sys.argv[1], handle.labels)
+print("ready", flush=True)
+for line in sys.stdin:
+    run = os.fork()
+    if run == 0:
+        ev.evaluate(handle, data, ev.Plan(("grad_cam", "chance"), ("edge", "concentration")), line.strip())
+        os._exit(0)
+    print(run, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(run, 0)[1]), flush=True)
+"""  # a process for each run, without loading everything for each
+
+
 def test_killed_at_random_moments_the_table_is_the_same(tmp_path):
     (tmp_path / "data").mkdir()
     for n in range(6):
         pixels = xai.load_sample("chelsea").pixels[:, 20 * n :]
         Image.fromarray(pixels).save(tmp_path / "data" / f"n02123045_{n}.png")
     (tmp_path / "data" / "n02123045_3.png").write_bytes(b"\x89PNG broken")
+    runs = subprocess.Popen(
+        [sys.executable, "-c", RUNS, str(tmp_path / "data")], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with runs:
 
-    def command_over_data(out):
-        return command(out, "--data", str(tmp_path / "data"), "--metrics", "edge,concentration")
+        def run(out, kill_after=None):
+            """Its exit status; killed after that many seconds."""
+            print(out, file=runs.stdin, flush=True)
+            number = int(runs.stdout.readline())
+            if kill_after is not None:
+                time.sleep(kill_after)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGKILL)
+            return int(runs.stdout.readline())
 
-    whole, out = tmp_path / "whole.parquet", tmp_path / "t.parquet"
-    done = subprocess.run(command_over_data(whole), cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "concentration" in done.stdout
-    draw, kills = random.Random(0), 0
-    parts = tmp_path / "t.parquet.parts"
-    for _ in range(10):
-        run = subprocess.Popen(
-            command_over_data(out), cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
-        before = len(list(parts.glob("*"))) if parts.exists() else 0
-        deadline = time.monotonic() + 120
-        while run.poll() is None and time.monotonic() < deadline:
-            if (len(list(parts.glob("*"))) if parts.exists() else 0) > before:
-                break
-            time.sleep(0.005)
-        time.sleep(draw.random() * 0.1)
-        if run.poll() is None:
-            os.kill(run.pid, signal.SIGKILL)
-            kills += 1
-        run.wait()
-        if out.exists():
-            break
-    assert kills >= 3
-    assert subprocess.run(command_over_data(out), cwd=ROOT, capture_output=True, check=False).returncode == 0
-    same(pd.read_parquet(out), pd.read_parquet(whole))
-    assert len(pd.read_parquet(out)) == 5 * 2 * 2
-    errors = pd.read_csv(tmp_path / "t.errors.csv")
-    assert errors["image"].tolist() == ["n02123045_3.png"]
-    pd.testing.assert_frame_equal(errors, pd.read_csv(tmp_path / "whole.errors.csv"))
-    assert not parts.exists()
+        assert runs.stdout.readline() == "ready\n"
+        whole, start = tmp_path / "whole.parquet", time.perf_counter()
+        assert run(whole) == 0
+        span = time.perf_counter() - start
+        draw, kills, outs = random.Random(0), 0, [tmp_path / "t0.parquet"]
+        while kills < 10:
+            kills += run(outs[-1], draw.random() * span) == -signal.SIGKILL
+            if outs[-1].exists():
+                outs.append(tmp_path / f"t{len(outs)}.parquet")
+        for out in outs:
+            assert run(out) == 0
+        runs.stdin.close()
+    for out in outs:
+        same(pd.read_parquet(out), pd.read_parquet(whole))
+        assert len(pd.read_parquet(out)) == 5 * 2 * 2
+        errors = pd.read_csv(ev.errors_of(out))
+        assert errors["image"].tolist() == ["n02123045_3.png"]
+        pd.testing.assert_frame_equal(errors, pd.read_csv(ev.errors_of(whole)))
+        assert not out.with_name(f"{out.name}.parts").exists()
 
 
 def test_the_command_says_what_is_wrong(capsys, tmp_path):
