@@ -13,10 +13,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engine import predict
 from ..methods import METHODS
-from ..session import ModelHandle
-from ..types import ImageInput, InputError
+from ..types import ClassScore, InputError
 
 VALUES = (-2, -1, 0, 1, 2)  # left clearly, left slightly, equal, right slightly, right clearly
 DAY = 86_400.0
@@ -134,17 +132,19 @@ def _round(study: Study, draw: random.Random) -> list[tuple[Picture, str]]:
 
 
 def eligible(
-    handles: tuple[ModelHandle, ModelHandle], name: str, key: str, image: ImageInput, right: Sequence[int]
-) -> tuple[Picture | None, tuple[bool, bool]]:
-    """The picture as the study asks about it, or None unless both models' first answers are among the `right`
-    classes; and whether each model gets it right. The class explained is the right one that the less sure of
-    the two models gives more."""
-    if handles[0].labels != handles[1].labels:
-        raise InputError("The two models have different classes; two with the same classes are accepted.")
-    answers = [predict(handle, image, len(handle.labels)) for handle in handles]
-    found = (answers[0][0].index in right, answers[1][0].index in right)
-    if not all(found):
-        return None, found
+    answers: tuple[Sequence[ClassScore], Sequence[ClassScore]], key: str, name: str, right: Sequence[int]
+) -> Picture | None:
+    """The picture as the study asks about it, from both models' scores of all classes, most probable first;
+    None unless both first answers are among the `right` classes. The class explained is the right one of
+    which the less sure model is most sure. Raises InputError for models that do not have the same classes."""
+    named = [{score.index: score.label for score in scores} for scores in answers]
+    if named[0] != named[1]:
+        raise InputError(
+            f"The two models have {len(named[0])} and {len(named[1])} classes that are not the same; "
+            "two models of the same classes are accepted."
+        )
+    if not all(scores[0].index in right for scores in answers):
+        return None
     given = [{score.index: score.probability for score in scores} for scores in answers]
     target = max(right, key=lambda index: min(by_class[index] for by_class in given))
-    return Picture(key, name, target, handles[0].labels[target]), found
+    return Picture(key, name, target, named[0][target])

@@ -67,13 +67,18 @@ def test_what_cannot_be_asked(change, said):
 
 def test_only_what_both_models_get_right(lite0, chelsea):
     lite2 = xai.load_model("efficientnet_lite2", device="cpu")
-    both = (lite0, lite2)
-    answers = [xai.predict(handle, chelsea, 1)[0].index for handle in both]
-    assert answers == [282, 285], "two right answers for one cat"
-    picture, right = eligible(both, "Chelsea", "chelsea", chelsea, (281, 282, 285))
-    given = [{s.index: s.probability for s in xai.predict(handle, chelsea, 1000)} for handle in both]
+    both = tuple(xai.predict(handle, chelsea, 1000) for handle in (lite0, lite2))
+    assert [scores[0].index for scores in both] == [282, 285], "two right answers for one cat"
+    picture = eligible(both, "chelsea", "Chelsea", (281, 282, 285))
+    given = [{s.index: s.probability for s in scores} for scores in both]
     weaker = {index: min(by_class[index] for by_class in given) for index in (281, 282, 285)}
-    assert (picture.target, right) == (max(weaker, key=weaker.get), (True, True))
-    assert picture.label == lite0.labels[picture.target]
-    assert eligible(both, "Chelsea", "chelsea", chelsea, (282,)) == (None, (True, False))
-    assert eligible(both, "Chelsea", "chelsea", chelsea, ()) == (None, (False, False))
+    assert picture.target == max(weaker, key=weaker.get)
+    assert (picture.key, picture.name, picture.label) == ("chelsea", "Chelsea", lite0.labels[picture.target])
+    assert eligible(both, "chelsea", "Chelsea", (282,)) is None
+    assert eligible(both, "chelsea", "Chelsea", ()) is None
+
+
+def test_models_of_different_classes_are_not_compared():
+    cat, dog = (xai.ClassScore(0, name, 1.0, 1.0) for name in ("cat", "dog"))
+    with pytest.raises(xai.InputError, match="two models of the same classes"):
+        eligible(((cat,), (dog,)), "a", "a", (0,))
