@@ -236,8 +236,8 @@ declare(
     # Trust study: what the host chooses, then whose link this is
     Field("judged", (DEFAULT_MODEL, "efficientnet_lite2"), _pair, joined, page="study"),
     Field("judged_by", ("grad_cam", "guided_backprop"), _methods, joined, page="study"),
-    Field("judged_on", "corruptions", choice("samples", "corruptions", "folder", "upload"), page="study"),
-    Field("questions", 12, whole(1, MOST_QUESTIONS), page="study"),
+    Field("judged_on", "samples", choice("samples", "corruptions", "folder", "upload"), page="study"),
+    Field("questions", 8, whole(1, MOST_QUESTIONS), page="study"),
     Field("guess_first", False, flag, on_off, page="study"),
     Field("study_seed", 0, _index, page="study"),
     Field("days", 30, whole(1, 365), page="study"),

@@ -16,6 +16,7 @@ from . import cache, layout, state, study_data, study_pictures
 from .study_pictures import Candidate
 
 MEASURED = {"efficientnet_lite0": 88.3, "efficientnet_lite2": 90.5}  # top-1 on 1,000 ImageNet photographs
+ASKED = "_study_asked"  # whether the button was pressed just now
 MADE = "_study_links"  # (participants' key, results' key) of the study that was made last
 
 
@@ -151,13 +152,17 @@ def _preview(candidate: Candidate) -> None:
     layout.caption(candidate.picture.label, "which seems more reliable?", "−2 … 2")
 
 
+def _ask() -> None:
+    st.session_state[ASKED] = True
+
+
 def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
     """The button, with what it costs; the maps are made first, so that no participant meets one that cannot
     be made."""
     images = {candidate.picture.key: candidate.image for candidate in candidates}
     pairs = list(dict.fromkeys((q.picture, q.method) for q in questions(study)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button("Create the study", type="primary")
+        st.button("Create the study", type="primary", on_click=_ask)
         try:
             seconds = sum(
                 cache.seconds_needed(
@@ -171,7 +176,7 @@ def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
             st.error(str(error))
             return
         layout.note(f"{2 * len(pairs)} maps, about {layout.duration(seconds)} here")
-    if not pressed:
+    if not st.session_state.pop(ASKED, False):
         return
     bar = st.progress(0.0)
     try:

@@ -16,7 +16,7 @@ from .pictures import MAX_MB
 from .study_data import FIT
 
 NAMES = {"samples": "Samples", "corruptions": "Corrupted samples", "folder": "Folder", "upload": "Upload"}
-MOST = 60  # pictures that are looked at
+MOST = 24  # pictures that are looked at
 LONGEST_SIDE = 800  # pixels of a picture that is kept with the study
 UPLOAD_HELP = "The class that both networks give is taken for right: leave out pictures where it is not."
 
