@@ -74,7 +74,7 @@ def _beside(number: int, study: Study, marks: pd.DataFrame, picture: Picture, me
         layout.picture(
             encode(paint(view, group, look.colours, (0.0, 1.0), look.opacity, False), "JPEG"), "Marks"
         )
-        layout.caption(f"{len(boxes)} marks", picture.label)
+        layout.caption("1 mark" if len(boxes) == 1 else f"{len(boxes)} marks", picture.label)
     for column, key, name in zip(columns[1:], study.models, study_data.names(study), strict=True):
         with column:
             layout.heading(name)

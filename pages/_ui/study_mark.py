@@ -14,8 +14,8 @@ from . import drag_box, layout, study_data
 def show(person: Participant, picture: Picture, image: xai.ImageInput) -> None:
     """The picture to mark, and the button that keeps the mark."""
     key = f"mark-{picture.key}"
-    st.subheader("Where would you look?", anchor=False)
-    layout.note(f"Drag a box around what shows that this is: {picture.label}.")
+    st.subheader("Where do you think the networks look?", anchor=False)
+    layout.note(f"Drag a box on the picture around what they go by for: {picture.label}.")
     sides = st.session_state.get(key)
     drag_box.drag(image.pixels, sides, lambda chosen: st.session_state.update({key: chosen}))
     st.button(

@@ -16,12 +16,12 @@ def show() -> None:
     """What the participants' link opens."""
     store = study_data.store()
     found = store.for_participants(state.get("take"))
-    if found is None:
-        nothing_here()
-        return
-    number, study = found
-    person = store.participant(number, state.get("me")) if state.get("me") else None
     with st.container(key="study", width=980):
+        if found is None:
+            nothing_here()
+            return
+        number, study = found
+        person = store.participant(number, state.get("me")) if state.get("me") else None
         if person is None:
             _welcome(number, study)
             return

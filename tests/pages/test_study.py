@@ -172,7 +172,7 @@ def test_guess_first_asks_before_it_shows(open_app):
     assert (mark.x0, mark.x1, mark.y0, mark.y1) == (0.2, 0.6, 0.0, 1.0)
     results = open_app("study", results=keys[1])
     assert not results.exception
-    assert "1 marks" in html(results)
+    assert "1 mark" in html(results)
     assert "EfficientNet-Lite2: IoU" in html(results)
 
 

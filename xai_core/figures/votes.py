@@ -61,10 +61,10 @@ def favour_lines(rows: Sequence[Favour], title: str, accent: str, ink: str) -> g
     figure.add_vline(x=0, line={"width": 1.5, "color": "#8A9099"})
     figure.update_yaxes(
         tickvals=places, ticktext=[row.name for row in rows], range=[len(rows) - 0.4, -0.6], showgrid=False,
-        tickfont={"size": TICKS, "color": ink}, fixedrange=True, automargin=True,
+        tickfont={"size": TICKS, "color": ink}, fixedrange=True, automargin=True, zeroline=False,
     )  # fmt: skip
     figure.update_xaxes(
-        range=[-2.1, 2.1], dtick=1, tickformat="+d", tickfont_size=TICKS, fixedrange=True, zeroline=False,
+        range=[-2.1, 2.1], tickvals=[-2, -1, 0, 1, 2], ticktext=["−2", "−1", "0", "+1", "+2"], tickfont_size=TICKS, fixedrange=True, zeroline=False,
         title={"text": title, "font": {"size": LEGEND}},
     )  # fmt: skip
     figure.update_layout(height=90 + ROW * max(len(rows), 2), margin={"l": 0, "r": 0, "t": 8, "b": 0})
