@@ -149,7 +149,7 @@ def _preview(candidate: Candidate) -> None:
                     layout.blank(str(error))
                     continue
                 layout.picture(file, f"Map {name}")
-    layout.caption(candidate.picture.label, "which seems more reliable?", "−2 … 2")
+    layout.caption(candidate.picture.label, "which seems more reliable?")
 
 
 def _ask() -> None:

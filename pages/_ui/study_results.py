@@ -16,7 +16,7 @@ from .study_take import nothing_here
 
 EVERY = 5  # seconds
 MOST_LINES = 30
-FAVOURS = "Mean score, positive for the more accurate network"
+FAVOURS = "← less accurate · mean score · more accurate →"
 
 
 def show() -> None:
@@ -41,9 +41,10 @@ def _live(number: int, study: Study) -> None:
     total = trust_study.summary(scores)
     layout.say(_finding(study, total))
     if scores.empty:
-        layout.note(f"{len(people)} have opened the study. This page follows as answers come in.")
+        begun = f"{len(people)} of your group have begun." if len(people) else "Nobody has begun."
+        layout.note(f"{begun} This page follows as answers come in.")
         return
-    width = _numbers(study, people, scores, total)
+    _numbers(study, people, scores, total)
     left, right = st.columns(2, gap="large")
     with left:
         layout.heading("All answers")
@@ -68,9 +69,6 @@ def _live(number: int, study: Study) -> None:
     _notes(people)
     csv = scores.to_csv(index=False)
     st.download_button("All answers as CSV", csv, "trust_study.csv", "text/csv", on_click="ignore")
-    layout.note(
-        f"{layout.fixed(width, 1)} is the width of the 95 % interval that the number of raters is for."
-    )
 
 
 def _finding(study: Study, total: Summary) -> str:
@@ -90,12 +88,16 @@ def _finding(study: Study, total: Summary) -> str:
     return f"So far people favour neither {better} nor {worse} beyond chance."
 
 
-def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Summary) -> float:
-    """The figures in a row; the width of the interval for which raters are counted."""
+def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Summary) -> None:
+    """The figures in a row, and the width of the interval for which raters are counted."""
     finished = int((scores.groupby("participant").size() >= study.count).sum())
     interval = f"{layout.signed(total.low)} … {layout.signed(total.high)}" if total.low == total.low else "–"
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        width = st.number_input("Interval wanted, wide", 0.1, 4.0, 0.5, step=0.1, format="%.1f", width=170)
+    left, right = st.columns([4, 1.1], gap="large", vertical_alignment="center")
+    width = right.number_input(
+        "Wanted interval", 0.1, 4.0, 0.5, step=0.1, format="%.1f",
+        help="How wide the 95 % interval may be: the number of raters needed is for this width.",
+    )  # fmt: skip
+    with left:
         needed = trust_study.raters_needed(scores, width)
         layout.numbers(
             **{"mean score": layout.signed(total.mean), "95 % interval": interval,
@@ -103,7 +105,6 @@ def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Su
                "raters needed": "–" if needed is None else str(needed),
                "answers": str(total.answers), "finished": f"{finished} of {len(people)}"}
         )  # fmt: skip
-    return width
 
 
 def _method_line(name: str, found: Summary) -> Favour:
@@ -126,8 +127,7 @@ def _spread(scores: pd.DataFrame, by: str, title: str, names: dict[int, str]) ->
         deviation = 0.0 if line.variance != line.variance else line.variance**0.5
         about = f"variance {layout.fixed(line.variance)}, {line.answers} answers"
         rows.append(Favour(name, line.mean, line.mean - deviation, line.mean + deviation, about))
-    title = "Mean score, with one standard deviation"
-    _chart(favour_lines(rows, title, look.accent(), look.ink()), by)
+    _chart(favour_lines(rows, "Mean score ± one standard deviation", look.accent(), look.ink()), by)
 
 
 def _notes(people: pd.DataFrame) -> None:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from .curves import LEGEND, TICKS
 
 ROW = 34  # pixels of a line
+TICKED = (-2, -1, 0, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ def favour_lines(rows: Sequence[Favour], title: str, accent: str, ink: str) -> g
         tickfont={"size": TICKS, "color": ink}, fixedrange=True, automargin=True, zeroline=False,
     )  # fmt: skip
     figure.update_xaxes(
-        range=[-2.1, 2.1], tickvals=[-2, -1, 0, 1, 2], ticktext=["−2", "−1", "0", "+1", "+2"], tickfont_size=TICKS, fixedrange=True, zeroline=False,
+        range=[-2.1, 2.1], tickvals=TICKED, ticktext=["−2", "−1", "0", "+1", "+2"],
+        tickfont_size=TICKS, fixedrange=True, zeroline=False,
         title={"text": title, "font": {"size": LEGEND}},
     )  # fmt: skip
     figure.update_layout(height=90 + ROW * max(len(rows), 2), margin={"l": 0, "r": 0, "t": 8, "b": 0})
