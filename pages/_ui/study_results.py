@@ -74,7 +74,7 @@ def _live(number: int, study: Study) -> None:
 def _finding(study: Study, total: Summary) -> str:
     """The page's sentence."""
     better, worse = (
-        f"{study_data.names(study)[place]} ({layout.percent(study.accuracy[place])} right)"
+        f"{study_data.names(study)[place]} ({100 * study.accuracy[place]:.1f} % right)"
         for place in (study.better, 1 - study.better)
     )
     if not total.answers:
@@ -92,7 +92,7 @@ def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Su
     """The figures in a row, and the width of the interval for which raters are counted."""
     finished = int((scores.groupby("participant").size() >= study.count).sum())
     interval = f"{layout.signed(total.low)} … {layout.signed(total.high)}" if total.low == total.low else "–"
-    left, right = st.columns([4, 1.1], gap="large", vertical_alignment="center")
+    left, right = st.columns([6, 1.2], gap="medium", vertical_alignment="center")
     width = right.number_input(
         "Wanted interval", 0.1, 4.0, 0.5, step=0.1, format="%.1f",
         help="How wide the 95 % interval may be: the number of raters needed is for this width.",

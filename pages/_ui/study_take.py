@@ -16,7 +16,7 @@ def show() -> None:
     """What the participants' link opens."""
     store = study_data.store()
     found = store.for_participants(state.get("take"))
-    with st.container(key="study", width=980):
+    with st.container(horizontal=True, horizontal_alignment="center"), st.container(key="study", width=820):
         if found is None:
             nothing_here()
             return
