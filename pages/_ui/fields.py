@@ -8,7 +8,6 @@ from xai_core.figures import DIVERGING, SEQUENTIAL
 from xai_core.metrics.fillers import FILLS
 from xai_core.metrics.measures import SHARES
 from xai_core.models import find_model
-from xai_core.trust_study.design import MOST_QUESTIONS
 from xai_core.types import FITS
 
 from . import entries
@@ -237,7 +236,7 @@ declare(
     Field("judged", (DEFAULT_MODEL, "efficientnet_lite2"), _pair, joined, page="study"),
     Field("judged_by", ("grad_cam", "guided_backprop"), _methods, joined, page="study"),
     Field("judged_on", "samples", choice("samples", "corruptions", "folder", "upload"), page="study"),
-    Field("questions", 8, whole(1, MOST_QUESTIONS), page="study"),
+    Field("questions", 8, whole(1, 200), page="study"),
     Field("guess_first", False, flag, on_off, page="study"),
     Field("study_seed", 0, _index, page="study"),
     Field("days", 30, whole(1, 365), page="study"),

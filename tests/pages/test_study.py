@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 import xai_core as xai
 from xai_core.trust_study import Picture, Study, open_store, questions
+from xai_core.trust_study.design import MOST_QUESTIONS
 
 from .conftest import button, html, labels
 
@@ -174,6 +175,13 @@ def test_guess_first_asks_before_it_shows(open_app):
     assert not results.exception
     assert "1 mark" in html(results)
     assert "EfficientNet-Lite2: IoU" in html(results)
+
+
+def test_a_link_may_ask_for_as_many_questions_as_a_study_may_have(open_app):
+    """The library of studies is not loaded for pages that do not need it, so the limit stands twice."""
+    assert not open_app("study", questions=str(MOST_QUESTIONS)).warning
+    refused = open_app("study", questions=str(MOST_QUESTIONS + 1)).warning
+    assert f"from 1 to {MOST_QUESTIONS} is accepted" in refused[0].value
 
 
 def test_a_form_that_cannot_be_asked_says_why(open_app):
