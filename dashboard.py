@@ -13,12 +13,14 @@ page = navigation.navigation()
 st.logo("assets/logo.svg", size="large", icon_image="assets/icon.svg")
 state.start(page.url_path or "overview")
 notices = st.container()
-subject = controls.sidebar()
-if subject is not None:
+own = page.url_path in navigation.WITHOUT_SUBJECT
+subject = None if own else controls.sidebar()
+if own or subject is not None:
     with about(subject):
         page.run()
 with notices:
     layout.problems()
-with st.sidebar:
-    controls.link(page.url_path or "overview")
+if not navigation.guest():
+    with st.sidebar:
+        controls.link(page.url_path or "overview")
 state.write_url(page.url_path or "overview")

@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ray_engine": GROUND | FOUNDATION | {"datasets", "measuring"},
     "evaluate": GROUND | FOUNDATION | {"datasets", "metrics", "measuring", "ray_engine"},
     "functional": GROUND | FOUNDATION | {"methods", "metrics"},
+    "trust_study": GROUND | FOUNDATION | {"methods", "metrics"},
     "describe": {"types"},
     "figures": {"types"},
 }

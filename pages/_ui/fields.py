@@ -21,6 +21,7 @@ CONTRASTED = tuple(
     if not spec.long and {"counterfactual", "contrast"} <= {param.name for param in spec.params}
 )  # fmt: skip
 AXES = ("layer", "method", "class", "variant")
+_index, _tile = whole(0, 1_000_000), whole(0, 999)
 
 
 def _model(text: str) -> str:
@@ -34,10 +35,6 @@ def _image(text: str) -> str:
         if key not in xai.samples():
             raise ValueError(f"The samples are {', '.join(xai.samples())}.")
     return text.replace(" ", "+")
-
-
-def _index(text: str) -> int:
-    return whole(0, 1_000_000)(text)
 
 
 def _method(text: str) -> str:
@@ -92,6 +89,13 @@ def _models(text: str) -> tuple[str, ...]:
     return tuple(_model(word) for word in words(text))
 
 
+def _pair(text: str) -> tuple[str, ...]:
+    found = _models(text)
+    if len(set(found)) != 2:
+        raise ValueError("Two different models are accepted.")
+    return found
+
+
 def _box(text: str) -> tuple[int, ...]:
     """left-right-top-bottom in per cent of the picture."""
     sides = tuple(whole(0, 100)(part) for part in text.split("-"))
@@ -116,10 +120,6 @@ def _dashed(values: tuple[int, ...]) -> str:
 
 def _dotted(values: tuple[int, ...]) -> str:
     return ".".join(map(str, values))
-
-
-def _tile(text: str) -> int:
-    return whole(0, 999)(text)
 
 
 declare(
@@ -232,6 +232,16 @@ declare(
     Field("units_off", (), _numbers, _dotted, page="concepts"),
     Field("kinds", (), words, joined, page="concepts"),
     Field("bars", "count", choice("count", "name"), page="concepts"),
+    # Trust study: what the host chooses, then whose link this is
+    Field("judged", (DEFAULT_MODEL, "efficientnet_lite2"), _pair, joined, page="study"),
+    Field("judged_by", ("grad_cam", "guided_backprop"), _methods, joined, page="study"),
+    Field("judged_on", "samples", choice("samples", "corruptions", "folder", "upload"), page="study"),
+    Field("questions", 8, whole(1, 200), page="study"),
+    Field("guess_first", False, flag, on_off, page="study"),
+    Field("study_seed", 0, _index, page="study"),
+    Field("days", 30, whole(1, 365), page="study"),
+    *(Field(key, "", str, page="study") for key in ("take", "me", "results")),
+    # everywhere that maps are cut
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
 )

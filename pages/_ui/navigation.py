@@ -5,6 +5,13 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import Page
 
+WITHOUT_SUBJECT = ("study",)  # pages that are about no one picture, so that the sidebar chooses none
+
+
+def guest() -> bool:
+    """Whether this is a participant of a study, who shall see nothing but the study."""
+    return "take" in st.query_params
+
 
 def navigation() -> Page:
     """Declare the pages to Streamlit and return the one to run."""
@@ -21,7 +28,9 @@ def navigation() -> Page:
             st.Page("pages/right_wrong.py", title="Right and wrong", url_path="right_wrong"),
             st.Page("pages/localization.py", title="Localization", url_path="localization"),
             st.Page("pages/concepts.py", title="Neuron concepts", url_path="concepts"),
-        ]
+            st.Page("pages/study.py", title="Trust study", url_path="study"),
+        ],
+        position="hidden" if guest() else "sidebar",
     )
 
 

@@ -33,8 +33,10 @@ _run = threading.local()  # Streamlit runs a script in one thread from its first
 
 
 @contextmanager
-def about(subject: Subject) -> Iterator[None]:
-    """For the length of the block, `current()` is what the sidebar chose."""
+def about(subject: Subject | None) -> Iterator[None]:
+    """For the length of the block, `current()` is what the sidebar chose; None on a page that needs
+    nothing.
+    """
     _run.subject = subject
     try:
         yield
@@ -47,3 +49,8 @@ def current() -> Subject:
     if not hasattr(_run, "subject"):
         navigation.start_over()
     return _run.subject
+
+
+def needs_nothing() -> None:
+    """For pages that are about no one picture: make sure that the dashboard runs them."""
+    current()

@@ -60,7 +60,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--server.fileWatcherType",
         "none",
     ]
-    own = {"XAI_MODELS_DIR": str(tmp_path_factory.mktemp("models"))}
+    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XAI_MODELS_DIR", "XAI_DATA_DIR")}
     server = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | own
     )

@@ -23,11 +23,13 @@ from .overlay import (
     ringed,
     spotlight,
 )
+from .votes import Favour, favour_lines, vote_bars
 
 __all__ = [
     "DIVERGING",
     "SEQUENTIAL",
     "Curve",
+    "Favour",
     "Look",
     "agreement_matrix",
     "amplified",
@@ -43,6 +45,7 @@ __all__ = [
     "encode",
     "enlarged",
     "error_bars",
+    "favour_lines",
     "grouped_bars",
     "heatmap_figure",
     "limits",
@@ -54,4 +57,5 @@ __all__ = [
     "top_classes",
     "two_boxes",
     "two_histograms",
+    "vote_bars",
 ]

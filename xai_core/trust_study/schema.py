@@ -1,0 +1,124 @@
+"""The tables of a trust study, and how an older database becomes a new one.
+
+A migration is never changed once it is released; a change of the tables is a new one at the end of the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Connection,
+    Engine,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.exc import DBAPIError
+
+from ..types import InputError
+
+METADATA = MetaData()
+
+
+def _study() -> Column:
+    return Column("study_id", ForeignKey("studies.id", ondelete="CASCADE"), nullable=False)
+
+
+def _participant() -> Column:
+    return Column("participant_id", ForeignKey("participants.id", ondelete="CASCADE"), nullable=False)
+
+
+VERSIONS = Table(
+    "schema_version", METADATA, Column("version", Integer, primary_key=True, autoincrement=False)
+)
+STUDIES = Table(
+    "studies", METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("participants_key", String(64), nullable=False, unique=True),  # sha256 of the key, never the key
+    Column("results_key", String(64), nullable=False, unique=True),
+    Column("settings", Text, nullable=False),
+    Column("expires", Float, nullable=False),
+)  # fmt: skip
+PICTURES = Table(
+    "pictures", METADATA,
+    Column("id", Integer, primary_key=True), _study(),
+    Column("key", String(64), nullable=False),
+    Column("png", LargeBinary, nullable=False),
+    UniqueConstraint("study_id", "key"),
+)  # fmt: skip
+PARTICIPANTS = Table(
+    "participants", METADATA,
+    Column("id", Integer, primary_key=True), _study(),
+    Column("number", Integer, nullable=False),
+    Column("token", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("joined", Float, nullable=False),
+    UniqueConstraint("study_id", "number"),
+)  # fmt: skip
+ANSWERS = Table(
+    "answers", METADATA,
+    Column("id", Integer, primary_key=True), _participant(),
+    Column("question", Integer, nullable=False),
+    Column("value", Integer, CheckConstraint("value BETWEEN -2 AND 2"), nullable=False),
+    Column("given", Float, nullable=False),
+    UniqueConstraint("participant_id", "question"),
+)  # fmt: skip
+MARKS = Table(
+    "marks", METADATA,
+    Column("id", Integer, primary_key=True), _participant(),
+    Column("picture", String(64), nullable=False),
+    *(Column(side, Float, nullable=False) for side in ("x0", "y0", "x1", "y1")),
+    UniqueConstraint("participant_id", "picture"),
+)  # fmt: skip
+
+
+def _blind_study(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=[STUDIES, PICTURES, PARTICIPANTS, ANSWERS])
+
+
+def _guess_first(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=[MARKS])
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_blind_study, _guess_first)
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database up to date, each step in a transaction of its own. Several servers may start at
+    once: each step is claimed by its version's row, and who comes second looks again. Raises InputError for a
+    database that a newer version wrote."""
+    for attempt in range(5):
+        try:
+            _migrate(engine)
+            return
+        except DBAPIError:
+            if attempt == 4:
+                raise
+
+
+def _migrate(engine: Engine) -> None:
+    with engine.begin() as connection:
+        METADATA.create_all(connection, tables=[VERSIONS])
+    for version, step in enumerate(MIGRATIONS, 1):
+        with engine.begin() as connection:
+            present = connection.scalar(select(func.max(VERSIONS.c.version))) or 0
+            if present > len(MIGRATIONS):
+                raise InputError(
+                    f"The studies' database has version {present}; up to {len(MIGRATIONS)} is accepted."
+                )
+            if present < version:
+                connection.execute(insert(VERSIONS).values(version=version))
+                step(connection)
