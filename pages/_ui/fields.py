@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xai_core as xai
+from xai_core.board import is_board_key
 from xai_core.concepts import BACKENDS, SIMILARITIES
 from xai_core.figures import DIVERGING, SEQUENTIAL
 from xai_core.metrics.fillers import FILLS
@@ -34,6 +35,12 @@ def _image(text: str) -> str:
         if key not in xai.samples():
             raise ValueError(f"The samples are {', '.join(xai.samples())}.")
     return text.replace(" ", "+")
+
+
+def _board(text: str) -> str:
+    if not is_board_key(text):
+        raise ValueError("A pinboard has a key of 22 letters and digits.")
+    return text
 
 
 def _index(text: str) -> int:
@@ -135,6 +142,7 @@ declare(
     Field("cells", False, flag, on_off),
     Field("badges", False, flag, on_off),
     Field("redrawn", "head", choice("head", "all")),
+    Field("board", "", _board),
     # Overview
     Field("method", "grad_cam", _method, page="overview"),
     Field("layer", "", str, page="overview"),
@@ -232,6 +240,10 @@ declare(
     Field("units_off", (), _numbers, _dotted, page="concepts"),
     Field("kinds", (), words, joined, page="concepts"),
     Field("bars", "count", choice("count", "name"), page="concepts"),
+    # Pinboard
+    Field("showing", "arrange", choice("arrange", "present"), page="board"),
+    Field("presented", 0, whole(0, 999), page="board"),
+    # what several pages share
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
 )

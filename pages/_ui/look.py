@@ -53,16 +53,39 @@ def choose_threshold() -> tuple[str, float]:
     return state.keep("threshold", kind), state.keep("percent", percent)
 
 
+# in the light theme and in the dark one
+ACCENT, QUIET, INK = ("#2F5BD0", "#7C9CF5"), ("#C5CAD1", "#4A525B"), ("#16191D", "#ECEEF0")
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
 def accent() -> str:
     """The theme's accent colour."""
-    return "#7C9CF5" if st.context.theme.type == "dark" else "#2F5BD0"
+    return ACCENT[_dark()]
 
 
 def quiet() -> str:
     """A grey that stands back in either theme."""
-    return "#4A525B" if st.context.theme.type == "dark" else "#C5CAD1"
+    return QUIET[_dark()]
 
 
 def ink() -> str:
     """The theme's text colour."""
-    return "#ECEEF0" if st.context.theme.type == "dark" else "#16191D"
+    return INK[_dark()]
+
+
+def neutral(figure: str) -> str:
+    """A figure's JSON in the colours of the light theme, whichever it was drawn in: a pinned chart is shown
+    in both, and on white paper."""
+    for light, dark in (ACCENT, QUIET, INK):
+        figure = figure.replace(dark, light)
+    return figure
+
+
+def shown(figure: str) -> str:
+    """The JSON of `neutral` in the colours of the present theme."""
+    for light, dark in (ACCENT, QUIET, INK) if _dark() else ():
+        figure = figure.replace(light, dark)
+    return figure

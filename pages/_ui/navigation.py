@@ -21,6 +21,7 @@ def navigation() -> Page:
             st.Page("pages/right_wrong.py", title="Right and wrong", url_path="right_wrong"),
             st.Page("pages/localization.py", title="Localization", url_path="localization"),
             st.Page("pages/concepts.py", title="Neuron concepts", url_path="concepts"),
+            st.Page("pages/board.py", title="Pinboard", url_path="board"),
         ]
     )
 

@@ -180,6 +180,11 @@ def keep(key: str, value: Any) -> Any:
     return value
 
 
+def page() -> str:
+    """The page that runs."""
+    return st.session_state["_page"]
+
+
 def query(page: str) -> dict[str, str]:
     """Every field that belongs to this page and differs from its default, as it stands in a URL."""
     return {
