@@ -17,7 +17,7 @@ def show(pins: tuple[Pin, ...]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(f'<h1 class="slide">{layout.escape(pin.title)}</h1>', width="stretch")
             _keys(number, len(pins))
-        board_tiles.picture(pin)
+        board_tiles.picture(pin, larger=1.6)
         if pin.map is not None:
             low, high = pin.map.look["low"], pin.map.look["high"]
             layout.scale_bar(pin.map.look["colours"], low, high)

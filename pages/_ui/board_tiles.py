@@ -23,13 +23,14 @@ def show(pins: tuple[Pin, ...]) -> None:
                     _tile(pins[number], number, len(pins))
 
 
-def picture(pin: Pin) -> None:
-    """The map over its picture, or the chart, of the size that the style sheet gives to the place."""
+def picture(pin: Pin, larger: float = 1) -> None:
+    """The map over its picture, or the chart, of the size that the style sheet gives to the place; a chart's
+    text is `larger` by that factor."""
     with st.container(key=f"pinned-{pin.key}", gap=None):
         if pin.map is not None:
             layout.picture(pin.map.drawn, pin.title)
         else:
-            figure = read_figure(look.shown(pin.figure))
+            figure = read_figure(look.shown(pin.figure, larger))
             st.plotly_chart(figure, key=f"plot-{pin.key}", height="stretch", config={"displayModeBar": False})
 
 
@@ -46,7 +47,6 @@ def facts(pin: Pin) -> None:
 
 def _tile(pin: Pin, number: int, count: int) -> None:
     picture(pin)
-    facts(pin)
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
         "Title", pin.title, MAX_TITLE, key=title, label_visibility="collapsed", placeholder="Title",
@@ -56,7 +56,7 @@ def _tile(pin: Pin, number: int, count: int) -> None:
         "Note", pin.note, max_chars=MAX_NOTE, key=note, label_visibility="collapsed", placeholder="Note",
         height=80, on_change=_write, args=(pin.key, "note", note),
     )  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(key=f"acts-{pin.key}", horizontal=True, vertical_alignment="center", gap="small"):
         st.page_link(
             f"pages/{pin.page}.py", label="Open this view", icon=":material/open_in_new:",
             query_params=dict(parse_qsl(pin.link)) | {"board": state.get("board")},
@@ -70,6 +70,7 @@ def _tile(pin: Pin, number: int, count: int) -> None:
             "Remove", key=f"remove-{pin.key}", type="tertiary", icon=":material/close:", on_click=_remove,
             args=(pin.key,),
         )  # fmt: skip
+    facts(pin)
 
 
 def _write(key: str, name: str, widget: str) -> None:

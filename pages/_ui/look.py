@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import streamlit as st
 
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
@@ -84,8 +87,22 @@ def neutral(figure: str) -> str:
     return figure
 
 
-def shown(figure: str) -> str:
-    """The JSON of `neutral` in the colours of the present theme."""
+def shown(figure: str, larger: float = 1) -> str:
+    """The JSON of `neutral` in the colours of the present theme, its text `larger` by that factor."""
     for light, dark in (ACCENT, QUIET, INK) if _dark() else ():
         figure = figure.replace(light, dark)
-    return figure
+    return json.dumps(_with_text(json.loads(figure), larger)) if larger != 1 else figure
+
+
+def _with_text(part: Any, larger: float) -> Any:
+    if isinstance(part, list):
+        return [_with_text(value, larger) for value in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _with_text(value, larger) for key, value in part.items()}
+    for key in ("font", "tickfont", "textfont"):
+        if isinstance(found.get(key), dict) and "size" in found[key]:
+            found[key]["size"] *= larger
+    if "template" in found:  # a layout: what says no size of its own
+        found["font"] = {"size": 12 * larger} | found.get("font", {})
+    return found

@@ -53,17 +53,20 @@ def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
 def _button(key: str, make: Callable[[], Pin]) -> None:
     st.button(
         "Pin", key=key, type="tertiary", icon=":material/keep:", help="Put it on the pinboard.",
-        on_click=_add, args=(make,),
+        on_click=_add, args=(make, key),
     )  # fmt: skip
+    said = st.session_state.pop(f"_said.{key}", None)
+    if said:  # a callback of a fragment may not draw: it would replace what stands at the top of the app
+        st.toast(said, icon=":material/keep:")
 
 
-def _add(make: Callable[[], Pin]) -> None:
+def _add(make: Callable[[], Pin], key: str) -> None:
     board = state.get("board") or new_board()
     try:
         change_board(board, lambda pins: (*pins, make()))
     except (xai.InputError, OSError) as error:  # the board is full, or the disk is
-        st.toast(f"Not pinned: {error}", icon=":material/error:")
+        st.session_state[f"_said.{key}"] = f"Not pinned: {error}"
         return
     state.put(board=board)
     state.write_url(state.page())  # a run of a fragment does not come to the end of the page
-    st.toast("Pinned", icon=":material/keep:")
+    st.session_state[f"_said.{key}"] = "Pinned"

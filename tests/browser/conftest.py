@@ -60,7 +60,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--server.fileWatcherType",
         "none",
     ]
-    own = {"XAI_MODELS_DIR": str(tmp_path_factory.mktemp("models"))}
+    kept = ("XAI_MODELS_DIR", "XAI_BOARDS_DIR")
+    own = {name: str(tmp_path_factory.mktemp("kept")) for name in kept}
     server = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | own
     )

@@ -25,6 +25,7 @@ def pinned(open_app):
     app = press(open_app(relu="off", layer="blocks.4", opacity="70"), "pin-overview")
     press(app, "pin-top5")
     assert not app.exception
+    assert [toast.value for toast in app.toast] == ["Pinned"]
     board = app.query_params["board"]
     other = press(open_app("insertion", board=board, superpixel="56", curve_maps="grad_cam"), "pin-insertion")
     assert not other.exception
@@ -124,6 +125,7 @@ def test_a_full_board_says_so(open_app, pinned, monkeypatch):
     monkeypatch.setattr("xai_core.board.store.MAX_PINS", 3)
     app = press(open_app(board=pinned), "pin-overview")
     assert not app.exception
+    assert "4 pins; a board holds 3" in app.toast[0].value
     assert len(read_board(pinned)) == 3
 
 

@@ -39,6 +39,11 @@ for (const box of document.querySelectorAll(".shown")) {
     if (/^[xy]axis/.test(name) && !isMap)
       layout[name] = {gridcolor: "#e6e9ed", zerolinecolor: "#c5cad1", automargin: true, ...layout[name]};
   }
+  if (isMap) {  // the colour bar is as tall as the picture
+    const {margin: {t, r}, xaxis, yaxis} = layout, wide = box.clientWidth;
+    const tall = (wide - r) * yaxis.range[0] / xaxis.range[1];
+    layout.margin = {...layout.margin, b: Math.max(0, wide - t - tall)};
+  }
   const target = document.createElement("div");
   box.replaceChildren(target);
   Plotly.newPlot(target, figure.data, layout, {responsive: true, displaylogo: false});
