@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -12,6 +13,7 @@ from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure
 from . import layout, look, state
 
 COLUMNS = 3
+PAGES = Path(__file__).parents[1]
 
 
 def show(pins: tuple[Pin, ...]) -> None:
@@ -57,10 +59,7 @@ def _tile(pin: Pin, number: int, count: int) -> None:
         height=80, on_change=_write, args=(pin.key, "note", note),
     )  # fmt: skip
     with st.container(key=f"acts-{pin.key}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.page_link(
-            f"pages/{pin.page}.py", label="Open this view", icon=":material/open_in_new:",
-            query_params=dict(parse_qsl(pin.link)) | {"board": state.get("board")},
-        )  # fmt: skip
+        _link(pin)
         for name, icon, step in (("Earlier", "arrow_back", -1), ("Later", "arrow_forward", 1)):
             st.button(
                 name, key=f"{name}-{pin.key}", type="tertiary", icon=f":material/{icon}:",
@@ -71,6 +70,16 @@ def _tile(pin: Pin, number: int, count: int) -> None:
             args=(pin.key,),
         )  # fmt: skip
     facts(pin)
+
+
+def _link(pin: Pin) -> None:
+    """A loaded ZIP may name a page that this app does not have."""
+    if (PAGES / f"{pin.page}.py").is_file() and not pin.page.startswith("_"):
+        fields = state.only_fields(dict(parse_qsl(pin.link)))
+        st.page_link(
+            f"pages/{pin.page}.py", label="Open this view", icon=":material/open_in_new:",
+            query_params=fields | {"board": state.get("board")},
+        )  # fmt: skip
 
 
 def _write(key: str, name: str, widget: str) -> None:

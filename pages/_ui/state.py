@@ -194,6 +194,11 @@ def query(page: str) -> dict[str, str]:
     }
 
 
+def only_fields(given: dict[str, str]) -> dict[str, str]:
+    """Those parts of a query that name fields."""
+    return {key: value for key, value in given.items() if key in _FIELDS}
+
+
 def write_url(page: str) -> None:
     """Bring the address bar up to date."""
     wanted = query(page)

@@ -1,5 +1,7 @@
 """The pinboard: pinning from pages, arranging, presenting, and its links."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -101,6 +103,17 @@ def test_a_board_in_a_zip_is_loaded_again(open_app, pinned):
     app = open_app("board", board=board)
     assert not app.exception
     assert labels(app).count("Remove") == 3
+
+
+def test_a_pin_of_a_page_that_is_not_here_has_no_link(open_app, pinned):
+    first, *others = read_board(pinned)
+    strange = [replace(first, page=page, key=key * 16) for page, key in (("__init__", "a"), ("nowhere", "b"))]
+    change_board(pinned, lambda pins: [replace(first, link="embed=true&relu=off"), *strange, *others])
+    app = open_app("board", board=pinned)
+    assert not app.exception
+    links = [link.proto for link in app.get("page_link")]
+    assert len(links) == 3
+    assert "embed" not in links[0].query_string
 
 
 def test_a_file_that_is_no_board_is_refused(open_app):

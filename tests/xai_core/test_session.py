@@ -230,3 +230,15 @@ def test_a_bad_target_names_the_value_and_the_range(handle, target):
 
 def test_repr_says_what_it_is(handle):
     assert repr(handle) == "ModelHandle('net', 3 classes, 3 layers, cpu)"
+
+
+def test_the_digest_names_the_weights(handle):
+    def nudge(net):
+        net.head.bias[0] += 1e-3
+
+    def count(net):
+        net.norm.num_batches_tracked += 1
+
+    assert len(handle.digest) == 64
+    assert handle.variant(lambda net: None).digest == handle.digest
+    assert len({handle.digest, handle.variant(nudge).digest, handle.variant(count).digest}) == 3
