@@ -22,6 +22,7 @@ from pages._ui import (
 )
 from pages._ui.entries import Entry
 from pages._ui.fields import AUTO
+from pages._ui.pins import pin_chart
 from pages._ui.subject import Subject, current
 from xai_core.figures import amplified, encode, enlarged, ringed, top_classes
 
@@ -165,6 +166,7 @@ def _answers(subject: Subject, image: xai.ImageInput, chosen: int, key: str) -> 
     scores = cache.classes(subject.model, image)[:4]
     figure = top_classes(scores, chosen, look.accent(), look.quiet(), look.ink(), 200)
     st.plotly_chart(figure, key=f"answers-{key}", config={"displayModeBar": False})
+    pin_chart(figure, f"Top classes {key}, {image.name}", f"answers-{key}")
 
 
 main()

@@ -119,7 +119,11 @@ def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject:
         for entry, one in zip(shown, found, strict=True)
     }  # fmt: skip
     titles = ("Superpixels, %", f"{score} of {subject.target.label}")
-    chart(curve_set.figure(series, titles, curve_set.span(found)), name)
+    chart(
+        curve_set.figure(series, titles, curve_set.span(found)),
+        name,
+        f"{name.capitalize()}, {subject.target.label}",
+    )
 
 
 def _pictures(

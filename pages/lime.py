@@ -20,6 +20,7 @@ from pages._ui import (
 )
 from pages._ui.compute import Tile
 from pages._ui.entries import Entry
+from pages._ui.pins import pin_map
 from pages._ui.subject import Subject, current
 from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
 from xai_core.metrics import agreement, study
@@ -97,6 +98,7 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
         layout.heading(f"LIME's weights for {e.label}")
         figure = heatmap_figure(view, e, look.chosen(), None, height=400)
         st.plotly_chart(figure, width="content", key="lime-weights", config={"displaylogo": False})
+        pin_map(subject, e, look.chosen(), None, "lime-weights")
     with middle:
         layout.heading("For, and against")
         most = max(float(abs(e.heatmap).max()), 1e-12)
@@ -135,6 +137,7 @@ def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold:
     layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"The map of {tile.method}")
     layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
     inspect.facts(subject, tile)
+    pin_map(subject, tile, drawn, None, f"highlight-{tile.method}")
     if tile.method != "lime" and seen is not None:
         layout.numbers(IoU_with_LIME=f"{agreement.iou(seen, mask):.2f}")
 

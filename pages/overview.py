@@ -6,6 +6,7 @@ import xai_core as xai
 from pages._ui import cache, compute, grid, inspect, layers, layout, look, parameters, state
 from pages._ui.compute import Tile
 from pages._ui.entries import Entry, read, write
+from pages._ui.pins import pin_chart, pin_map
 from pages._ui.subject import Subject, current
 from xai_core.describe import Summary, summarise
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
@@ -90,6 +91,7 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
     picture = st.container(gap="xsmall")
     with st.container(horizontal=True):
         chosen = look.choose_look()
+        pin_map(subject, e, chosen, None, "overview")
         layout.about(e.method)
     with picture:
         view = cache.view(subject.model, subject.image, PICTURE_SCALE)
@@ -127,6 +129,7 @@ def _answer(subject: Subject) -> None:
         shown = (*subject.scores[:4], subject.target)
     figure = top_classes(shown, subject.target.index, look.accent(), look.quiet(), look.ink())
     st.plotly_chart(figure, config={"displayModeBar": False}, key="top5")
+    pin_chart(figure, f"Top five classes of {subject.image.name}", "top5")
 
 
 def _words(subject: Subject, e: xai.Explanation) -> None:

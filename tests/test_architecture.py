@@ -44,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measuring": GROUND | FOUNDATION | {"methods", "engine", "metrics", "datasets"},
     "ray_engine": GROUND | FOUNDATION | {"datasets", "measuring"},
     "evaluate": GROUND | FOUNDATION | {"datasets", "metrics", "measuring", "ray_engine"},
+    "board": GROUND | FOUNDATION | {"engine"},
     "functional": GROUND | FOUNDATION | {"methods", "metrics"},
     "trust_study": GROUND | FOUNDATION | {"methods", "metrics"},
     "describe": {"types"},

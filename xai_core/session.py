@@ -7,6 +7,7 @@ only way to it."""
 from __future__ import annotations
 
 import copy
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -50,6 +51,7 @@ class ModelHandle:
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._twin: nn.Module | None = None
         self._lock = threading.RLock()
+        self._digest = ""
         self._depth = 0  # sessions open in the thread that holds the lock
 
     def __repr__(self) -> str:
@@ -99,6 +101,21 @@ class ModelHandle:
             known = {"layers": self.layers, "homes": dict(self.homes)}
             parts = (self.spec, net, self.labels, self.grid, self.device, self.dtype, self.activation)
         return ModelHandle, parts, known
+
+    @property
+    def digest(self) -> str:
+        """sha256 of the weights: names, types, shapes and values of parameters and buffers. Reads them
+        once.
+        """
+        with self._lock:
+            if not self._digest:
+                found = hashlib.sha256()
+                for name, values in self._net.state_dict().items():
+                    array = values.detach().cpu().contiguous()
+                    found.update(f"{name} {array.dtype} {tuple(array.shape)}".encode())
+                    found.update(array.reshape(-1).view(torch.uint8).numpy())
+                self._digest = found.hexdigest()
+            return self._digest
 
     @property
     def scorer(self) -> nn.Module:

@@ -14,6 +14,7 @@ from xai_core.metrics.bands import interval
 from xai_core.metrics.robustness import pixel_importance
 
 from . import attack_maps, cache, compute, jobs, layout, pictures, state
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -108,7 +109,7 @@ def _summary(table: pd.DataFrame, methods: tuple[str, ...]) -> None:
         }
         colours = {spec.label: spec.colour for spec in xai.METHODS.values()}
         figure = grouped_bars(names, series, colours, "Share of successful attacks")
-        st.plotly_chart(figure, key="chart-pixel", config={"displaylogo": False})
+        chart(figure, "pixel", "One-pixel attacks that a map sees")
     with right:
         st.subheader("For each method and model")
         percent = st.column_config.NumberColumn

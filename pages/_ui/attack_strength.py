@@ -111,7 +111,7 @@ def _curves(entry: Entry, table: pd.DataFrame, methods: tuple[str, ...]) -> None
     with left:
         st.subheader("What becomes of the answer")
         series = _answer_band(attacks) if many else _answer(attacks)
-        chart(curves(series, (title, "Probability"), log=True), "answer")
+        chart(curves(series, (title, "Probability"), log=True), "answer", "What becomes of the answer")
         bands = ("Bands: 95 % intervals", f"{attacks['image'].nunique()} pictures")
         layout.caption(*(bands if many else ("A filled point: the attack succeeded",)))
     with right:
@@ -124,7 +124,7 @@ def _curves(entry: Entry, table: pd.DataFrame, methods: tuple[str, ...]) -> None
         }
         span = {"rank": (-0.2, 1.0), "iou": (0.0, 1.0), "distance": None}[measure]
         unit = "pixels between the maxima" if measure == "distance" else MEASURES[measure]
-        chart(curves(series, (title, unit), span, log=True), "map")
+        chart(curves(series, (title, unit), span, log=True), "map", "What becomes of the map")
         layout.caption("The map of the class before, on the attacked picture, against the same on the first")
 
 

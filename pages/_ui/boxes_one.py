@@ -99,7 +99,7 @@ def _curves(shown: list[tuple[Entry, xai.Explanation]], true: Box, share: int) -
     figure = curves(series, ("Threshold, % of the maximum", "IoU"), height=330)
     figure.add_hline(y=localization.OVERLAP, line={"dash": "dot", "width": 2, "color": "#8A9099"})
     figure.add_vline(x=share, line={"dash": "dot", "width": 2, "color": "#8A9099"})
-    chart(figure, "iou")
+    chart(figure, "iou", "Overlap with the true box over the threshold")
 
 
 def _table(found: dict[Entry, boxed.Found]) -> None:

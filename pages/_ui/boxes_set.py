@@ -58,10 +58,10 @@ def show(
     left, right = st.columns(2, gap="large")
     with left:
         layout.heading("Localization error over the threshold, true class known")
-        chart(_errors(table, names, share), "errors")
+        chart(_errors(table, names, share), "errors", "Localization error, true class known")
     with right:
         layout.heading("Pointing with a reject option")
-        chart(_rejects(table, names, tolerance), "rejects")
+        chart(_rejects(table, names, tolerance), "rejects", "Pointing with a reject option")
     _by_group(found, data, names)
     boxes_gallery.show(subject, data, by_method, found, share, tolerance, look)
     st.download_button(

@@ -5,15 +5,21 @@ from __future__ import annotations
 import plotly.graph_objects as go
 import streamlit as st
 
+from .pins import pin_chart
 
-def chart(figure: go.Figure, name: str) -> None:
-    """The figure, its camera for a PNG, and a button for the interactive HTML; `name` is unique on the
-    page.
-    """
+
+def chart(figure: go.Figure, name: str, title: str = "") -> None:
+    """The figure, its camera for a PNG, and below it what `takeaways` gives; `name` is unique on the page."""
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
     st.plotly_chart(figure, key=f"chart-{name}", config=config)
-    page = figure.to_html(include_plotlyjs=True)
-    st.download_button(
-        "Chart as HTML", page, f"{name}.html", "text/html", key=f"html-{name}", on_click="ignore",
-        type="tertiary", help="The camera above the chart saves it as PNG.",
-    )  # fmt: skip
+    takeaways(figure, name, title, "The camera above the chart saves it as PNG.")
+
+
+def takeaways(figure: go.Figure, name: str, title: str = "", hint: str | None = None) -> None:
+    """Buttons for the interactive HTML and for the pinboard, where the chart goes under `title`."""
+    with st.container(horizontal=True, gap="medium"):
+        st.download_button(
+            "Chart as HTML", lambda: figure.to_html(include_plotlyjs=True), f"{name}.html", "text/html",
+            key=f"html-{name}", on_click="ignore", type="tertiary", help=hint,
+        )  # fmt: skip
+        pin_chart(figure, title or name.replace("-", " ").capitalize(), name)

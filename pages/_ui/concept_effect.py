@@ -11,6 +11,7 @@ from xai_core.figures import contribution_bars, encode, limits, overlay
 
 from . import cache, inspect, layout, look, state
 from .charts import chart
+from .pins import pin_map
 from .subject import Subject
 from .units import Units
 
@@ -56,7 +57,7 @@ def show(subject: Subject, found: Units) -> None:
             [names[int(unit)] for unit in table["unit"]], table["contribution"].tolist(), gone,
             look.accent(), look.quiet(),
         )  # fmt: skip
-        chart(figure, "evidence")
+        chart(figure, "evidence", f"Units that speak for {subject.target.label}")
         layout.caption("Activation × gradient, summed over the picture", "? : a name no better than chance")
         st.download_button(
             "Evidence as CSV", table.to_csv(index=False), "evidence.csv", "text/csv", on_click="ignore"
@@ -100,6 +101,8 @@ def _without(subject: Subject, layer: str, off: tuple[int, ...], drawn: look.Loo
             layout.picture(encode(overlay(view, e, drawn, shared), "JPEG"), f"Grad-CAM, {title.lower()}")
             layout.scale_bar(drawn.scale_of(e.signed), *shared)
             inspect.facts(subject, e)
+            if e is before:  # a network with units off has other weights, which no key names
+                pin_map(subject, e, drawn, shared, "before")
     if off:
         found = concepts.ablate(subject.handle, subject.image, layer, off)
         _classes(subject, found)

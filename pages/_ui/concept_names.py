@@ -10,7 +10,7 @@ from xai_core import concepts
 from xai_core.figures import category_bars, concept_bars
 
 from . import choose, layout, look, state
-from .charts import chart
+from .charts import chart, takeaways
 from .subject import Subject
 from .units import Units
 
@@ -39,7 +39,11 @@ def show(subject: Subject, found: dict[str, Units]) -> None:
     with right:
         layout.heading("What kinds of things")
         shares = concepts.shares(counted).fillna(0)
-        chart(category_bars(list(shares.index), {c: shares[c].tolist() for c in tables}), "categories")
+        chart(
+            category_bars(list(shares.index), {c: shares[c].tolist() for c in tables}),
+            "categories",
+            "What kinds of things",
+        )
         _numbers(studies)
         _only(counted, list(tables))
     _units_of(found, chosen)
@@ -85,6 +89,7 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
     st.plotly_chart(
         figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
     )
+    takeaways(figure, "concepts", "Units by concept")
     if len(rows) > SHOWN:
         layout.caption(f"The {SHOWN} most frequent of {len(rows)} concepts")
     options = ["", *rows["concept"].tolist()]

@@ -39,7 +39,7 @@ def show(subject: Subject, found: Units, images: concepts.ProbingSet) -> None:
         )  # fmt: skip
         layout.heading("Its answers to all pictures")
         figure = answers_histogram(values, float(values[places].min()), look.accent(), look.quiet())
-        chart(figure, "answers")
+        chart(figure, "answers", f"Answers of unit {unit} of {layer} to all pictures")
         layout.caption(f"Line: the least of the {len(places)} shown")
     with left:
         _pictures(subject, images, layer, unit, places, values)

@@ -110,7 +110,10 @@ def _class(
 def link(page: str) -> None:
     """The address of this view, ready to copy. Opening it runs the page, so that it is never out of date."""
     with st.popover("Link to this view", icon=":material/link:", type="tertiary", on_change="rerun"):
-        query = urlencode(state.query(page), safe="+:,/")
+        fields = state.query(page)
+        if page != "board":  # whoever has a board's key may change it, so only the board's own link gives it
+            fields.pop("board", None)
+        query = urlencode(fields, safe="+:,/")
         address = (st.context.url or "").split("?")[0] + (f"?{query}" if query else "")
         st.code(address, language=None, wrap_lines=True)
         if state.get("image").startswith("upload:"):

@@ -114,7 +114,7 @@ def _curve(subject: Subject, found: Removal) -> None:
             x=found.flip, y=1.0, yref="paper", showarrow=False, text=f" flips at {found.flip:.0f} %",
             xanchor="left", yanchor="top", font={"size": 15, "color": look.ink()},
         )  # fmt: skip
-    chart(figure, "removal")
+    chart(figure, "removal", "Proof by taking it out")
     step = int(found.percents[1])
     layout.caption(
         f"Steps of {step} %",

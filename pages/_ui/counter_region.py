@@ -9,6 +9,7 @@ from xai_core.metrics.fillers import hidden
 from xai_core.metrics.removal import RegionEffect
 
 from . import cache, compute, counter_choice, jobs, layout, look, state
+from .charts import chart
 from .counter_proof import choose_fill
 from .subject import Subject
 
@@ -78,7 +79,7 @@ def _verdict(subject: Subject, found: RegionEffect, expected: str) -> None:
     )  # fmt: skip
     titles = (f"Drop of the probability of {subject.target.label}", "Random places")
     figure = beside_chance(chance, drop, titles, (look.accent(), look.quiet()), 260)
-    st.plotly_chart(figure, key="chart-region", config={"displaylogo": False})
+    chart(figure, "region", titles[0])
 
 
 def _against_chance(found: RegionEffect, target: int, measured: str) -> str:

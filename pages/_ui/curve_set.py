@@ -117,7 +117,7 @@ def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
     ):
         with column:
             layout.heading(title)
-            chart(_mean_curves(kind, shown, [one for _, one in done]), f"{kind}-set")
+            chart(_mean_curves(kind, shown, [one for _, one in done]), f"{kind}-set", title)
     layout.caption(f"{len(done)} of {len(chosen)} pictures", "bands: 95 % intervals of the mean")
     _summary(shown, done)
 

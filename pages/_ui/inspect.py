@@ -13,6 +13,7 @@ from xai_core.figures import Look, encode, heatmap_figure, overlay
 from xai_core.metrics import agreement, sanity
 
 from . import cache, layout, parameters, state
+from .pins import pin_map
 from .reference import button as check
 from .subject import Subject
 
@@ -102,6 +103,7 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: tuple[flo
     with side:
         _settings(e)
         _downloads(subject, e, encode(overlay(view, e, look, shared)))
+        pin_map(subject, e, look, shared, "opened")
         check(subject, e)
         layout.about(e.method)
 

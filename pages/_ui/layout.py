@@ -16,6 +16,7 @@ from xai_core.methods import MethodSpec
 from xai_core.models import find_model, weights_file, weights_folder
 
 from . import cache, look, state
+from .charts import takeaways
 from .fields import DEFAULT_IMAGE, DEFAULT_MODEL
 from .measures import Measure
 
@@ -113,6 +114,8 @@ def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> N
     """A table of agreement; `kind` as in `agreement_matrix`."""
     figure = agreement_matrix(labels, values, kind, look.ink())
     st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
+    name = "Rank correlation" if kind == "rank" else "Overlap"
+    takeaways(figure, f"matrix-{kind}-{key}", f"{name} of the maps")
 
 
 def number(value: float) -> str:

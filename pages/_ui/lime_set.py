@@ -71,13 +71,21 @@ def _charts(table: pd.DataFrame) -> None:
     values = {label: table[name].tolist() for name, label in IOU.items()}
     with left:
         st.subheader("Overlap with LIME")
-        chart(grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"), "overlap")
+        chart(
+            grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"),
+            "overlap",
+            "Overlap with LIME",
+        )
     with right:
         st.subheader("Do they agree more on simple pictures?")
         measure = choose.one_of("Complexity", COMPLEXITY, "complexity", titled=False)
         names = table["image"].tolist()
         titles = COMPLEXITY[measure], "IoU with LIME"
-        chart(scatter(table[measure].tolist(), values, COLOURS, names, titles), "complexity")
+        chart(
+            scatter(table[measure].tolist(), values, COLOURS, names, titles),
+            "complexity",
+            "Overlap and complexity",
+        )
         st.write(_answer(table, measure))
 
 

@@ -11,6 +11,7 @@ from xai_core.metrics import study
 from xai_core.metrics.stability import stability
 
 from . import cache, compute, layout, look, state
+from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
@@ -34,7 +35,7 @@ def show(subject: Subject, entry: Entry) -> None:
             table["superpixel"].tolist(), table["mean"], table["std"], stable,
             (xai.METHODS["lime"].colour, look.quiet()), "Weight",
         )  # fmt: skip
-        st.plotly_chart(figure, key="stability", config={"displaylogo": False})
+        chart(figure, "stability", f"LIME over {seeds} seeds")
         layout.caption(f"{int(stable.sum())} of {len(table)} superpixels are stable",
                        "their weight lies more than two standard deviations from zero")  # fmt: skip
         st.download_button(

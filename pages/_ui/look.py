@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import streamlit as st
 
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
@@ -51,16 +54,53 @@ def choose_threshold() -> tuple[str, float]:
     return kind, state.keep("percent", percent)
 
 
+# in the light theme and in the dark one
+ACCENT, QUIET, INK = ("#2F5BD0", "#7C9CF5"), ("#C5CAD1", "#4A525B"), ("#16191D", "#ECEEF0")
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
 def accent() -> str:
     """The theme's accent colour."""
-    return "#7C9CF5" if st.context.theme.type == "dark" else "#2F5BD0"
+    return ACCENT[_dark()]
 
 
 def quiet() -> str:
     """A grey that stands back in either theme."""
-    return "#4A525B" if st.context.theme.type == "dark" else "#C5CAD1"
+    return QUIET[_dark()]
 
 
 def ink() -> str:
     """The theme's text colour."""
-    return "#ECEEF0" if st.context.theme.type == "dark" else "#16191D"
+    return INK[_dark()]
+
+
+def neutral(figure: str) -> str:
+    """A figure's JSON in the colours of the light theme, whichever it was drawn in: a pinned chart is shown
+    in both, and on white paper."""
+    for light, dark in (ACCENT, QUIET, INK):
+        figure = figure.replace(dark, light)
+    return figure
+
+
+def shown(figure: str, larger: float = 1) -> str:
+    """The JSON of `neutral` in the colours of the present theme, its text `larger` by that factor."""
+    for light, dark in (ACCENT, QUIET, INK) if _dark() else ():
+        figure = figure.replace(light, dark)
+    return json.dumps(_with_text(json.loads(figure), larger)) if larger != 1 else figure
+
+
+def _with_text(part: Any, larger: float) -> Any:
+    if isinstance(part, list):
+        return [_with_text(value, larger) for value in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _with_text(value, larger) for key, value in part.items()}
+    for key in ("font", "tickfont", "textfont"):
+        if isinstance(found.get(key), dict) and "size" in found[key]:
+            found[key]["size"] *= larger
+    if "template" in found:  # a layout: what says no size of its own
+        found["font"] = {"size": 12 * larger} | found.get("font", {})
+    return found

@@ -28,6 +28,7 @@ def navigation() -> Page:
             st.Page("pages/right_wrong.py", title="Right and wrong", url_path="right_wrong"),
             st.Page("pages/localization.py", title="Localization", url_path="localization"),
             st.Page("pages/concepts.py", title="Neuron concepts", url_path="concepts"),
+            st.Page("pages/board.py", title="Pinboard", url_path="board"),
             st.Page("pages/study.py", title="Trust study", url_path="study"),
         ],
         position="hidden" if guest() else "sidebar",

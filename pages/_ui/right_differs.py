@@ -28,7 +28,11 @@ def confidence(table: pd.DataFrame) -> None:
         "Right": table.loc[table["correct"], "confidence"].to_numpy(),
         "Wrong": table.loc[~table["correct"], "confidence"].to_numpy(),
     }
-    chart(two_histograms(values, "Probability of the answer"), "confidence")
+    chart(
+        two_histograms(values, "Probability of the answer"),
+        "confidence",
+        "Probability of right and wrong answers",
+    )
 
 
 def show(subject: Subject, data: Dataset, found: Predictions) -> None:
@@ -70,7 +74,7 @@ def _compare(table: pd.DataFrame, method: str) -> None:
             "Wrong": table.loc[~is_right, measure].dropna().to_numpy(),
         }
         with column:
-            chart(two_boxes(values, title), measure)
+            chart(two_boxes(values, title), measure, title)
     lines = [
         {
             "measure": title, "right": found[m].first, "wrong": found[m].second, "gap": found[m].gap,

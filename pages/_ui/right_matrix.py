@@ -10,6 +10,7 @@ from xai_core.figures import confusion_matrix
 from xai_core.predictions import confusion, named
 
 from . import look, state
+from .charts import takeaways
 
 LARGEST = 24  # names that a matrix can show legibly
 
@@ -37,6 +38,7 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
     st.plotly_chart(
         figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
     )
+    takeaways(figure, "confusion", "Answers for each true class")
     down, across = counts.to_numpy().nonzero()
     cells = sorted(zip(down.tolist(), across.tolist(), strict=True), key=lambda yx: -counts.iat[yx[0], yx[1]])
     by_name = {(): "All pictures"} | {

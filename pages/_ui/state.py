@@ -180,6 +180,11 @@ def keep(key: str, value: Any) -> Any:
     return value
 
 
+def page() -> str:
+    """The page that runs."""
+    return st.session_state["_page"]
+
+
 def query(page: str) -> dict[str, str]:
     """Every field that belongs to this page and differs from its default, as it stands in a URL."""
     return {
@@ -187,6 +192,11 @@ def query(page: str) -> dict[str, str]:
         for field in _FIELDS.values()
         if field.page in ("", page) and get(field.key) != field.default
     }
+
+
+def only_fields(given: dict[str, str]) -> dict[str, str]:
+    """Those parts of a query that name fields."""
+    return {key: value for key, value in given.items() if key in _FIELDS}
 
 
 def write_url(page: str) -> None:

@@ -42,7 +42,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     low = min(-0.2, float(table[measure].min()))
     figure = curves(series, (title, MEASURES[measure]), (low, 1.0), height=440)
     figure.update_xaxes(tickvals=list(range(len(names))), ticktext=names)
-    chart(figure, "randomisation")
+    chart(figure, "randomisation", title)
     layout.caption(
         "The leftmost point is the trained network itself",
         "a map that tells of the network falls at once; one that stays high shows the picture",

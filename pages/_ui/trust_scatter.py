@@ -42,7 +42,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     table = pd.DataFrame(rows)
     left, right = st.columns([1.2, 1], gap="large")
     with left:
-        chart(_figure(table, entries), "contrastivity")
+        chart(_figure(table, entries), "contrastivity", "Contrastivity against fidelity")
     with right:
         layout.heading(f"{subject.target.label} against {subject.versus.label}")
         percentage = st.column_config.NumberColumn

@@ -60,7 +60,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "--server.fileWatcherType",
         "none",
     ]
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in ("XAI_MODELS_DIR", "XAI_DATA_DIR")}
+    kept = ("XAI_MODELS_DIR", "XAI_DATA_DIR", "XAI_BOARDS_DIR")
+    own = {name: str(tmp_path_factory.mktemp(name)) for name in kept}
     server = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | own
     )

@@ -1,0 +1,68 @@
+"""The ZIP's own script, run as a person runs it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from xai_core.board import board_zip
+from xai_core.board.reproduce import compare
+
+from .conftest import chart_pin
+
+
+@pytest.fixture(scope="module")
+def unpacked(map_pins, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    with zipfile.ZipFile(io.BytesIO(board_zip([*map_pins, chart_pin()]))) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def run(folder):
+    own = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, folder / "reproduce.py"],
+        capture_output=True,
+        text=True,
+        env=own,
+        cwd=folder,
+        timeout=300,
+    )
+
+
+def test_every_map_comes_out_again_and_an_altered_one_does_not(unpacked, map_pins):
+    done = run(unpacked)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 of 4 maps reproduced to 1e-05" in done.stdout
+    name = json.loads((unpacked / "manifest.json").read_text())["pins"][1]["heatmap"]
+    values = np.load(unpacked / name)
+    most = np.abs(values).max()
+    np.save(unpacked / name, values + 2e-5 * most)
+    done = run(unpacked)
+    np.save(unpacked / name, values)
+    assert done.returncode == 1
+    assert "3 of 4 maps" in done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if "DIFFERS" in line]
+    assert line.startswith(name)
+
+
+def test_differences_are_absolute_and_a_share(unpacked, lite0):
+    for pin in json.loads((unpacked / "manifest.json").read_text())["pins"][:4]:
+        difference, share = compare(unpacked, pin, lite0)
+        assert difference <= 1e-5
+        assert share <= 1e-5
+
+
+def test_other_weights_are_named(unpacked, lite0):
+    pin = json.loads((unpacked / "manifest.json").read_text())["pins"][0]
+    with pytest.raises(ValueError, match="weights of efficientnet_lite0 here are not"):
+        compare(unpacked, pin | {"weights_sha256": "0" * 64}, lite0)
+    with pytest.raises(ValueError, match="not the picture"):
+        compare(unpacked, pin | {"image_sha256": "0" * 64}, lite0)

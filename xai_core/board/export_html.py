@@ -1,0 +1,93 @@
+"""A board as one HTML file: it opens offline, its charts and maps stay interactive, and it fetches nothing.
+
+plotly.js is inside, once. Figures are JSON in script elements and everything that people typed is escaped; a
+content security policy forbids every request, so that not even a mistake in a figure could make one."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+from plotly.offline import get_plotlyjs
+
+from .pin import Pin
+
+_STYLE = """
+:root { color-scheme: light; }
+body { font: 17px/1.45 system-ui, sans-serif; color: #16191d; background: #fff;
+  margin: 0 auto; padding: 2.5rem 2rem 4rem; max-width: 1500px; }
+h1 { font-size: 1.75rem; font-weight: 600; margin: 0 0 2rem; }
+main { display: grid; gap: 2.6rem 2rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 420px), 1fr)); }
+article { min-width: 0; break-inside: avoid; }
+h2 { font-size: 1.1rem; font-weight: 600; line-height: 1.3; margin: 0.8rem 0 0.2rem; }
+h2 { overflow-wrap: anywhere; }
+.facts { font-size: 0.86rem; color: #5b636d; margin: 0; overflow-wrap: anywhere; }
+.note { margin: 0.6rem 0 0; white-space: pre-line; overflow-wrap: anywhere; }
+.shown { width: 100%; aspect-ratio: 1; display: grid; place-items: center; overflow: hidden; }
+.shown > * { width: 100%; height: 100%; min-width: 0; }
+.shown img { object-fit: contain; }
+"""
+_DRAW = """
+for (const box of document.querySelectorAll(".shown")) {
+  const figure = JSON.parse(box.querySelector("script").textContent), isMap = box.dataset.kind === "map";
+  const layout = {...figure.layout, autosize: true, width: undefined, height: undefined,
+    paper_bgcolor: "#fff", plot_bgcolor: "#fff", colorway: undefined};
+  layout.font = {...layout.font, family: "system-ui, sans-serif", color: "#16191d"};
+  for (const name of Object.keys(layout)) {
+    if (/^[xy]axis/.test(name) && !isMap)
+      layout[name] = {gridcolor: "#e6e9ed", zerolinecolor: "#c5cad1", automargin: true, ...layout[name]};
+  }
+  if (isMap) {  // the colour bar is as tall as the picture
+    const {margin: {t, r}, xaxis, yaxis} = layout, wide = box.clientWidth;
+    const tall = (wide - r) * yaxis.range[0] / xaxis.range[1];
+    layout.margin = {...layout.margin, b: Math.max(0, wide - t - tall)};
+  }
+  const target = document.createElement("div");
+  box.replaceChildren(target);
+  Plotly.newPlot(target, figure.data, layout, {responsive: true, displaylogo: false});
+}
+"""
+_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+
+def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
+    """The whole report. Without scripts it still shows the maps as pictures, with titles and notes."""
+    articles = "\n".join(map(_article, pins))
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
+        f"<body><h1>{escape(title)}</h1><main>\n{articles}\n</main>\n"
+        f"<script>{get_plotlyjs()}</script>\n<script>{_DRAW}</script></body></html>\n"
+    )
+
+
+def _article(pin: Pin) -> str:
+    picture = ""
+    if pin.map is not None:
+        data = base64.b64encode(pin.map.drawn).decode()
+        picture = f'<img src="data:image/png;base64,{data}" alt="{escape(pin.title)}">'
+    figure = pin.figure.replace("<", "\\u003c")  # nothing in it can end the script element
+    note = f'<p class="note">{escape(pin.note)}</p>' if pin.note else ""
+    return (
+        f'<article><div class="shown" data-kind="{pin.kind}">{picture}'
+        f'<script type="application/json">{figure}</script></div>'
+        f"<h2>{escape(pin.title)}</h2>"
+        f'<p class="facts">{escape(facts(pin))}</p>{note}</article>'
+    )
+
+
+def facts(pin: Pin) -> str:
+    """How the result was made, on one line; empty for a chart."""
+    if pin.map is None:
+        return ""
+    e = pin.map.e
+    params = [f"{name} {value}" for name, value in e.params.items() if value is not None]
+    seed = [f"seed {e.seed}"] if e.seed else []
+    return " · ".join(
+        [e.method, *([e.layer] if e.layer else []), f"{e.label} {100 * e.probability:.1f} %", pin.map.model,
+         pin.map.picture_name, *params, *seed]
+    )  # fmt: skip

@@ -1,0 +1,64 @@
+"""A board as a ZIP: pictures, raw maps, tables, a manifest, and the script that computes every map again."""
+
+from __future__ import annotations
+
+import io
+import json
+import platform
+import re
+import zipfile
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .figure_file import figure_table, read_figure
+from .pin import Pin, to_record
+
+FORMAT, VERSION = "saliency-lab pinboard", 1
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "timm",
+    "numpy",
+    "pillow",
+    "scikit-image",
+    "scikit-learn",
+    "scipy",
+    "plotly",
+)
+
+
+def board_zip(pins: Sequence[Pin]) -> bytes:
+    """For a map: its PNG, the raw map as .npy (float32, the method's units), its picture as a PNG; for a
+    chart: its numbers as CSV; for both the Plotly figure. `manifest.json` holds every setting, and
+    `python reproduce.py`, where xai_core can be imported, computes the maps again and compares."""
+    buffer = io.BytesIO()
+    records = []
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, pin in enumerate(pins, 1):
+            stem = f"{number:02d}_{_plain(pin.title)}"
+            record, files = to_record(pin, stem)
+            if pin.map is None:
+                record["table"] = f"{stem}.csv"
+                files[record["table"]] = figure_table(read_figure(pin.figure)).to_csv(index=False).encode()
+            records.append(record)
+            for name in files.keys() - set(archive.namelist()):
+                archive.writestr(name, files[name])
+        manifest = {"format": FORMAT, "version": VERSION, "packages": _versions(), "pins": records}
+        archive.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
+        archive.writestr("reproduce.py", (Path(__file__).parent / "reproduce.py").read_text())
+    return buffer.getvalue()
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", title).strip("_")[:40] or "pin"
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,198 @@
+"""One pinned result, and the same as a record for JSON with files beside it.
+
+    record, files = to_record(pin, "01_grad_cam")        from_record(record, files.__getitem__)
+
+Arrays go into .npy files and pictures into PNGs, bit by bit; everything else is in the record. A record may
+come from anybody, so `from_record` believes nothing: types, array headers, pictures and the addresses that a
+figure names are checked, and InputError says in one sentence what is wrong."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ..images import load_image
+from ..types import Explanation, ImageInput, InputError, Params
+from .figure_file import read_figure
+
+MAX_TITLE, MAX_NOTE, MAX_LINK = 200, 5000, 4000
+_NUMBER, _TEXT_OR_NONE = (int, float), (str, type(None))
+_PIN = {"title": str, "note": str, "page": str, "link": str, "figure": str, "kind": str}
+_MAP = {"model": str, "weights_sha256": str, "image": str, "image_sha256": str, "image_name": str,
+        "drawn": str, "look": dict, "heatmap": str, "segments": _TEXT_OR_NONE}  # fmt: skip
+_EXPLAINED = {"method": str, "target": int, "label": str, "layer": _TEXT_OR_NONE, "params": dict, "seed": int,
+              "signed": bool, "logit": _NUMBER, "probability": _NUMBER, "forwards": int, "seconds": _NUMBER,
+              "view_size": list, "notes": list, "facts": dict}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class PinnedMap:
+    """A map with what computes it again: the model's key and the digest of its weights, the picture as a PNG
+    of `to_png` with its ImageInput's sha256, and the Explanation. `drawn` is the PNG of the map over the
+    picture, and `look` says how that was drawn: colours, opacity, smooth, and the scale's ends low and high.
+    """
+
+    model: str
+    weights: str
+    picture: bytes
+    picture_name: str
+    sha256: str
+    drawn: bytes
+    e: Explanation
+    look: Params
+
+    def image(self) -> ImageInput:
+        """The pinned picture as a network takes it."""
+        with Image.open(io.BytesIO(self.picture), formats=("PNG",)) as file:
+            return load_image(file, name=self.picture_name)
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """A result on a board. `page` and `link` (a query string) open the view that it was pinned from; `figure`
+    is a Plotly figure as JSON; `map` is None for a chart. `key` names the pin, whatever happens to its title,
+    note and place."""
+
+    page: str
+    link: str
+    title: str
+    figure: str
+    note: str = ""
+    map: PinnedMap | None = None
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def __post_init__(self) -> None:
+        for name, limit in (("title", MAX_TITLE), ("note", MAX_NOTE), ("link", MAX_LINK)):
+            if len(getattr(self, name)) > limit:
+                raise InputError(
+                    f"A pin's {name} has {len(getattr(self, name))} characters; {limit} are accepted."
+                )
+        if not re.fullmatch(r"[a-z_]{1,40}", self.page):
+            raise InputError(f"There is no page {self.page!r}.")
+        if not re.fullmatch(r"[0-9a-f]{16}", self.key):
+            raise InputError(f"A pin has the key {self.key!r}; 16 hexadecimal digits are accepted.")
+
+    @property
+    def kind(self) -> str:
+        """ "map" or "chart"."""
+        return "chart" if self.map is None else "map"
+
+
+def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A dict for JSON, and the files that it names, each beginning with `stem`; a picture is named by its
+    content, so that pins of one picture share it."""
+    record = {"kind": pin.kind, "key": pin.key, "title": pin.title, "note": pin.note, "page": pin.page,
+              "link": pin.link, "figure": f"{stem}.plotly.json"}  # fmt: skip
+    files = {f"{stem}.plotly.json": pin.figure.encode()}
+    if pin.map is None:
+        return record, files
+    pinned, e = pin.map, pin.map.e
+    record |= {"model": pinned.model, "weights_sha256": pinned.weights, "image_sha256": pinned.sha256,
+               "image_name": pinned.picture_name, "image": f"picture_{pinned.sha256[:16]}.png",
+               "drawn": f"{stem}.png", "heatmap": f"{stem}.npy", "segments": None,
+               "look": dict(pinned.look)}  # fmt: skip
+    record |= {name: getattr(e, name) for name in _EXPLAINED}
+    record |= {"params": dict(e.params), "facts": dict(e.facts)}
+    files |= {
+        record["image"]: pinned.picture,
+        record["drawn"]: pinned.drawn,
+        record["heatmap"]: _npy(e.heatmap),
+    }
+    if e.segments is not None:
+        record["segments"] = f"{stem}.segments.npy"
+        files[record["segments"]] = _npy(e.segments)
+    return record, files
+
+
+def from_record(record: Mapping[str, Any], read: Callable[[str], bytes]) -> Pin:
+    """The pin of a record whose files `read` gives. Raises InputError for one that is incomplete, or whose
+    picture does not have the sha256 that it says."""
+    _check(record, _PIN)
+    figure = _text(read(record["figure"]), record["figure"])
+    read_figure(figure)
+    parts = {name: record[name] for name in ("page", "link", "title", "note")}
+    pin = Pin(**parts, figure=figure, key=record.get("key") or secrets.token_hex(8))
+    if record["kind"] == "chart":
+        return pin
+    _check(record, _MAP | _EXPLAINED)
+    return Pin(**parts, figure=figure, key=pin.key, map=_map(record, read))
+
+
+def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
+    named = record["segments"]
+    explained = {name: record[name] for name in _EXPLAINED}
+    e = Explanation(
+        **explained
+        | {
+            "heatmap": _array(read(record["heatmap"]), record["heatmap"], np.float32),
+            "segments": None if named is None else _array(read(named), named, np.int32),
+            "params": _plain(record, "params"),
+            "facts": _plain(record, "facts"),
+            "view_size": tuple(record["view_size"]),
+            "notes": tuple(record["notes"]),
+        }
+    )
+    drawn = read(record["drawn"])
+    load_image(drawn, name=record["drawn"])
+    return PinnedMap(
+        record["model"], record["weights_sha256"], read(record["image"]), record["image_name"],
+        record["image_sha256"], drawn, e, _plain(record, "look"),
+    )  # fmt: skip
+
+
+def _check(record: Mapping[str, Any], accepted: Mapping[str, Any]) -> None:
+    if not isinstance(record, Mapping):
+        raise InputError(f"A pin is a {type(record).__name__}; a table of its settings is accepted.")
+    for name, kinds in accepted.items():
+        value = record.get(name)
+        if (
+            name not in record
+            or not isinstance(value, kinds)
+            or (isinstance(value, bool) and kinds is not bool)
+        ):
+            raise InputError(f"A pin has {name} {str(value)[:60]!r}, which is missing or of the wrong kind.")
+
+
+def _plain(record: Mapping[str, Any], name: str) -> Params:
+    """A table of plain values; anything else has no place among settings."""
+    for key, value in record[name].items():
+        if not isinstance(value, (str, int, float, type(None))):
+            raise InputError(f"A pin's {name} holds {key} {str(value)[:60]!r}; a plain value is accepted.")
+    return Params(record[name])
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise InputError(f"{name} is no text in UTF-8.") from None
+
+
+def _npy(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, np.ascontiguousarray(values))
+    return buffer.getvalue()
+
+
+def _array(data: bytes, name: str, kind: type) -> np.ndarray:
+    """A 2-D array of that type; its header is read first, so that a lie in it claims no memory."""
+    file = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file) if version == (1, 0) else ((), 0, None)
+    except (ValueError, EOFError, SyntaxError):
+        shape, dtype = (), None
+    fits = len(shape) == 2 and dtype == kind and min(shape) > 0
+    if not fits or int(np.prod(shape, dtype=object)) * dtype.itemsize != len(data) - file.tell():
+        raise InputError(f"{name} is no .npy of {np.dtype(kind).name} values in rows and columns.")
+    found = np.load(io.BytesIO(data), allow_pickle=False)
+    if not np.isfinite(found).all():
+        raise InputError(f"{name} holds values that are not finite.")
+    return found

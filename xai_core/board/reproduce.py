@@ -1,0 +1,66 @@
+"""Compute every map of an exported pinboard again, and compare: `python reproduce.py [FOLDER]`.
+
+Run it where xai_core can be imported (in the project, or with its folder in PYTHONPATH). For each map it
+prints the largest difference to the exported one, and that as a share of the map's largest size. The exit
+status is 1 if a share is above 1e-5, or if the weights or a picture are not those of the export."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from xai_core.engine import explain
+from xai_core.images import load_image
+from xai_core.models import load_model
+from xai_core.session import ModelHandle
+from xai_core.types import InputError
+
+TOLERANCE = 1e-5
+
+
+def main(folder: Path) -> int:
+    """The exit status; prints a line for each map."""
+    pins = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["pins"]
+    wanted = [pin for pin in pins if pin["kind"] == "map"]
+    failed, models = 0, {}
+    for pin in wanted:
+        good = False
+        try:
+            if pin["model"] not in models:
+                models = {pin["model"]: load_model(pin["model"])}
+            difference, share = compare(folder, pin, models[pin["model"]])
+        except (InputError, OSError) as error:
+            verdict = f"NOT COMPARED: {error}"
+        else:
+            good = share <= TOLERANCE
+            verdict = f"max difference {difference:.3g} ({share:.3g} of the largest)"
+            verdict += "" if good else ": DIFFERS"
+        failed += not good
+        print(f"{pin['heatmap']}  {verdict}")
+    print(f"{len(wanted) - failed} of {len(wanted)} maps reproduced to {TOLERANCE:g}")
+    return 1 if failed else 0
+
+
+def compare(folder: Path, pin: dict[str, Any], handle: ModelHandle) -> tuple[float, float]:
+    """(largest difference, the same as a share of the exported map's largest size)."""
+    if handle.digest != pin["weights_sha256"]:
+        raise InputError(f"the weights of {pin['model']} here are not those of the export.")
+    with Image.open(folder / pin["image"]) as file:
+        image = load_image(file)
+    if image.sha256 != pin["image_sha256"]:
+        raise InputError(f"{pin['image']} is not the picture of the export.")
+    given = np.load(folder / pin["heatmap"], allow_pickle=False)
+    e = explain(handle, image, pin["method"], pin["target"], pin["layer"], pin["seed"], **pin["params"])
+    if e.heatmap.shape != given.shape:
+        raise InputError(f"the map has {e.heatmap.shape} cells here and {given.shape} in the export.")
+    difference = float(np.abs(e.heatmap.astype(np.float64) - given).max())
+    return difference, difference / max(float(np.abs(given).max()), 1e-30)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent))
