@@ -88,9 +88,7 @@ declare(
     Field("measure", "rank", choice("rank", "iou", "distance"), page="adversarial"),
     Field("attacked_models", (), forms.models, joined, page="adversarial"),
     # Insertion and deletion
-    Field(
-        "curve_maps", forms.maps("grad_cam,guided_backprop"), forms.maps, entries.write, page="insertion"
-    ),
+    Field("curve_maps", forms.maps("grad_cam,guided_backprop"), forms.maps, entries.write, page="insertion"),
     Field("superpixel", 28, forms.side, page="insertion"),
     Field("hidden_by", "black", choice("black", "blur", "mean"), page="insertion"),
     Field("curve_score", "probability", choice("probability", "logit"), page="insertion"),
