@@ -69,7 +69,7 @@ def joined(values: tuple[str, ...]) -> str:
     return ",".join(values)
 
 
-ON_ITS_WAY = 1.0  # seconds that an address takes to reach the browser, with much to spare
+ON_ITS_WAY = 3.0  # seconds that an address takes to reach the browser, also from a busy server
 _FIELDS: dict[str, Field] = {}
 
 

@@ -16,7 +16,10 @@ def test_from_the_matrix_to_a_wrong_answer(journey, colleague):
     cell = page.locator("[data-testid=stPlotlyChart]").first.locator(".scatterlayer .point").last
     cell.scroll_into_view_if_needed()
     box = cell.bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*at)
+    expect(page.locator(".hoverlayer").first).to_contain_text("answered")
+    page.mouse.click(*at)
     journey.expect_url("cell=")
     journey.settle()
     assert 0 < page.get_by_role("button", name="Open ").count() < wrong

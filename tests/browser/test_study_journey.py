@@ -29,7 +29,10 @@ def made(journey, **settings: str) -> tuple[str, str]:
     journey.click("Create the study")
     expect(journey.page.get_by_text("For participants")).to_be_visible()
     journey.settle()
-    links = journey.page.locator("[data-testid=stCode]").all_inner_texts()[:2]
+    shown = journey.page.locator("[data-testid=stCode]")
+    expect(shown).to_have_count(2)
+    expect(shown.last).to_contain_text("results=")
+    links = shown.all_inner_texts()
     return tuple(re.sub(r"\s", "", link) for link in links)
 
 
