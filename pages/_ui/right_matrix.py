@@ -31,7 +31,7 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
 
     def clicked() -> None:
         points = st.session_state[key].selection.points
-        picked = tuple(int(n) for n in points[0]["customdata"]) if points else ()
+        picked = tuple(map(int, points[0]["customdata"].split("."))) if points else ()
         state.put(cell=() if picked == cell else picked)
 
     figure = confusion_matrix(rows, columns, counts.to_numpy(), cell or None, look.accent(), look.ink())

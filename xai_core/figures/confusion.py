@@ -23,7 +23,7 @@ def confusion_matrix(
     ink: str,
 ) -> go.Figure:
     """Counts (rows, columns), in the accent colour by their share of the row, zero left empty. Over each cell
-    that is not zero lies an invisible point whose `customdata` is (row, column): a heat map itself cannot be
+    that is not zero lies an invisible point whose `customdata` is "row.column": a heat map itself cannot be
     selected from."""
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     figure = go.Figure()
@@ -34,7 +34,7 @@ def confusion_matrix(
     down, across = np.nonzero(counts)
     places = np.stack([down, across], 1)
     figure.add_scatter(
-        x=across, y=down, mode="markers+text", customdata=places, showlegend=False,
+        x=across, y=down, mode="markers+text", customdata=[f"{y}.{x}" for y, x in places], showlegend=False,
         text=[f"{counts[y, x]}" for y, x in places],
         textfont={"size": 15, "color": ["white" if share[y, x] > 0.4 else ink for y, x in places]},
         marker={"size": CELL - 8, "symbol": "square", "color": "rgba(0, 0, 0, 0)"},

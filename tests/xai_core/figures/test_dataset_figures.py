@@ -13,7 +13,7 @@ def test_every_cell_that_counts_has_a_point_to_click():
     assert np.isnan(heat.z[0, 1])
     assert np.nanmax(heat.z) == heat.z[1, 1] == 1.0
     assert heat.z[0, 2] < heat.z[0, 0]
-    assert [tuple(place) for place in points.customdata] == [(0, 0), (0, 2), (1, 1)]
+    assert list(points.customdata) == ["0.0", "0.2", "1.1"]
     assert list(points.text) == ["3", "1", "4"]
     assert (list(points.x), list(points.y)) == ([0, 2, 1], [0, 0, 1])
     assert (figure.layout.shapes[0].x0, figure.layout.shapes[0].y1) == (1.5, 0.5)
