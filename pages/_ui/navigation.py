@@ -32,6 +32,7 @@ def navigation() -> Page:
             st.Page("pages/study.py", title="Trust study", url_path="study"),
         ],
         position="hidden" if guest() else "sidebar",
+        expanded=True,  # else the last pages hide behind "View more"
     )
 
 
