@@ -9,7 +9,7 @@ import xai_core as xai
 from xai_core import concepts
 from xai_core.figures import contribution_bars, encode, limits, overlay
 
-from . import cache, inspect, layout, look, state
+from . import cache, inspect, layout, look, state, units
 from .charts import chart
 from .pins import pin_map
 from .subject import Subject
@@ -25,12 +25,8 @@ def show(subject: Subject, found: Units) -> None:
     if not layers:
         st.info("Choose a layer with a map in the settings.")
         return
-    if state.get("unit_layer") not in layers:
-        state.put_quietly("unit_layer", layers[-1])
-        st.session_state.pop("w.unit_layer", None)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        layer = st.selectbox("Layer", layers, key=state.bind("unit_layer"), width=200)
-        state.keep("unit_layer", layer)
+        layer = units.choose_layer(layers)
         drawn = look.choose_look()
     table = concepts.evidence(subject.handle, subject.image, layer, subject.target.index, found.table, TOP)
     good = concepts.interpretable(found.table)

@@ -49,12 +49,8 @@ def _choose(found: Units) -> tuple[str, int]:
     """A layer, and a unit by number or by its name."""
     table = found.table
     layers = list(dict.fromkeys(table["layer"]))
-    if state.get("unit_layer") not in layers:
-        state.put_quietly("unit_layer", layers[-1])
-        st.session_state.pop("w.unit_layer", None)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        layer = st.selectbox("Layer", layers, key=state.bind("unit_layer"), width=200)
-        state.keep("unit_layer", layer)
+        layer = units.choose_layer(layers)
         own = table[table["layer"] == layer].sort_values("similarity", ascending=False, kind="stable")
         numbers = own["unit"].tolist()
         names = dict(zip(numbers, own["description"], strict=True))

@@ -96,3 +96,10 @@ def top(units: Units, layer: str, unit: int, count: int) -> tuple[np.ndarray, np
     """The pictures that a unit answers to most (their places, best first), and all its activations."""
     values = units.activations.values[layer][:, unit]
     return np.argsort(-values, kind="stable")[:count], values
+
+
+def choose_layer(layers: list[str]) -> str:
+    """One of the named layers, the deepest at first."""
+    if state.get("unit_layer") not in layers:
+        state.put(unit_layer=layers[-1])
+    return state.keep("unit_layer", st.selectbox("Layer", layers, key=state.bind("unit_layer"), width=200))
