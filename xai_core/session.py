@@ -82,7 +82,7 @@ class ModelHandle:
 
     def variant(self, change: Callable[[nn.Module], None]) -> ModelHandle:
         """A handle of its own to a copy of the network, after `change` was done to the copy in place."""
-        with self.session() as net, torch.no_grad():
+        with self.session() as net, torch.inference_mode(False), torch.no_grad():
             copied = copy.deepcopy(net)
             change(copied)
         made = self.like(copied, self.device)
@@ -128,7 +128,9 @@ class ModelHandle:
             if not self._depth:  # it may be the network itself, which nobody reaches without a session
                 raise RuntimeError("The scorer is to be had inside a session only.")
             if self._twin is None:
-                self._twin = folded_twin(self._net, self.blank())
+                # whoever asks first may be scoring, but others will want gradients through its weights
+                with torch.inference_mode(False):
+                    self._twin = folded_twin(self._net, self.blank())
             return self._twin
 
     @property

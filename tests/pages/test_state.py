@@ -63,5 +63,5 @@ def test_an_address_that_was_just_replaced_is_no_new_link(monkeypatch):
     monkeypatch.setattr(state.st, "session_state", {"_superseded": [({"image": "coffee"}, 99.5)]})
     assert state._out_of_date({"image": "coffee"})
     assert not state._out_of_date({"image": "chelsea"})
-    now[0] = 101.0
+    now[0] = 99.5 + state.ON_ITS_WAY + 0.1
     assert not state._out_of_date({"image": "coffee"}), "the browser's way back"

@@ -183,6 +183,19 @@ def test_the_scorer_is_to_be_had_inside_a_session_only(key):
         _ = handle.scorer
 
 
+def test_gradients_pass_through_what_was_made_in_inference_mode(chelsea):
+    with torch.inference_mode():
+        handle = xai.load_model("efficientnet_lite0", "cpu")
+        with handle.session():
+            scorer = handle.scorer
+        changed = handle.variant(lambda net: None)
+    for one in (handle, changed):
+        assert xai.explain(one, chelsea, "smooth_grad", samples=2).heatmap.any()
+        assert xai.explain(one, chelsea, "grad_cam").heatmap.any()
+    with handle.session():
+        assert handle.scorer is scorer
+
+
 def test_preprocess_by_hand(handle):
     """A picture of the grid's own size under squash: only (p / 255 - mean) / std is left."""
     pixels = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)

@@ -140,7 +140,7 @@ def load_model(
         raise InputError(f"weights is {weights!r}; accepted are 'pretrained' and 'random'.")
     chosen = _device(device)
     path = fetch_weights(spec, weights_file(spec), progress) if weights == "pretrained" else None
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
         torch.manual_seed(seed)
         built = SOURCES[spec.source].build(spec, path)
     handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation)
