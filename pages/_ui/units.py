@@ -16,11 +16,11 @@ from xai_core import concepts
 from xai_core.concepts.record import checked_layers
 
 from . import cache, compute, jobs, layout, state
+from .fields import DEFAULT_MODEL
 from .subject import Subject
 
 READING = 0.02  # seconds to make or read a picture, twice: for its name and for the network
-PATIENCE = 20.0
-DEFAULT_LAYERS = 3
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> c
     keys = checked_layers(network, list(layers) or None)
     backend, similarity = state.get("backend"), state.get("similarity")
     place = ("samples",) if state.get("probing") == "samples" else _stamp(images)
-    passes = {"conse": 2, "network_dissection": 3}.get(backend, 4)
+    own = model == DEFAULT_MODEL  # ConSE then names the pictures by the very pass that records the units
+    passes = {"conse": 1 if own else 2, "network_dissection": 3}.get(backend, 4)
 
     def run(progress: jobs.Progress) -> Units:
         table = xai.dissect(network, images, list(keys), backend, similarity, progress=progress)

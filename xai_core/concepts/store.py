@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import tempfile
 import zipfile
@@ -41,7 +42,8 @@ def read(kind: str, name: str) -> dict[str, np.ndarray] | None:
 
 
 def write(kind: str, name: str, arrays: Mapping[str, np.ndarray]) -> None:
-    """Keep arrays; the file is whole or not there. A full or locked disk costs the cache, not the result."""
+    """Keep arrays; the file is whole or not there. A full or locked disk costs the cache, not the result, and
+    is logged."""
     home = folder() / kind
     beside = None
     try:
@@ -50,6 +52,7 @@ def write(kind: str, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         with os.fdopen(number, "wb") as file:
             np.savez(file, **arrays)
         os.replace(beside, home / f"{name}.npz")
-    except OSError:
+    except OSError as error:
+        logging.getLogger(__name__).warning("%s was not kept in %s: %s", name, home, error)
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
