@@ -179,8 +179,9 @@ class Journey:
 
 
 @pytest.fixture
-def journey(browser: Browser, address: str) -> Iterator[Journey]:
+def journey(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Journey]:
     started = Journey(browser, address)
+    request.node.journeys = [started]
     yield started
     started.context.close()
 
@@ -191,3 +192,16 @@ def colleague(browser: Browser, address: str) -> Iterator[Journey]:
     started = Journey(browser, address)
     yield started
     started.context.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A journey that fails says what its page showed."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for one in getattr(item, "journeys", ()):
+            shown = one.page.get_by_test_id("stApp")
+            state = shown.get_attribute("data-test-script-state")
+            report.sections.append((f"{one.page.url}, {state}", shown.inner_text()[:3000]))
+            report.sections.append(("Browser console", "\n".join(one.said)))
+    return report
