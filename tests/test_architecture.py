@@ -24,7 +24,7 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
-    "hooks", "regions", "guided", "perturb", "parameters", "parted", "corruptions",
+    "fair_lock", "hooks", "regions", "guided", "perturb", "parameters", "parted", "corruptions",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -58,10 +58,11 @@ EARLIER = {
     "scores": set(),
     "batches": set(),
     "observe": set(),
+    "fair_lock": set(),
     "fold": {"observe"},
     "gallery": {"images"},
     "hooks": {"observe", "scores"},
-    "session": {"views", "fold"},
+    "session": {"views", "fold", "fair_lock"},
     "models": {"views", "session", "hooks", "scores", "observe"},
     "regions": {"views"},
     "guided": set(),

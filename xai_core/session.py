@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from .fair_lock import FairLock
 from .fold import folded_twin
 from .types import ImageInput, InputError, LayerSpec
 from .views import InputGrid, view_pixels
@@ -50,7 +50,7 @@ class ModelHandle:
         self._seconds_per_pass: float | None = None
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._twin: nn.Module | None = None
-        self._lock = threading.RLock()
+        self._lock = FairLock()
         self._digest = ""
         self._depth = 0  # sessions open in the thread that holds the lock
 
@@ -66,7 +66,7 @@ class ModelHandle:
 
     @contextmanager
     def session(self) -> Iterator[nn.Module]:
-        """The network, alone: nobody else runs it until the block ends.
+        """The network, alone: nobody else runs it until the block ends; who waits gets it in turn.
 
         It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced modules
         or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception.

@@ -104,8 +104,9 @@ def _started(
     button.
     """
     box = st.container(horizontal=True, vertical_alignment="center")
-    if seconds > patience and st.session_state.get("_run") != signature:
+    if seconds > patience:
         box.markdown(sentence, width="content")
+    if seconds > patience and st.session_state.get("_run") != signature:
         box.button("Compute", type="primary", on_click=_run, args=(signature,), key=f"compute.{group}")
         return False
     box.button("Cancel", on_click=_run, args=(None,), key=f"cancel.{group}")
