@@ -92,9 +92,11 @@ def start(page: str) -> None:
             chosen = st.session_state[f"w.{key}"]
             if chosen is not None:
                 put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
-    given = {key: value for key, value in st.query_params.items() if key in _FIELDS}
+    given = only_fields(st.query_params.to_dict())
     written = st.session_state.get("_written")
-    if written is None or (given and given != written and not _out_of_date(given)):
+    if written is not None and given != written and _out_of_date(given):
+        _address(written)  # what the page starts in a moment must not begin with the old one again
+    elif written is None or (given and given != written):
         st.session_state["_problems"] = []
         for field in _FIELDS.values():
             _take(field, given.get(field.key))
@@ -202,11 +204,16 @@ def only_fields(given: dict[str, str]) -> dict[str, str]:
 def write_url(page: str) -> None:
     """Bring the address bar up to date."""
     wanted = query(page)
-    present = {key: value for key, value in st.query_params.items() if key in _FIELDS}
-    if wanted != present:
-        st.query_params.from_dict({k: v for k, v in st.query_params.items() if k not in _FIELDS} | wanted)
+    if wanted != only_fields(st.query_params.to_dict()):
+        _address(wanted)
     before = st.session_state.get("_written")
     if before is not None and before != wanted:
         recent = [*st.session_state.get("_superseded", []), (before, time.monotonic())]
         st.session_state["_superseded"] = recent[-4:]
     st.session_state["_written"] = wanted
+
+
+def _address(fields: dict[str, str]) -> None:
+    """Put these fields into the address bar; what stands there besides stays."""
+    others = {key: value for key, value in st.query_params.items() if key not in _FIELDS}
+    st.query_params.from_dict(others | fields)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import xai_core as xai
-from pages._ui import fields, layout, state
+from pages._ui import compute, fields, layout, state
 from pages._ui.store import Store
 from xai_core.types import Params
 
@@ -65,3 +66,24 @@ def test_an_address_that_was_just_replaced_is_no_new_link(monkeypatch):
     assert not state._out_of_date({"image": "chelsea"})
     now[0] = 99.5 + state.ON_ITS_WAY + 0.1
     assert not state._out_of_date({"image": "coffee"}), "the browser's way back"
+
+
+def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, monkeypatch):
+    """Long work that was started with the address before ends in a rerun, seconds later."""
+
+    def done(*_):
+        if state.ON_ITS_WAY:
+            monkeypatch.setattr(state, "ON_ITS_WAY", 0.0)
+            state.st.rerun()
+        return []
+
+    Image.new("RGB", (40, 30)).save(tmp_path / "one.png")
+    app = open_app("lime", part="set", set="folder")
+    app.text_input[0].set_value(str(tmp_path)).run()
+    assert app.query_params["folder"] == str(tmp_path)
+    del app.query_params["folder"]  # the browser has not heard of it yet
+    monkeypatch.setattr(compute, "over", done)
+    app.run()
+    assert state.ON_ITS_WAY == 0
+    assert app.text_input[0].value == str(tmp_path)
+    assert app.query_params["folder"] == str(tmp_path)
