@@ -128,11 +128,13 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
 
     with before:
         layout.heading("Before")
-        layout.picture(drawn(found.original.pixels), "The picture before the attack")
+        layout.picture(drawn(found.original.pixels), f"{subject.image.name} before the attack", "before")
         _answers(subject, subject.image, found.label, "before")
     with noise:
         layout.heading(f"Noise × {factor}")
-        layout.picture(drawn(seen), f"The change, multiplied by {factor}")
+        layout.picture(
+            drawn(seen), f"The change by {xai.ATTACKS[found.attack].label}, times {factor}", "noise"
+        )
         count = len(found.changed)
         layout.numbers(
             largest_change=f"{int(abs(found.noise).max())} of 255",
@@ -143,7 +145,11 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
         layout.about_spec(xai.ATTACKS[found.attack])
     with after:
         layout.heading("After")
-        layout.picture(drawn(found.image.pixels), "The picture after the attack")
+        layout.picture(
+            drawn(found.image.pixels),
+            f"{subject.image.name} after {xai.ATTACKS[found.attack].label}",
+            "after",
+        )
         _answers(subject, found.image, found.after.index, "after")
         with st.container(horizontal=True):
             name = f"{found.original.name}_{found.attack}.png".replace("/", "-")

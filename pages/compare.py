@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, inspect, layers, layout, look, parameters, presets, state
+from pages._ui import cache, compute, inspect, layers, layout, look, parameters, presets, state, tables
 from pages._ui.compute import Tile
 from pages._ui.entries import LIMIT, Entry, write
 from pages._ui.fields import AUTO
@@ -150,7 +150,7 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
         view = cache.view(subject.model, subject.image)
         spread = agreement.disagreement(maps)
         picture = paint(view, spread, state.get("colours"), (0.0, 0.5), state.get("opacity") / 100)
-        layout.picture(encode(picture, "JPEG"), "Where the maps disagree")
+        layout.picture(encode(picture, "JPEG"), "Where the maps disagree", "disagree")
         layout.scale_bar(state.get("colours"), 0.0, 0.5)
         layout.caption("Spread of a pixel's rank", "0.5 is the most that two halves can differ")
     _table(labels, [e for _, e in shown], masks)
@@ -164,17 +164,8 @@ def _table(labels: list[str], maps: list[xai.Explanation], masks: list[np.ndarra
         rows.append((label, e.seconds, e.forwards, float(mask.mean()), facts))
     columns = ["Map", "Seconds", "Passes", "Highlighted", "What the method says of itself"]
     table = pd.DataFrame(rows, columns=columns)
-    st.dataframe(
-        table, hide_index=True,
-        column_config={
-            "Seconds": st.column_config.NumberColumn(format="%.2f"),
-            "Passes": st.column_config.NumberColumn(format="localized"),
-            "Highlighted": st.column_config.NumberColumn(format="percent"),
-        },
-    )  # fmt: skip
-    st.download_button(
-        "Table as CSV", table.to_csv(index=False), "methods.csv", "text/csv", on_click="ignore"
-    )
+    formats = {"Seconds": "%.2f", "Passes": "localized", "Highlighted": "percent"}
+    tables.table(table, "methods", "Methods and their cost", {k: (k, v) for k, v in formats.items()})
 
 
 main()

@@ -17,9 +17,11 @@ from pages._ui import (
     parameters,
     presets,
     state,
+    tables,
 )
 from pages._ui.charts import chart
 from pages._ui.curve_set import Line
+from pages._ui.pins import pin_map
 from pages._ui.subject import Subject, current
 from xai_core.figures import Curve, encode, enlarged, limits, overlay
 from xai_core.metrics.insertion import picture_at
@@ -158,10 +160,13 @@ def _pictures(
     for column, (title, pixels, value) in zip(st.columns(3, gap="medium"), views, strict=True):
         with column:
             layout.heading(title)
-            layout.picture(encode(pixels, "JPEG"), title)
             if value is None:
+                layout.picture(encode(pixels, "JPEG"), title)
                 layout.scale_bar(drawn.scale_of(e.signed), *limits([e]))
+                pin_map(subject, e, drawn, None, "ordered")
             else:
+                said = f"{title}: {e.label}, {step} superpixels of {xai.METHODS[e.method].label}"
+                layout.picture(encode(pixels, "JPEG"), said, f"step-{title}")
                 layout.caption(f"{step} of {one.num_features[-1]} superpixels", _value(float(value)))
 
 
@@ -171,10 +176,9 @@ def _value(value: float) -> str:
 
 def _table(shown: tuple[Line, ...], found: list[xai.Curves]) -> None:
     table = curve_set.areas_table(shown, found)
-    st.dataframe(table, hide_index=True, column_config=curve_set.COLUMNS)
     points = curve_set.points_table(shown, found)
-    st.download_button(
-        "Curves as CSV", points.to_csv(index=False), "curves.csv", "text/csv", on_click="ignore"
+    tables.table(
+        table, "areas", "Areas under the curves", curve_set.COLUMNS, whole=points, csv="Curves as CSV"
     )
     layout.caption(
         "Insertion: a larger area is better", "deletion: a smaller one",

@@ -104,7 +104,7 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
         most = max(float(abs(e.heatmap).max()), 1e-12)
         strong = 0.1 * most  # weaker superpixels speak neither way
         picture = spotlight(view, e.heatmap > strong, e.heatmap < -strong)
-        layout.picture(encode(picture, "JPEG"), "Superpixels for and against the class")
+        layout.picture(encode(picture, "JPEG"), f"LIME: superpixels for and against {e.label}", "for-against")
         layout.caption("As it is: speaks for the class", "blue: against it", "grey: neither")
     with right:
         layout.heading("Can it be believed?")
@@ -133,7 +133,8 @@ def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold:
     view = cache.view(subject.model, subject.image)
     drawn = look.chosen()
     mask = _mask(tile, threshold, percent)
-    layout.picture(encode(spotlight(view, mask), "JPEG"), f"What {tile.method} highlights")
+    said = f"What {xai.METHODS[tile.method].label} highlights for {tile.label}"
+    layout.picture(encode(spotlight(view, mask), "JPEG"), said, f"spotlight-{tile.method}")
     layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"The map of {tile.method}")
     layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
     inspect.facts(subject, tile)

@@ -119,7 +119,8 @@ def _pair(
         file = encode(overlay(view, one, drawn), "JPEG")
         layout.pick(f"trust-{number}", file, name, state.put, kwargs={"trust_tile": number})
         layout.scale_bar(drawn.scale_of(one.signed), *limits([one]))
-    layout.picture(encode(overlay(view, other, drawn), "JPEG"), "Under random weights")
+    said = f"{xai.METHODS[other.method].label} under random weights"
+    layout.picture(encode(overlay(view, other, drawn), "JPEG"), said, f"random-{number}")
     layout.scale_bar(drawn.scale_of(other.signed), *limits([other]))
     rank = agreement.spearman(one.upsampled(), other.upsampled())
     inspect.verdict(rank)

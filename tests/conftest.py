@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a worker that drives a browser waits half of the time."""
+    return min(8, (os.cpu_count() or 1) + 1)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real images and weights beside the repository; tests that need it skip without it."""

@@ -13,7 +13,7 @@ from xai_core.figures import grouped_bars
 from xai_core.metrics.bands import interval
 from xai_core.metrics.robustness import pixel_importance
 
-from . import attack_maps, cache, compute, jobs, layout, pictures, state
+from . import attack_maps, cache, compute, jobs, layout, pictures, state, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -112,25 +112,19 @@ def _summary(table: pd.DataFrame, methods: tuple[str, ...]) -> None:
         chart(figure, "pixel", "One-pixel attacks that a map sees")
     with right:
         st.subheader("For each method and model")
-        percent = st.column_config.NumberColumn
-        st.dataframe(
-            summary, hide_index=True,
-            column_config={
-                "model": "Model", "method": "Method", "attacks": "Attacks",
-                "share": percent("More than zero", format="percent"),
-                "low": percent("95 % from", format="percent"), "high": percent("to", format="percent"),
-                "percentile": percent("Median percentile", format="%.0f"),
-            },
-        )  # fmt: skip
+        columns = {
+            "model": "Model", "method": "Method", "attacks": "Attacks",
+            "share": ("More than zero", "percent"), "low": ("95 % from", "percent"),
+            "high": ("to", "percent"), "percentile": ("Median percentile", "%.0f"),
+        }  # fmt: skip
+        tables.table(summary, "one_pixel_summary", "One-pixel attacks by method and model", columns,
+                     csv="Summary as CSV")  # fmt: skip
         layout.caption(
             "The map of the new class on the attacked picture",
             "the most important changed pixel counts",
             "chance gives percentile 50",
         )
-    st.dataframe(table, hide_index=True)
-    st.download_button(
-        "Table as CSV", table.to_csv(index=False), "one_pixel.csv", "text/csv", on_click="ignore"
-    )
+    tables.table(table, "one_pixel", "One-pixel attacks", {})
 
 
 def _share(summary: pd.DataFrame, model: str, method: str) -> float:

@@ -13,7 +13,7 @@ from xai_core.figures import Curve, curves
 from xai_core.metrics.bands import interval, mean_band
 from xai_core.metrics.robustness import sweep_row
 
-from . import attack_maps, cache, choose, compute, jobs, layout, look, pictures, state
+from . import attack_maps, cache, choose, compute, jobs, layout, look, pictures, state, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -37,10 +37,8 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     table = pd.DataFrame(rows)
     _curves(entry, table, methods)
     shown = table.replace({"method": {key: spec.label for key, spec in xai.METHODS.items()}})
-    st.dataframe(shown.drop(columns="attack"), hide_index=True, column_config=_columns())
-    st.download_button(
-        "Table as CSV", table.to_csv(index=False), "attack_strength.csv", "text/csv", on_click="ignore"
-    )
+    order = [name for name in shown if name != "attack"]
+    tables.table(shown, "attack_strength", f"{entry.spec.label} at several strengths", COLUMNS, order, table)
 
 
 def _rows(
@@ -157,12 +155,9 @@ def _similarity(table: pd.DataFrame, measure: str, method: str) -> Curve:
     return Curve(grid.columns.tolist(), mean, xai.METHODS[method].colour, *band)
 
 
-def _columns() -> dict[str, object]:
-    number, share = st.column_config.NumberColumn, {"format": "percent"}
-    return {
-        "image": "Picture", "strength": "Strength", "success": "Success",
-        "method": "Method", "new_class": "Answer", "p_before": number("Before", **share),
-        "p_original": number("After", **share), "p_new": number("Answer's", **share),
-        "rank": number("Rank", format="%.2f"), "iou": number("IoU", format="%.2f"),
-        "distance": number("Maxima, px", format="%.0f"),
-    }  # fmt: skip
+COLUMNS = {
+    "image": "Picture", "strength": "Strength", "success": "Success", "method": "Method",
+    "new_class": "Answer", "p_before": ("Before", "percent"), "p_original": ("After", "percent"),
+    "p_new": ("Answer's", "percent"), "rank": ("Rank", "%.2f"), "iou": ("IoU", "%.2f"),
+    "distance": ("Maxima, px", "%.0f"),
+}  # fmt: skip

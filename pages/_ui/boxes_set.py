@@ -14,7 +14,7 @@ from xai_core.metrics import localization_table as measured
 from xai_core.metrics.measures import SHARES
 from xai_core.types import Params
 
-from . import boxes_gallery, compute, jobs, layout
+from . import boxes_gallery, compute, jobs, layout, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -130,9 +130,6 @@ def _by_group(found: pd.DataFrame, data: Dataset, names: dict[str, tuple[str, st
         means = measured.summary(found, groups)
         shown = means[["group", "method", "pictures", *TITLES]].copy()
         shown["method"] = [names[m][0] for m in shown["method"]]
-        config = {name: st.column_config.NumberColumn(title, format="%.2f") for name, title in TITLES.items()}
-        config |= {"group": "Class", "method": "Map", "pictures": "Pictures"}
-        st.dataframe(shown, hide_index=True, column_config=config)
-        st.download_button(
-            "By class as CSV", means.to_csv(index=False), "by_class.csv", "text/csv", on_click="ignore"
-        )
+        columns = {name: (title, "%.2f") for name, title in TITLES.items()}
+        columns |= {"group": "Class", "method": "Map", "pictures": "Pictures"}
+        tables.table(shown, "by_class", "Localization by class", columns, whole=means, csv="By class as CSV")

@@ -94,10 +94,14 @@ def _without(subject: Subject, layer: str, off: tuple[int, ...], drawn: look.Loo
     for column, (title, e) in zip(st.columns(2, gap="small"), maps, strict=False):
         with column:
             layout.heading(title)
-            layout.picture(encode(overlay(view, e, drawn, shared), "JPEG"), f"Grad-CAM, {title.lower()}")
+            # a network with units off has other weights, which no key names: its map is pinned as a picture
+            said = f"Grad-CAM, {layer}, {title.lower()}"
+            layout.picture(
+                encode(overlay(view, e, drawn, shared), "JPEG"), said, "" if e is before else "after"
+            )
             layout.scale_bar(drawn.scale_of(e.signed), *shared)
             inspect.facts(subject, e)
-            if e is before:  # a network with units off has other weights, which no key names
+            if e is before:
                 pin_map(subject, e, drawn, shared, "before")
     if off:
         found = concepts.ablate(subject.handle, subject.image, layer, off)

@@ -9,14 +9,13 @@ import xai_core as xai
 from xai_core import concepts
 from xai_core.figures import category_bars, concept_bars
 
-from . import choose, layout, look, state
+from . import choose, layout, look, state, tables
 from .charts import chart, takeaways
 from .subject import Subject
 from .units import Units
 
 SHOWN = 25  # concepts with a bar
 ORDERS = {"count": "Most units", "name": "A to Z"}
-_NUMBER = st.column_config.NumberColumn
 
 
 def show(subject: Subject, found: dict[str, Units]) -> None:
@@ -55,13 +54,13 @@ def show(subject: Subject, found: dict[str, Units]) -> None:
 
 def _by_column(found: dict[str, Units]) -> dict[str, pd.DataFrame]:
     """A table for each layer, named so that all can stand beside each other."""
-    tables = {}
+    found_in = {}
     for model, units in found.items():
         for layer, part in units.table.groupby("layer", sort=False):
             part.attrs = units.table.attrs
             name = f"{xai.models.find_model(model).label}, {layer}" if len(found) > 1 else str(layer)
-            tables[name] = part
-    return tables
+            found_in[name] = part
+    return found_in
 
 
 def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
@@ -106,13 +105,11 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
 
 
 def _numbers(studies: pd.DataFrame) -> None:
-    st.dataframe(
-        studies, hide_index=True, column_order=["column", "units", "interpretable", "concepts", "threshold"],
-        column_config={
-            "column": "Layer", "units": "Units", "interpretable": "Interpretable",
-            "concepts": "Distinct concepts", "threshold": _NUMBER("Chance", format="%.2f"),
-        },
-    )  # fmt: skip
+    columns = {
+        "column": "Layer", "units": "Units", "interpretable": "Interpretable",
+        "concepts": "Distinct concepts", "threshold": ("Chance", "%.2f"),
+    }  # fmt: skip
+    tables.table(studies, "named_units", "Units named, by layer", columns, list(columns))
 
 
 def _only(counted: pd.DataFrame, columns: list[str]) -> None:
@@ -138,13 +135,11 @@ def _units_of(found: dict[str, Units], concept: str) -> None:
     if rows.empty:
         st.caption("None above chance.")
         return
-    st.dataframe(
-        rows, hide_index=True, column_order=["model", "layer", "unit", "similarity", "runner_ups"],
-        column_config={
-            "model": "Network", "layer": "Layer", "unit": "Unit", "runner_ups": "Next best",
-            "similarity": _NUMBER("Similarity", format="%.2f"),
-        },
-    )  # fmt: skip
+    columns = {
+        "model": "Network", "layer": "Layer", "unit": "Unit", "similarity": ("Similarity", "%.2f"),
+        "runner_ups": "Next best",
+    }  # fmt: skip
+    tables.table(rows, "bearers", f"Units that bear {concept}", columns, list(columns), csv="These as CSV")
     own = next(iter(found.values())).table
     first = rows[rows["layer"].isin(own["layer"])].head(6)
     with st.container(horizontal=True, gap="small"):

@@ -7,10 +7,11 @@ import streamlit as st
 
 from xai_core import concepts
 from xai_core.arrays import bilinear
-from xai_core.figures import answers_histogram, encode, spotlight
+from xai_core.figures import answers_histogram, contact_sheet, encode, spotlight
 
 from . import cache, layout, look, state, units
 from .charts import chart
+from .pins import pin_picture
 from .subject import Subject
 from .units import Units
 
@@ -75,6 +76,7 @@ def _pictures(
     shown = [images[int(place)] for place in places]
     maps = None if layer == concepts.OUTPUT else concepts.unit_maps(subject.handle, shown, layer, unit)
     highest = float(maps.max()) if maps is not None else 0.0
+    views = []
     for start in range(0, len(shown), ACROSS):
         row = list(enumerate(shown))[start : start + ACROSS]
         for column, (number, image) in zip(st.columns(ACROSS, gap="small"), row, strict=False):
@@ -82,6 +84,9 @@ def _pictures(
                 view = cache.view(subject.model, image)
                 if maps is not None and highest > 0:
                     view = spotlight(view, bilinear(maps[number], view.shape[:2]) >= HALF * highest)
+                views.append(view)
                 layout.picture(encode(view, "JPEG"), image.name)
                 layout.caption(image.name, layout.number(float(values[places[number]])))
     layout.caption("Lit: where the unit reaches half of its highest value in these pictures")
+    said = f"What {layer}, unit {unit} answers to most"
+    pin_picture(lambda: encode(contact_sheet(views, ACROSS), "JPEG"), said, f"unit-{layer}-{unit}")

@@ -83,7 +83,9 @@ def _picture(subject: Subject, tile: xai.Explanation, found: Removal) -> None:
     state.keep("removed", share)
     view = cache.view(subject.model, subject.image, 1)
     mask = order_of(tile.upsampled()) < round(share / 100 * view[..., 0].size)
-    layout.picture(encode(enlarged(hidden(view, mask, found.how))), f"The picture without {share} %")
+    layout.picture(
+        encode(enlarged(hidden(view, mask, found.how))), f"The picture without {share} %", "taken-out"
+    )
     row = found.probabilities[int(np.flatnonzero(found.percents == share)[0])]
     whole = found.probabilities[0]
     for score in (subject.target, subject.versus):

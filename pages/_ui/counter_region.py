@@ -48,7 +48,9 @@ def show(subject: Subject) -> None:
         layout.heading("Without it")
         layout.caption(f"{100 * mask.mean():.1f} % of the picture")
         view = cache.view(subject.model, subject.image, 1)
-        layout.picture(encode(hidden(view, mask, state.get("fill"))), "The picture without the region")
+        layout.picture(
+            encode(hidden(view, mask, state.get("fill"))), "The picture without the region", "without"
+        )
     if found is not None:
         with middle:
             _answer(subject, found)

@@ -15,18 +15,17 @@ from xai_core.figures import Curve, curves
 from xai_core.metrics.bands import mean_band
 from xai_core.metrics.report import area_rows, summary
 
-from . import cache, compute, jobs, layout, pictures, state
+from . import cache, compute, jobs, layout, pictures, state, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
 
-_NUMBER = st.column_config.NumberColumn
 COLUMNS = {
     "map": "Map",
-    "insertion": _NUMBER("Insertion area", format="%.3f"),
-    "deletion": _NUMBER("Deletion area", format="%.3f"),
-    "insertion_gap": _NUMBER("Insertion − random", format="%+.3f"),
-    "deletion_gap": _NUMBER("Deletion − random", format="%+.3f"),
+    "insertion": ("Insertion area", "%.3f"),
+    "deletion": ("Deletion area", "%.3f"),
+    "insertion_gap": ("Insertion − random", "%+.3f"),
+    "deletion_gap": ("Deletion − random", "%+.3f"),
 }
 
 
@@ -159,9 +158,6 @@ def _summary(shown: tuple[Line, ...], done: list[tuple[str, list[xai.Curves]]]) 
         "deletion_auc_se": "± ", "deletion_auc_gap": "− random ", "deletion_auc_gap_low": "from ",
         "deletion_auc_gap_high": "to ",
     }  # fmt: skip
-    config = {
-        name: _NUMBER(title, format="%.3f") if "auc" in name else title for name, title in titles.items()
-    }
-    st.dataframe(means[order], hide_index=True, column_config=config)
+    columns = {name: (title, "%.3f") if "auc" in name else title for name, title in titles.items()}
+    tables.table(means, "areas", "Areas over the set", columns, order, table, "Areas as CSV")
     layout.caption("±: standard error", "− random: paired difference, with its 95 % interval")
-    st.download_button("Areas as CSV", table.to_csv(index=False), "areas.csv", "text/csv", on_click="ignore")

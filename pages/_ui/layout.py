@@ -19,6 +19,7 @@ from . import cache, look, state
 from .charts import takeaways
 from .fields import DEFAULT_IMAGE, DEFAULT_MODEL
 from .measures import Measure
+from .pins import pin_picture
 
 STYLE = Path(__file__).parents[2] / "assets" / "style.css"
 
@@ -80,9 +81,12 @@ def numbers(**values: str) -> None:
     st.html(f'<div class="numbers">{cells}</div>')
 
 
-def picture(pixels_file: bytes, alt: str) -> None:
-    """A picture as wide as its column."""
+def picture(pixels_file: bytes, alt: str, pin: str = "") -> None:
+    """A picture as wide as its column; with `pin`, a key unique on the page, it can be pinned under the
+    title `alt`."""
     st.image(pixels_file, width="stretch", alt=alt)
+    if pin:
+        pin_picture(pixels_file, alt, pin)
 
 
 def pick(

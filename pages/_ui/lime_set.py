@@ -9,7 +9,7 @@ import xai_core as xai
 from xai_core.figures import grouped_bars, scatter
 from xai_core.metrics import agreement, study
 
-from . import cache, choose, compute, layout, look, pictures
+from . import cache, choose, compute, layout, look, pictures, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -42,28 +42,18 @@ def show(subject: Subject, entry: Entry) -> None:
 
 
 def _table(table: pd.DataFrame) -> None:
-    bar = {"min_value": 0.0, "max_value": 1.0, "format": "%.2f"}
-    columns = {name: st.column_config.ProgressColumn(f"IoU {label}", **bar) for name, label in IOU.items()}
-    columns |= {
-        f"rank_{cam}": st.column_config.NumberColumn(f"Rank {xai.METHODS[cam].label}", format="%.2f")
-        for cam in study.CAMS
-    }
+    columns = {name: (f"IoU {label}", "bar") for name, label in IOU.items()}
+    columns |= {f"rank_{cam}": (f"Rank {xai.METHODS[cam].label}", "%.2f") for cam in study.CAMS}
     columns |= {
         "image": "Picture", "class": "Class", "superpixels": "Superpixels",
-        "probability": st.column_config.NumberColumn("Probability", format="percent"),
-        "lime_r2": st.column_config.NumberColumn("LIME's R²", format="%.2f"),
-        "edges": st.column_config.NumberColumn("Edges", format="percent"),
-        "entropy": st.column_config.NumberColumn("Entropy", format="%.2f"),
-        "regions": "Regions",
+        "probability": ("Probability", "percent"), "lime_r2": ("LIME's R²", "%.2f"),
+        "edges": ("Edges", "percent"), "entropy": ("Entropy", "%.2f"), "regions": "Regions",
     }  # fmt: skip
     order = ["image", "class", "probability", *IOU, "lime_r2", "edges", "entropy", "regions"]
     order += [name for name in table if name not in order]
-    st.dataframe(table, hide_index=True, column_order=order, column_config=columns)
+    tables.table(table, "lime_and_cam", "LIME and Grad-CAM over the set", columns, order, table)
     means = table[list(IOU)].mean()
     layout.numbers(**{f"Mean IoU, {label}": f"{means[name]:.2f}" for name, label in IOU.items()})
-    st.download_button(
-        "Table as CSV", table.to_csv(index=False), "lime_and_cam.csv", "text/csv", on_click="ignore"
-    )
 
 
 def _charts(table: pd.DataFrame) -> None:

@@ -47,5 +47,5 @@ def show(subject: Subject, entry: Entry) -> None:
         segments = done[0].segments
         groups = [table.loc[stable & (sign * table["mean"] > 0), "superpixel"] for sign in (1, -1)]
         picture = spotlight(view, *(np.isin(segments, group) for group in groups))
-        layout.picture(encode(picture, "JPEG"), "Stable superpixels")
+        layout.picture(encode(picture, "JPEG"), "LIME's stable superpixels", "stable")
         layout.caption("As it is: speaks for the class in every run", "blue: against it", "grey: not stable")

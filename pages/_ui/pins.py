@@ -10,7 +10,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.board import MAX_TITLE, Pin, PinnedMap, change_board, new_board
-from xai_core.figures import Look, encode, heatmap_figure, limits, overlay
+from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, picture_figure
 from xai_core.types import Params
 
 from . import cache, look, state
@@ -39,9 +39,14 @@ def pin_map(
     _button(f"pin-{key}", make)
 
 
-def pin_chart(figure: go.Figure, title: str, key: str) -> None:
-    """The button for a chart; `key` is unique on the page."""
-    _button(f"pin-{key}", lambda: _pin(figure, title))
+def pin_chart(figure: go.Figure | Callable[[], go.Figure], title: str, key: str) -> None:
+    """The button for a chart, or for what makes one when it is asked for; `key` is unique on the page."""
+    _button(f"pin-{key}", lambda: _pin(figure() if callable(figure) else figure, title))
+
+
+def pin_picture(file: bytes | Callable[[], bytes], title: str, key: str) -> None:
+    """The button for a picture, a PNG or JPEG file or what makes one; `key` is unique on the page."""
+    _button(f"pin-{key}", lambda: _pin(picture_figure(file() if callable(file) else file), title))
 
 
 def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:

@@ -14,12 +14,11 @@ from xai_core.metrics.groups import difference, holm
 from xai_core.predictions import Predictions
 from xai_core.types import Params
 
-from . import compute, jobs, layout, state
+from . import compute, jobs, layout, state, tables
 from .charts import chart
 from .subject import Subject
 
 MEASURES = {"concentration": "Concentration", "offset": "Offset from the centre", "edge": "Share at the edge"}
-_NUMBER = st.column_config.NumberColumn
 
 
 def confidence(table: pd.DataFrame) -> None:
@@ -84,23 +83,19 @@ def _compare(table: pd.DataFrame, method: str) -> None:
         for m, title in MEASURES.items()
     ]  # fmt: skip
     shown = pd.DataFrame(lines)
-    st.dataframe(
-        shown, hide_index=True,
-        column_config={
-            "measure": "Of the map", "right": _NUMBER("Right", format="%.3f"),
-            "wrong": _NUMBER("Wrong", format="%.3f"), "gap": _NUMBER("Right − wrong", format="%+.3f"),
-            "low": _NUMBER("from", format="%+.3f"), "high": _NUMBER("to", format="%+.3f"),
-            "p": _NUMBER("p", format="%.3g"), "effect": _NUMBER("Effect", format="%+.2f"),
-            "right_n": "n right", "wrong_n": "n wrong",
-        },
+    columns = {
+        "measure": "Of the map", "right": ("Right", "%.3f"), "wrong": ("Wrong", "%.3f"),
+        "gap": ("Right − wrong", "%+.3f"), "low": ("from", "%+.3f"), "high": ("to", "%+.3f"),
+        "p": ("p", "%.3g"), "effect": ("Effect", "%+.2f"), "right_n": "n right", "wrong_n": "n wrong",
+    }  # fmt: skip
+    tables.table(
+        shown, "right_and_wrong", "What differs between right and wrong", columns,
+        whole=table.reset_index(), csv="Measures as CSV",
     )  # fmt: skip
     layout.caption(
         "from, to: 95 % interval of the difference (Welch)",
         "p: Mann and Whitney, made larger for three questions at once (Holm)",
         "effect: rank-biserial correlation, −1 to 1",
-    )
-    st.download_button(
-        "Measures as CSV", table.to_csv(), "right_and_wrong.csv", "text/csv", on_click="ignore"
     )
 
 

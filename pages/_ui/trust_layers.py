@@ -8,7 +8,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import Curve, curves
 
-from . import choose, compute, jobs, layout
+from . import choose, compute, jobs, layout, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -47,11 +47,6 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         "The leftmost point is the trained network itself",
         "a map that tells of the network falls at once; one that stays high shows the picture",
     )
-    st.dataframe(
-        table.pivot(index="stage", columns="map", values=measure).reindex(names).reset_index(),
-        hide_index=True,
-        column_config={entry.label(): st.column_config.NumberColumn(format="%.2f") for entry in entries},
-    )
-    st.download_button(
-        "Table as CSV", table.to_csv(index=False), "randomisation.csv", "text/csv", on_click="ignore"
-    )
+    shown = table.pivot(index="stage", columns="map", values=measure).reindex(names).reset_index()
+    columns = {entry.label(): (entry.label(), "%.2f") for entry in entries} | {"stage": "Stage"}
+    tables.table(shown, "randomisation_table", title, columns, whole=table)

@@ -9,7 +9,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.metrics import agreement, fidelity
 
-from . import cache, compute, layout, look
+from . import cache, compute, layout, look, tables
 from .charts import chart
 from .entries import Entry
 from .subject import Subject
@@ -45,24 +45,14 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         chart(_figure(table, entries), "contrastivity", "Contrastivity against fidelity")
     with right:
         layout.heading(f"{subject.target.label} against {subject.versus.label}")
-        percentage = st.column_config.NumberColumn
-        st.dataframe(
-            table, hide_index=True, column_order=["map", "contrastivity", "fidelity", "sparsity"],
-            column_config={
-                "map": "Map", "contrastivity": percentage("Contrastivity", format="%.2f"),
-                "fidelity": percentage("Fidelity", format="%.2f"),
-                "logit_drop": percentage("Logit drop", format="%.2f"),
-                "area": percentage("Hidden", format="percent"),
-                "sparsity": percentage("Sparsity", format="%.2f"),
-                "average_drop": percentage("Average drop", format="percent"), "increase": "Increase",
-            },
-        )  # fmt: skip
+        columns = {
+            "map": "Map", "contrastivity": ("Contrastivity", "%.2f"), "fidelity": ("Fidelity", "%.2f"),
+            "sparsity": ("Sparsity", "%.2f"),
+        }  # fmt: skip
+        tables.table(table, "contrastivity_table", "Contrastivity and fidelity", columns, list(columns))
         layout.caption(
             "Contrastivity: how much of what is highlighted differs between the two classes",
             "fidelity: by how much the probability falls when what is highlighted is blacked out",
-        )
-        st.download_button(
-            "Table as CSV", table.to_csv(index=False), "contrastivity.csv", "text/csv", on_click="ignore"
         )
 
 

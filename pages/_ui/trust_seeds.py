@@ -12,6 +12,7 @@ from xai_core.metrics import agreement
 
 from . import cache, compute, layout, look, state
 from .entries import Entry
+from .pins import pin_map
 from .subject import Subject
 
 SEEDED = [key for key, spec in xai.METHODS.items() if "generator" in spec.uses]
@@ -40,6 +41,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
                     view = cache.view(subject.model, subject.image)
                     layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"Seed {tile.seed}")
                     layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
+                    pin_map(subject, tile, drawn, None, f"seed-{number}-{tile.seed}")
                 else:
                     layout.blank(tile or "Not computed yet")
         if len(done) > 1:

@@ -1,10 +1,16 @@
 """Insertion and deletion: one picture, a set, settings, links, presets."""
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image
 
 import xai_core as xai
 from pages._ui import cache
 from pages._ui.presets import INSERTION
+from xai_core.board import read_board, read_figure
+from xai_core.board.figure_file import figure_picture, figure_table
 
 from .conftest import button, computed, html, labels, select
 
@@ -34,6 +40,25 @@ def test_curves_of_one_picture(open_app):
     assert not app.exception
     assert own.passes == passes, "the picture at a step needs no network"
     assert app.query_params["step"] == "80"
+
+
+def test_its_pictures_and_its_table_can_be_pinned(open_app, tmp_path, monkeypatch):
+    monkeypatch.setenv("XAI_BOARDS_DIR", str(tmp_path))
+    app = computed(open_app("insertion", step="25", **QUICK))
+    table = app.dataframe[0].value
+    for key in ("pin-step-Shown", "pin-table-areas", "pin-ordered"):
+        next(b for b in app.button if b.key == key).click().run()
+        assert not app.exception
+    shown, areas, ordered = read_board(app.query_params["board"])
+    assert shown.title == "Shown: tiger cat, 4 superpixels of Grad-CAM"
+    kind, file = figure_picture(read_figure(shown.figure))
+    pixels = np.asarray(Image.open(io.BytesIO(file)))
+    assert kind == "jpeg"
+    assert 0.6 < (pixels < 8).all(2).mean() < 0.9, "12 of 16 superpixels are black"
+    pinned = figure_table(read_figure(areas.figure))
+    assert pinned["Map"].tolist() == ["Grad-CAM", "Random order"]
+    assert pinned["Insertion area"].tolist() == table["insertion"].tolist()
+    assert (ordered.kind, ordered.map.e.method) == ("map", "grad_cam")
 
 
 def test_settings_travel_in_the_link(open_app):

@@ -10,8 +10,11 @@ import zipfile
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-from .figure_file import figure_table, read_figure
+import plotly.graph_objects as go
+
+from .figure_file import figure_picture, figure_table, read_figure
 from .pin import Pin, to_record
 
 FORMAT, VERSION = "saliency-lab pinboard", 1
@@ -30,8 +33,9 @@ PACKAGES = (
 
 def board_zip(pins: Sequence[Pin]) -> bytes:
     """For a map: its PNG, the raw map as .npy (float32, the method's units), its picture as a PNG; for a
-    chart: its numbers as CSV; for both the Plotly figure. `manifest.json` holds every setting, and
-    `python reproduce.py`, where xai_core can be imported, computes the maps again and compares."""
+    chart or a table: its numbers as CSV; for a picture: its file; for all the Plotly figure. `manifest.json`
+    holds every setting, and `python reproduce.py`, where xai_core can be imported, computes the maps again
+    and compares."""
     buffer = io.BytesIO()
     records = []
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -39,8 +43,7 @@ def board_zip(pins: Sequence[Pin]) -> bytes:
             stem = f"{number:02d}_{_plain(pin.title)}"
             record, files = to_record(pin, stem)
             if pin.map is None:
-                record["table"] = f"{stem}.csv"
-                files[record["table"]] = figure_table(read_figure(pin.figure)).to_csv(index=False).encode()
+                _add_contents(read_figure(pin.figure), stem, record, files)
             records.append(record)
             for name in files.keys() - set(archive.namelist()):
                 archive.writestr(name, files[name])
@@ -48,6 +51,17 @@ def board_zip(pins: Sequence[Pin]) -> bytes:
         archive.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
         archive.writestr("reproduce.py", (Path(__file__).parent / "reproduce.py").read_text())
     return buffer.getvalue()
+
+
+def _add_contents(figure: go.Figure, stem: str, record: dict[str, Any], files: dict[str, bytes]) -> None:
+    """What a chart, a table or a picture holds, for other programs."""
+    found = figure_picture(figure)
+    if found is not None:
+        record["picture"] = f"{stem}.{found[0]}"
+        files[record["picture"]] = found[1]
+    else:
+        record["table"] = f"{stem}.csv"
+        files[record["table"]] = figure_table(figure).to_csv(index=False).encode()
 
 
 def _plain(title: str) -> str:

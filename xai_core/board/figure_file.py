@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import plotly.io
 
 from ..types import InputError
 
-TRACES = ("bar", "box", "heatmap", "histogram", "scatter")  # none of them fetches anything
+TRACES = ("bar", "box", "heatmap", "histogram", "scatter", "table")  # none of them fetches anything
 
 
 def read_figure(text: str) -> go.Figure:
@@ -40,7 +41,11 @@ def read_figure(text: str) -> go.Figure:
 
 
 def figure_table(figure: go.Figure) -> pd.DataFrame:
-    """The numbers of a chart, a row each: series, text, x, y, and of a heat map row, column and value."""
+    """The numbers of a chart, a row each: series, text, x, y, and of a heat map row, column and value; or the
+    table as it was."""
+    if len(figure.data) == 1 and figure.data[0].type == "table":
+        names = [re.sub("</?b>", "", str(name)) for name in figure.data[0].header["values"]]
+        return pd.DataFrame(dict(zip(names, map(_values, figure.data[0].cells["values"]), strict=True)))
     return pd.concat([_rows(trace) for trace in figure.data] or [pd.DataFrame()], ignore_index=True)
 
 
@@ -67,3 +72,13 @@ def _values(given: Any) -> np.ndarray:
         found = np.frombuffer(base64.b64decode(given["bdata"]), given["dtype"])
         return found.reshape([int(n) for n in str(given.get("shape", len(found))).split(",")])
     return np.atleast_1d(np.asarray(given, dtype=None if np.ndim(given) == 2 else object))
+
+
+def figure_picture(figure: go.Figure) -> tuple[str, bytes] | None:
+    """The picture of a figure that shows nothing else: its kind ("png", "jpeg") and its file; else None."""
+    if figure.data or len(figure.layout.images) != 1:
+        return None
+    found = re.fullmatch(
+        r"data:image/(png|jpeg);base64,([A-Za-z0-9+/]+={0,2})", figure.layout.images[0].source
+    )
+    return (found[1], base64.b64decode(found[2])) if found and len(found[2]) % 4 == 0 else None

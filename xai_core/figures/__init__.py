@@ -23,6 +23,8 @@ from .overlay import (
     ringed,
     spotlight,
 )
+from .picture import contact_sheet, picture_figure
+from .tables import table_figure
 from .votes import Favour, favour_lines, vote_bars
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "colour_table",
     "concept_bars",
     "confusion_matrix",
+    "contact_sheet",
     "contribution_bars",
     "curves",
     "draw_boxes",
@@ -51,9 +54,11 @@ __all__ = [
     "limits",
     "overlay",
     "paint",
+    "picture_figure",
     "ringed",
     "scatter",
     "spotlight",
+    "table_figure",
     "top_classes",
     "two_boxes",
     "two_histograms",

@@ -9,9 +9,26 @@ import pandas as pd
 import torch
 
 import xai_core as xai
-from xai_core.board import board_zip
+from xai_core.board import Pin, board_zip, load_zip
+from xai_core.figures import encode, picture_figure, table_figure
 
 from .conftest import chart_pin
+
+
+def test_a_pinned_picture_is_a_file_and_a_pinned_table_a_csv():
+    file = encode(np.full((4, 6, 3), 90, np.uint8), "JPEG")
+    frame = pd.DataFrame({"map": ["Grad-CAM"], "area": [0.123456789]})
+    pins = [
+        Pin("lime", "", "Spotlight", picture_figure(file).to_json()),
+        Pin("insertion", "", "Areas", table_figure(frame, {"area": ".2f"}, "#000", "#ccc").to_json()),
+    ]
+    data = board_zip(pins)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        first, second = json.loads(archive.read("manifest.json"))["pins"]
+        assert archive.read(first["picture"]) == file
+        assert first["picture"] == "01_Spotlight.jpeg"
+        pd.testing.assert_frame_equal(pd.read_csv(io.BytesIO(archive.read(second["table"]))), frame)
+    assert [pin.title for pin in load_zip(data)] == ["Spotlight", "Areas"]
 
 
 def test_pictures_maps_tables_and_a_manifest(map_pins, chelsea, lite0):

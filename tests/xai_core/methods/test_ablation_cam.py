@@ -87,9 +87,7 @@ def by_hook(net, x, key, targets):
     return torch.stack(maps)
 
 
-@pytest.mark.parametrize(
-    "key", ["layer1", "layer1.0.bn1", "layer2.0.downsample", "layer2.1.conv2", "layer4", "relu"]
-)
+@pytest.mark.parametrize("key", ["layer1.0.bn1", "layer2.0.downsample", "layer4", "relu"])
 def test_against_a_replacing_hook_on_a_resnet(key):
     """Stage ends, a norm whose output is overwritten in place, a branch beside the shortcut, and a module
     that is called once; random weights, two images with a class each, non-square."""

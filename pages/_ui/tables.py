@@ -1,0 +1,53 @@
+"""A table as every page shows it: with what a person may take away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from xai_core.figures import table_figure
+
+from . import look
+from .pins import pin_chart
+
+Columns = Mapping[str, str | tuple[str, str]]  # a column's title, or its title and the format of its numbers
+_D3 = {"percent": ".1%", "localized": ",", "bar": ".2f"}
+
+
+def table(
+    frame: pd.DataFrame,
+    name: str,
+    title: str,
+    columns: Columns,
+    order: Sequence[str] | None = None,
+    whole: pd.DataFrame | None = None,
+    csv: str = "Table as CSV",
+) -> None:
+    """The columns of `order` (all of them if None), and below them the CSV of `whole` and the button for the
+    pinboard, where the table goes under `title`. `name` is unique on the page and names the file. A format
+    is "percent", "localized", "bar" (a number from 0 to 1), or printf's ("%.2f")."""
+    shown = frame[list(order or frame.columns)]
+    parts = {key: columns.get(key, key) for key in shown}
+    formats = {key: part for key, part in parts.items() if isinstance(part, tuple)}
+    config = {key: _column(*part) if isinstance(part, tuple) else part for key, part in parts.items()}
+    st.dataframe(shown, hide_index=True, column_config=config)
+    named = {key: part[0] if isinstance(part, tuple) else part for key, part in parts.items()}
+    d3 = {named[key]: _D3.get(form, form.lstrip("%")) for key, (_, form) in formats.items()}
+    with st.container(horizontal=True, gap="medium"):
+        st.download_button(
+            csv, lambda: (frame if whole is None else whole).to_csv(index=False), f"{name}.csv", "text/csv",
+            key=f"csv-{name}", on_click="ignore", type="tertiary",
+        )  # fmt: skip
+        pin_chart(
+            lambda: table_figure(shown.rename(columns=named), d3, look.ink(), look.quiet()), title,
+            f"table-{name}",
+        )  # fmt: skip
+
+
+def _column(title: str, form: str) -> ColumnConfig:
+    if form == "bar":
+        return st.column_config.ProgressColumn(title, min_value=0.0, max_value=1.0, format="%.2f")
+    return st.column_config.NumberColumn(title, format=form)
