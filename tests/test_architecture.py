@@ -24,7 +24,8 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
-    "fair_lock", "hooks", "regions", "guided", "perturb", "parameters", "parted", "corruptions",
+    "fair_lock", "incremental", "hooks", "regions", "guided", "perturb", "parameters", "parted",
+    "corruptions",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -68,7 +69,8 @@ EARLIER = {
     "guided": set(),
     "parameters": set(),
     "parted": set(),
-    "perturb": {"batches", "scores"},
+    "incremental": set(),
+    "perturb": {"batches", "scores", "incremental"},
     "corruptions": set(),
 }
 

@@ -11,11 +11,12 @@ Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 20
 
 import math
 
+import numpy as np
 import torch
 from torch import nn
 
 from ..batches import Watch
-from ..perturb import score_inputs
+from ..perturb import Changes, cells, score_inputs
 from ..scores import Score
 from ..types import InputError
 from ._hiding import BLUR, baseline_param
@@ -88,10 +89,30 @@ def _drops(
         hidden = down[index // columns][:, None, :, None] & across[index % columns][:, None, None, :]
         return torch.where(hidden, baseline, x)
 
+    def crop(start: int, stop: int, places: torch.Tensor) -> torch.Tensor:
+        index, width = torch.arange(start, stop, device=x.device), x.shape[3]
+        flat = places.flatten(1)
+        hidden = down[index // columns].gather(1, flat // width) & across[index % columns].gather(
+            1, flat % width
+        )
+        hidden = hidden.view(len(index), 1, *places.shape[1:])
+        return torch.where(hidden, cells(baseline, places), cells(x, places))
+
     with torch.inference_mode():
         whole = score(scorer(x))
     watch.note(1)
-    return (whole - score_inputs(scorer, make, rows * columns, score, x.device, watch)).view(rows, columns)
+    changes = Changes(_boxes(down, across), False, lambda _row: x, crop)
+    found = score_inputs(scorer, make, rows * columns, score, x.device, watch, changes)
+    return (whole - found).view(rows, columns)
+
+
+def _boxes(down: torch.Tensor, across: torch.Tensor) -> np.ndarray:
+    """int64 (rows * columns, 4): top, left, height and width of each window, rows first."""
+    (top, height), (left, width) = (
+        (covers.int().argmax(1).cpu().numpy(), covers.sum(1).cpu().numpy()) for covers in (down, across)
+    )
+    r, c = (part.ravel() for part in np.indices((len(top), len(left))))
+    return np.stack([top[r], left[c], height[r], width[c]], 1)
 
 
 def _windows(params: dict, size: tuple[int, int]) -> int:

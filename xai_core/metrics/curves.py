@@ -8,11 +8,16 @@ Petsiuk, Das and Saenko, RISE, BMVC 2018.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
+from scipy import ndimage
 from torch import nn
 
 from ..batches import Watch
-from ..perturb import score_inputs
+from ..perturb import Changes, score_inputs
+from ..perturb import cells as cells_at
 from ..scores import Score
 from ..types import InputError
 
@@ -28,17 +33,43 @@ def superpixel_curve(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """One picture (1, 3, H, W), importance (h, w) on a grid that divides it, baseline (1, 3, H, W): the
     scores (h w + 1,) after 0, 1, ... superpixels, and those numbers. Ties go by position."""
-    ranks = order_of(importance)
-    cells = grid_labels(importance.shape, (x.shape[2], x.shape[3])).to(x.device)
-    when = ranks[cells]  # at which step each pixel changes
-    before, after = (baseline, x) if insert else (x, baseline)
+    order = order_of(importance).cpu().numpy()
+    cells = grid_labels(importance.shape, (x.shape[2], x.shape[3])).numpy()
+    first, last = (baseline, x) if insert else (x, baseline)
+    steps = range(importance.numel() + 1)
+    return path(scorer, first, last, order, cells, steps, score, watch), torch.arange(len(steps))
+
+
+def path(
+    scorer: nn.Module,
+    first: torch.Tensor,
+    last: torch.Tensor,
+    order: np.ndarray,
+    cells: np.ndarray,
+    steps: range,
+    score: Callable[[torch.Tensor], torch.Tensor],
+    watch: Watch,
+) -> torch.Tensor:
+    """The scores of `first` (1, 3, H, W) with its k most important superpixels as they are in `last`, for
+    each k of `steps`, which are consecutive. `order` (d,) is each superpixel's place, `cells` (H, W) the
+    superpixel of each pixel."""
+    when = torch.from_numpy(order[cells]).to(first.device)  # at which step each pixel changes
+
+    def counts(start: int, stop: int) -> torch.Tensor:
+        return torch.arange(start, stop, device=first.device).view(-1, 1, 1) + steps[0]
 
     def make(start: int, stop: int) -> torch.Tensor:
-        steps = torch.arange(start, stop, device=x.device).view(-1, 1, 1, 1)
-        return torch.where(when < steps, after, before)
+        return torch.where((when < counts(start, stop))[:, None], last, first)
 
-    count = importance.numel() + 1
-    return score_inputs(scorer, make, count, score, x.device, watch), torch.arange(count)
+    def crop(start: int, stop: int, places: torch.Tensor) -> torch.Tensor:
+        changed = when.flatten()[places] < counts(start, stop)
+        return torch.where(changed[:, None], cells_at(last, places), cells_at(first, places))
+
+    spans = ndimage.find_objects(cells + 1)
+    boxes = np.array([(y.start, x.start, y.stop - y.start, x.stop - x.start) for y, x in spans])
+    newest = np.argsort(order)[np.maximum(np.array(steps) - 1, 0)]  # what changes last in each picture
+    changes = Changes(boxes[newest], True, lambda row: make(row - 1, row), crop)
+    return score_inputs(scorer, make, len(steps), score, first.device, watch, changes)
 
 
 def order_of(importance: torch.Tensor) -> torch.Tensor:

@@ -19,11 +19,12 @@ import numpy as np
 import torch
 
 from .. import regions
-from ..batches import Watch, run_batches
+from ..batches import Watch
+from ..perturb import score_inputs
 from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError, Params
-from .curves import order_of
+from .curves import order_of, path
 
 SCORES = ("probability", "logit")
 CHANCE = "chance"
@@ -83,48 +84,41 @@ def curves_many(
         raise InputError(f"score is {score!r}; accepted are {', '.join(SCORES)}.")
     cells = superpixels(handle.input_size, superpixel) if segments is None else _checked(handle, segments)
     count = int(cells.max()) + 1
-    orders = np.stack([order(e.upsampled(), cells) for e in explanations])
-    when = torch.from_numpy(orders[:, cells])
-    steps, targets = count - 1, torch.tensor([e.target for e in explanations])
-    ends: list[torch.Tensor] = []
-    total = 2 + 2 * steps * len(explanations)
+    orders = [order(e.upsampled(), cells) for e in explanations]
+    total = 2 + 2 * (count - 1) * len(explanations)
+    watch = Watch(progress, cancelled, total)
     with handle.session():
         x = handle.preprocess(image)
         b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
-        when, scorer = when.to(handle.device), handle.scorer
 
-        def work(start: int, stop: int) -> torch.Tensor:
-            rows = torch.arange(start, stop) - 2  # the first two are the baseline and the whole picture
-            which, place = rows.clamp(min=0) // (2 * steps), rows.clamp(min=0) % (2 * steps)
-            k = (place % steps + 1).where(rows >= 0, (rows + 2) * count).view(-1, 1, 1)
-            removing = ((place >= steps) & (rows >= 0)).view(-1, 1, 1)
-            shown = (when[which.to(when.device)] < k.to(when.device)) ^ removing.to(when.device)
-            inputs = torch.where(shown[:, None], x, b)
-            with torch.inference_mode():
-                values = scorer(inputs.contiguous(memory_format=torch.channels_last)).double().cpu()
-            if score == "probability":
-                values = probabilities(values, handle.activation)
-            ends.extend(values[: max(0, 2 - start)])
-            return values.gather(1, targets[which][:, None])[:, 0]
+        def scores(logits: torch.Tensor) -> torch.Tensor:
+            values = logits.double().cpu()
+            return probabilities(values, handle.activation) if score == "probability" else values
 
-        found = run_batches(work, total, handle.device, Watch(progress, cancelled, total))
-        handle.passes += total
-    return [
-        _curves(
-            e, orders[number], found[2 + 2 * steps * number :][: 2 * steps].numpy(), ends, baseline, score
+        ends = score_inputs(
+            handle.scorer, lambda start, stop: torch.cat([b, x])[start:stop], 2, scores, x.device, watch
         )
-        for number, e in enumerate(explanations)
-    ]
+        found = []
+        for e, places in zip(explanations, orders, strict=True):
+            inner = [
+                path(
+                    handle.scorer, first, last, places, cells, range(1, count),
+                    lambda y, e=e: scores(y)[:, e.target], watch,
+                ).numpy()
+                for first, last in ((b, x), (x, b))
+            ]  # fmt: skip
+            found.append(_curves(e, places, inner, ends[:, e.target].tolist(), baseline, score))
+        handle.passes += total
+    return found
 
 
 def _curves(
-    e: Explanation, order: np.ndarray, own: np.ndarray, ends: list[torch.Tensor], baseline: str, score: str
+    e: Explanation, order: np.ndarray, inner: list[np.ndarray], ends: list[float], baseline: str, score: str
 ) -> Curves:
-    """The inner points of both curves, one after the other, with the two ends that all curves share."""
-    empty, whole = (float(values[e.target]) for values in ends)
-    half, count = len(own) // 2, len(order)
-    insertion = np.concatenate([[empty], own[:half], [whole]])
-    deletion = np.concatenate([[whole], own[half:], [empty]])
+    """The inner points of both curves, with the two ends that all curves share."""
+    (empty, whole), count = ends, len(order)
+    insertion = np.concatenate([[empty], inner[0], [whole]])
+    deletion = np.concatenate([[whole], inner[1], [empty]])
     areas = [float(np.trapezoid(curve, dx=1 / count)) for curve in (insertion, deletion)]
     return Curves(
         insertion, deletion, np.arange(count + 1), *areas, order, e.method, e.target, baseline, score
