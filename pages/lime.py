@@ -25,6 +25,7 @@ from pages._ui.subject import Subject, current
 from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
 from xai_core.metrics import agreement, study
 
+STABLE = 0.9
 QUICK_SAMPLES, QUICK_PATIENCE = 100, 15.0  # the first look runs by itself, also on a slow machine
 PARTS = {"picture": "This picture", "set": "Over a set", "stability": "Stability"}
 
@@ -46,17 +47,20 @@ def _settings() -> Entry:
     if edited != entry:
         state.put(lime=edited)
         st.rerun()
-    full = Entry("lime")
-    if entry.params.get("samples", 1000) < 1000:
-        st.button("1,000 samples", on_click=state.put, kwargs={"lime": entry.differing(_full(entry))},
-                  help=f"Shown now: a quick look with {entry.params['samples']:,} samples.")  # fmt: skip
-    elif entry != full:
-        st.button("LIME's defaults", on_click=state.put, kwargs={"lime": full}, type="tertiary")
+    samples, stable = entry.params.get("samples", 1000), entry.params.get("stable", 0.0)
+    if samples < 1000 or stable > 0:
+        _offer(entry, "1,000 samples", "However well they agree.", 0.0)
+    if samples < 1000:
+        _offer(entry, "Until it is stable", f"Up to 1,000 samples, fewer where another draw of them is "
+               f"expected to rank the superpixels the same way ({STABLE:g}).", STABLE)  # fmt: skip
+    if samples >= 1000 and stable == 0 and entry != Entry("lime"):
+        st.button("LIME's defaults", on_click=state.put, kwargs={"lime": Entry("lime")}, type="tertiary")
     return entry
 
 
-def _full(entry: Entry) -> dict[str, object]:
-    return {**entry.params, "samples": 1000}
+def _offer(entry: Entry, name: str, why: str, stable: float) -> None:
+    more = entry.differing({**entry.params, "samples": 1000, "stable": stable})
+    st.button(name, on_click=state.put, kwargs={"lime": more}, help=why)
 
 
 def _picture(subject: Subject, entry: Entry) -> None:
@@ -108,10 +112,11 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
         layout.caption("As it is: speaks for the class", "blue: against it", "grey: neither")
     with right:
         layout.heading("Can it be believed?")
-        samples = f"{e.params['samples']:,}"
         layout.numbers(
-            **{"R²": f"{e.facts['r2']:.2f}"}, superpixels=f"{e.facts['superpixels']:.0f}", samples=samples
-        )
+            **{"R²": f"{e.facts['r2']:.2f}"}, superpixels=f"{e.facts['superpixels']:.0f}",
+            samples=f"{e.facts['samples']:,.0f}", another_draw=f"{e.facts['reliability']:.2f}",
+        )  # fmt: skip
+        layout.caption("Another draw: the rank correlation expected with as many new samples")
         layout.numbers(time=layout.duration(e.seconds), probability=layout.percent(e.probability))
         st.write(_believe(e.facts["r2"]))
         inspect.check(subject, e)

@@ -58,7 +58,7 @@ def smoothgrad(
         raise InputError(f"sigma is {sigma!r}; a number of at least 0 is accepted.")
     with _ready(imgs, model, target_labels) as score:
         return smooth_grad(
-            model, imgs, score, torch.Generator().manual_seed(0), Watch(), samples, float(sigma)
+            model, imgs, score, torch.Generator().manual_seed(0), Watch(), {}, samples, float(sigma)
         )
 
 

@@ -181,7 +181,7 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
 
     params, segments = case.e.params, torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
     generator = torch.Generator().manual_seed(case.e.seed)
-    keep = random_masks(int(segments.max()) + 1, params["samples"], generator)
+    keep = random_masks(int(segments.max()) + 1, params["samples"], generator)[: int(case.e.facts["samples"])]
     scores = score_regions(
         case.net, case.x, case.baseline(), segments, keep, case.score, case.supply.watch
     ).double()
@@ -217,7 +217,7 @@ def _kernel_shap(case: _Case) -> tuple[np.ndarray, str]:
 
     explainer = shap.KernelExplainer(values, np.zeros((1, count)))
     found = explainer.shap_values(
-        np.ones((1, count)), nsamples=case.e.params["samples"], l1_reg=False, silent=True
+        np.ones((1, count)), nsamples=int(case.e.facts["samples"]), l1_reg=False, silent=True
     )
     note = "shap draws its own coalitions, so the two differ by the sampling error of both."
     return np.asarray(found).reshape(-1)[case.e.segments], note

@@ -63,9 +63,9 @@ def _announce(
         )
     names = ", ".join(dict.fromkeys(xai.METHODS[request.method].label for request in missing))
     count = "1 map takes" if len(missing) == 1 else f"{len(missing)} maps take"
-    if not _started(
-        signature, seconds, f"{names}: {count} about {layout.duration(seconds)} here.", group, patience
-    ):
+    about = "at most" if any(request.params.get("stable") for request in missing) else "about"
+    sentence = f"{names}: {count} {about} {layout.duration(seconds)} here."
+    if not _started(signature, seconds, sentence, group, patience):
         return {}
     bar = st.progress(0.0)
     for number, request in enumerate(missing):  # one by one, so that a cancel keeps those that are done

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from pages._ui import cache
+from pages._ui import cache, compute
 
-from .conftest import computed, html, labels
+from .conftest import button, computed, html, labels
 
 QUICK = "lime~samples=20~segments=10"
 
@@ -16,7 +16,21 @@ def test_first_screen_has_limes_weights(open_app):
     assert "LIME's weights for tiger cat" in html(app)
     assert "R²" in html(app)
     assert len(app.get("plotly_chart")) == 1
+    assert {"1,000 samples", "Until it is stable"} <= set(labels(app))
+    assert "another draw" in html(app)
+    assert "<strong>100</strong>" in html(app), "the samples behind what is shown"
+
+
+def test_until_it_is_stable(open_app, monkeypatch):
+    monkeypatch.setattr(compute, "LONG_SECONDS", 0.0)
+    app = open_app("lime")
+    button(app, "Until it is stable").click().run()
+    assert app.query_params["lime"] == "lime~stable=0.9"
+    assert any("1 map takes at most" in m.value for m in app.markdown)
     assert "1,000 samples" in labels(app)
+    assert "Until it is stable" not in labels(app)
+    button(app, "1,000 samples").click().run()
+    assert app.query_params["lime"] == "lime"
 
 
 def test_overlap_with_each_map(open_app):

@@ -6,7 +6,8 @@
 With all 2^d - 2 coalitions the solution is the Shapley values themselves (that is done where they are at most
 1.05 x `samples`). Otherwise the sizes with the largest weight are enumerated and the rest is drawn at random,
 each coalition together with its complement. The efficiency error is how far the identity is missed, as a
-share of |v(all) - v(0)|.
+share of |v(all) - v(0)|. With `stable` it stops drawing once two halves of the drawn coalitions agree
+(`_adaptive`).
 
 Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017.
 """
@@ -23,6 +24,7 @@ from torch import nn
 from ..batches import Watch
 from ..perturb import score_regions
 from ..scores import Score
+from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
 from ._inputs import SCORE
 from ._spec import MethodSpec, Param
@@ -40,35 +42,76 @@ def kernel_shap(
     watch: Watch,
     facts: dict,
     samples: int = 1000,
+    stable: float = 0.0,
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and baselines and (N, H, W) superpixels -> (N, H, W)."""
-    maps, errors, counts = [], [], []
+    maps, errors, counts, sampled = [], [], [], []
     for i in range(len(x)):
         count = int(segments[i].max()) + 1
         seed = int(torch.randint(2**62, (1,), generator=generator))
-        keep, weights = coalitions(count, samples, np.random.default_rng(seed))
-        ends = np.stack([np.zeros(count, bool), np.ones(count, bool)])
-        rows = torch.from_numpy(np.concatenate([ends, keep]))
-        values = score_regions(
-            scorer, x[i : i + 1], baseline[i : i + 1], segments[i], rows, score.of(i), watch
-        )
-        empty, full, *inner = values.double().cpu().tolist()
-        phi = shapley_regression(keep, weights, np.array(inner) - empty, full - empty)
-        errors.append(abs(phi.sum() - (full - empty)) / max(abs(full - empty), 1e-12))
+        game = _Game(*coalitions(count, samples, np.random.default_rng(seed)))
+
+        def draw(start: int, stop: int, i: int = i, game: _Game = game) -> None:
+            rows = torch.from_numpy(game.rows(start, stop))
+            values = score_regions(
+                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], rows, score.of(i), watch
+            )
+            game.values += values.double().cpu().tolist()
+
+        first = max(50, 2 * count, game.fixed + 20)
+        sampled.append(drawn(len(game.keep), first, stable, draw, game.halves))
+        phi = game.solution(np.arange(sampled[-1][0]))
+        difference = game.values[1] - game.values[0]
+        errors.append(abs(phi.sum() - difference) / max(abs(difference), 1e-12))
         counts.append(count)
         maps.append(torch.from_numpy(phi).to(x)[segments[i]])
     facts["efficiency_error"], facts["superpixels"] = errors, counts
+    facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
     return torch.stack(maps)
 
 
-def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """bool (M, count) coalitions, neither empty nor full, and their regression weights (M,)."""
+class _Game:
+    """The coalitions of one picture, those that were enumerated first, and the values played so far: of the
+    empty coalition, of the full one, and of as many others as were drawn."""
+
+    def __init__(self, keep: np.ndarray, weights: np.ndarray, fixed: int):
+        self.keep, self.weights, self.fixed = keep, weights, fixed
+        self.values: list[float] = []
+
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """The coalitions start..stop - 1, with the empty and the full one before the first."""
+        count = self.keep.shape[1]
+        ends = [np.zeros((1, count), bool), np.ones((1, count), bool)] if start == 0 else []
+        return np.concatenate([*ends, self.keep[start:stop]])
+
+    def solution(self, chosen: np.ndarray) -> np.ndarray:
+        """phi of these coalitions; what was drawn stands for all that might have been."""
+        weights, random = self.weights[chosen], chosen >= self.fixed
+        if random.any():
+            weights[random] = self.weights[self.fixed :].sum() / random.sum()
+        empty, full = self.values[:2]
+        inner = np.array(self.values[2:])[chosen]
+        return shapley_regression(self.keep[chosen], weights, inner - empty, full - empty)
+
+    def halves(self, count: int) -> tuple[np.ndarray, np.ndarray] | None:
+        """phi of what was enumerated with one half, and with the other half, of what was drawn in pairs; None
+        where nothing was drawn."""
+        if count - self.fixed < 4:
+            return None
+        fixed, random = np.arange(self.fixed), np.arange(self.fixed, count)
+        parts = [random[(random - self.fixed) // 2 % 2 == half] for half in (0, 1)]
+        return tuple(self.solution(np.concatenate([fixed, part])) for part in parts)
+
+
+def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
+    """bool (M, count) coalitions, neither empty nor full, their regression weights (M,), and how many of
+    them, the first, were enumerated rather than drawn."""
     if count == 1:
-        return np.zeros((0, 1), bool), np.zeros(0)
+        return np.zeros((0, 1), bool), np.zeros(0), 0
     sizes = np.arange(1, count)
     total = (count - 1) / (sizes * (count - sizes))  # of all coalitions of a size together
     left = samples if 2**count - 2 > SLACK * samples else 2**count - 2
-    rows, weights = [], []
+    rows, weights, fixed = [], [], 0
     for small in range(1, count // 2 + 1):
         both = {small, count - small}
         number = sum(comb(count, size) for size in both)
@@ -83,8 +126,8 @@ def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[n
             chosen = [_row(count, members) for members in combinations(range(count), size)]
             rows += chosen
             weights += [total[size - 1] / len(chosen)] * len(chosen)
-        left -= number
-    return np.array(rows), np.array(weights)
+        left, fixed = left - number, len(rows)
+    return np.array(rows), np.array(weights), fixed
 
 
 def _drawn(
@@ -125,6 +168,7 @@ SPEC = MethodSpec(
     ("scorer", "x", "score", "segments", "baseline", "generator", "watch", "facts"),
     (
         Param("samples", "int", 1000, "Coalitions of superpixels.", low=10, high=10_000, step=100),
+        STABLE,
         SEGMENTATION,
         SEGMENTS,
         baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN),
@@ -142,5 +186,6 @@ SPEC = MethodSpec(
     facts={
         "efficiency_error": "Efficiency error, as a share of the score's difference",
         "superpixels": "Superpixels",
+        **FACTS,
     },
 )

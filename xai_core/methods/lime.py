@@ -6,14 +6,17 @@
 
 A superpixel's coefficient is what seeing it adds to the score, nearby. The weighted R^2 of the linear model
 says how far it can be believed. `features` keeps only the superpixels that a first fit finds largest, and
-fits them again. Masks, kernel and regression are those of the lime library.
+fits them again. Masks, kernel and regression are those of the lime library. With `stable` it stops drawing
+once two halves of the samples agree (`_adaptive`).
 
 Ribeiro, Singh and Guestrin, "Why Should I Trust You?", KDD 2016.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -22,6 +25,7 @@ from torch import nn
 from ..batches import Watch
 from ..perturb import score_regions
 from ..scores import Score
+from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
 from ._inputs import SCORE
 from ._spec import MethodSpec, Param
@@ -39,20 +43,37 @@ def lime(
     samples: int = 1000,
     kernel_width: float = 0.25,
     features: int = 0,
+    stable: float = 0.0,
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and baselines and (N, H, W) superpixels -> (N, H, W)."""
-    fits, maps = [], []
+    fits, maps, sampled = [], [], []
     for i in range(len(x)):
         keep = random_masks(int(segments[i].max()) + 1, samples, generator)
-        scores = score_regions(
-            scorer, x[i : i + 1], baseline[i : i + 1], segments[i], keep, score.of(i), watch
-        )
-        fit = fit_surrogate(keep.numpy(), scores.double().cpu().numpy(), kernel_width, features)
-        fits.append(fit)
-        maps.append(torch.from_numpy(fit.coefficients).to(x)[segments[i]])
-    facts["r2"] = [fit.r2 for fit in fits]
-    facts["superpixels"] = [len(fit.coefficients) for fit in fits]
+        scores = np.empty(samples)
+
+        fit = partial(_fit, keep, scores, kernel_width, features)
+
+        def draw(
+            start: int, stop: int, i: int = i, keep: torch.Tensor = keep, scores: np.ndarray = scores
+        ) -> None:
+            scores[start:stop] = score_regions(
+                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], keep[start:stop], score.of(i), watch
+            ).cpu()  # fmt: skip
+
+        def halves(count: int, fit: Callable[[slice], Surrogate] = fit) -> tuple[np.ndarray, np.ndarray]:
+            return fit(slice(0, count, 2)).coefficients, fit(slice(1, count, 2)).coefficients
+
+        sampled.append(drawn(samples, max(50, 2 * keep.shape[1]), stable, draw, halves))
+        fits.append(fit(slice(sampled[-1][0])))
+        maps.append(torch.from_numpy(fits[-1].coefficients).to(x)[segments[i]])
+    facts["r2"] = [one.r2 for one in fits]
+    facts["superpixels"] = [len(one.coefficients) for one in fits]
+    facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
     return torch.stack(maps)
+
+
+def _fit(keep: torch.Tensor, scores: np.ndarray, width: float, features: int, rows: slice) -> Surrogate:
+    return fit_surrogate(keep[rows].numpy(), scores[rows], width, features)
 
 
 def random_masks(count: int, samples: int, generator: torch.Generator) -> torch.Tensor:
@@ -105,6 +126,7 @@ SPEC = MethodSpec(
             low=0.05, high=5, step=0.05, label="Kernel width",
         ),
         Param("features", "int", 0, "Superpixels in the linear model; 0 is all.", low=0, high=400, step=1),
+        STABLE,
         baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN),
         BLUR,
         SCORE,
@@ -120,5 +142,5 @@ SPEC = MethodSpec(
     signed=lambda params: True,
     family="Perturbation",
     passes=lambda layer, params, size: params["samples"],
-    facts={"r2": "R² of the linear model", "superpixels": "Superpixels"},
+    facts={"r2": "R² of the linear model", "superpixels": "Superpixels", **FACTS},
 )  # fmt: skip

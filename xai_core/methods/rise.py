@@ -3,7 +3,8 @@
     M = 1/(n p) sum_i s(x m_i + b (1 - m_i)) m_i
 
 A mask is a random grid of zeros and ones (ones with probability p), enlarged bilinearly and shifted at random
-by less than a cell. b is the baseline, black as in the paper. The paper's score is the probability.
+by less than a cell. b is the baseline, black as in the paper. The paper's score is the probability. With
+`stable` it stops drawing once two halves of the masks agree (`_adaptive`).
 
 Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation, BMVC 2018.
 """
@@ -11,6 +12,7 @@ Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation, BMVC 2
 import dataclasses
 import math
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -18,6 +20,7 @@ from torch.nn import functional as F
 from ..batches import Watch
 from ..perturb import score_inputs
 from ..scores import Score
+from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE
 from ._spec import MethodSpec, Param
@@ -30,42 +33,69 @@ def rise(
     baseline: torch.Tensor,
     generator: torch.Generator,
     watch: Watch,
+    facts: dict,
     masks: int = 1000,
     grid: int = 7,
     keep: float = 0.5,
+    stable: float = 0.0,
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and baselines -> (N, H, W), `masks` forward passes an image."""
     cells = (torch.rand(masks, 1, grid + 1, grid + 1, generator=generator) < keep).to(x)
     shifts = torch.rand(masks, 2, generator=generator)
-    return torch.stack(
-        [
-            _map(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, keep, watch)
-            for i in range(len(x))
-        ]
-    )
+    maps, sampled = [], []
+    for i in range(len(x)):
+        sums = _Sums(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, watch)
+        sampled.append(drawn(masks, max(50, 2 * grid**2), stable, sums.draw, sums.halves))
+        maps.append(sums.halved.sum(0) / (sampled[-1][0] * keep))
+    facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
+    return torch.stack(maps)
 
 
-def _map(
-    scorer: nn.Module,
-    x: torch.Tensor,
-    score: Score,
-    baseline: torch.Tensor,
-    cells: torch.Tensor,
-    shifts: torch.Tensor,
-    keep: float,
-    watch: Watch,
-) -> torch.Tensor:
-    size = x.shape[2], x.shape[3]
+class _Sums:
+    """sum_i s(x m_i + b (1 - m_i)) m_i of one picture, apart for every other mask: (2, H, W)."""
 
-    def make(start: int, stop: int) -> torch.Tensor:
-        return torch.lerp(baseline, x, soft_masks(cells[start:stop], shifts[start:stop], size))
+    def __init__(
+        self,
+        scorer: nn.Module,
+        x: torch.Tensor,
+        score: Score,
+        baseline: torch.Tensor,
+        cells: torch.Tensor,
+        shifts: torch.Tensor,
+        watch: Watch,
+    ):
+        self._scorer, self._score, self._watch = scorer, score, watch
+        self._x, self._baseline, self._cells, self._shifts = x, baseline, cells, shifts
+        self._weight = torch.zeros(2, dtype=torch.float64)
+        self._covered = x.new_zeros((2, *x.shape[2:]))
+        self.halved = torch.zeros_like(self._covered)
 
-    scores = score_inputs(scorer, make, len(cells), score, x.device, watch)
-    total = x.new_zeros(size)
-    for start in range(0, len(cells), 64):
-        part = soft_masks(cells[start : start + 64], shifts[start : start + 64], size)[:, 0]
-        total += torch.tensordot(scores[start : start + 64], part, 1)
-    return total / (len(cells) * keep)
+    def _masks(self, start: int, stop: int) -> torch.Tensor:
+        return soft_masks(self._cells[start:stop], self._shifts[start:stop], tuple(self._x.shape[2:]))
+
+    def draw(self, start: int, stop: int) -> None:
+        """Score these masks, and add them up."""
+
+        def make(first: int, last: int) -> torch.Tensor:
+            return torch.lerp(self._baseline, self._x, self._masks(start + first, start + last))
+
+        found = score_inputs(self._scorer, make, stop - start, self._score, self._x.device, self._watch)
+        for first in range(start, stop, 64):
+            part = self._masks(first, min(first + 64, stop))[:, 0]
+            scores = found[first - start : first - start + 64]
+            for half in (0, 1):
+                rows = slice((half - first) % 2, None, 2)
+                self.halved[half] += torch.tensordot(scores[rows], part[rows], 1)
+                self._covered[half] += part[rows].sum(0)
+                self._weight[half] += float(scores[rows].double().sum())
+
+    def halves(self, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The maps of both halves, in cells as large as a mask's. A place's score is taken less the mean
+        score: where the masks happen to lie says nothing of the network."""
+        numbers = torch.tensor([(count + 1) // 2, count // 2])
+        mean = (self._weight / numbers).to(self._covered)[:, None, None]
+        side = self._cells.shape[2] - 1
+        return tuple(F.adaptive_avg_pool2d(self.halved - mean * self._covered, side).cpu().numpy())
 
 
 def soft_masks(cells: torch.Tensor, shifts: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
@@ -84,11 +114,12 @@ SPEC = MethodSpec(
     "rise",
     "RISE",
     rise,
-    ("scorer", "x", "score", "baseline", "generator", "watch"),
+    ("scorer", "x", "score", "baseline", "generator", "watch", "facts"),
     (
         Param("masks", "int", 1000, "Random masks.", low=10, high=8000, step=100),
         Param("grid", "int", 7, "Cells of a mask along each side.", low=2, high=32, step=1),
         Param("keep", "float", 0.5, "Probability that a cell stays visible.", low=0.05, high=0.95, step=0.05),
+        STABLE,
         baseline_param("black"),
         BLUR,
         dataclasses.replace(SCORE, default="probability"),
@@ -101,4 +132,5 @@ SPEC = MethodSpec(
     signed=lambda params: params["score"] == "logit",
     family="Perturbation",
     passes=lambda layer, params, size: params["masks"],
+    facts=FACTS,
 )

@@ -35,7 +35,7 @@ def game(count, seed=0):
 
 
 def solve(values, count, samples, seed=0):
-    keep, weights = coalitions(count, samples, np.random.default_rng(seed))
+    keep, weights, _ = coalitions(count, samples, np.random.default_rng(seed))
     bits = keep @ (1 << np.arange(count))
     phi = shapley_regression(keep, weights, values[bits] - values[0], values[-1] - values[0])
     return phi, keep, weights
@@ -50,10 +50,11 @@ def test_all_coalitions_give_the_definition(count):
 
 
 def test_weights_are_the_kernel():
-    keep, weights = coalitions(6, 1000, np.random.default_rng(0))
+    keep, weights, fixed = coalitions(6, 1000, np.random.default_rng(0))
     for row, weight in zip(keep, weights, strict=True):
         size = int(row.sum())
         assert weight == pytest.approx(5 / (comb(6, size) * size * (6 - size)))
+    assert fixed == len(keep) == 62
 
 
 def test_sampling_comes_near_and_adds_up():
@@ -67,11 +68,12 @@ def test_sampling_comes_near_and_adds_up():
 
 
 def test_what_is_sampled_is_paired_and_never_empty_or_full():
-    keep, weights = coalitions(30, 300, np.random.default_rng(0))
+    keep, weights, fixed = coalitions(30, 300, np.random.default_rng(0))
     assert len(keep) <= 300
     assert (weights > 0).all()
     assert set(keep.sum(1)).isdisjoint({0, 30})
-    drawn = keep[60:]  # sizes 1 and 29 are enumerated
+    assert fixed == 60, "sizes 1 and 29 are enumerated"
+    drawn = keep[fixed:]
     assert np.array_equal(drawn[0::2], ~drawn[1::2])
 
 

@@ -14,7 +14,7 @@ from .tiny import Linear, pictures
 
 
 def run(net, x, score, baseline, seed=0, **options):
-    return rise(net, x, score, baseline, torch.Generator().manual_seed(seed), Watch(), **options)
+    return rise(net, x, score, baseline, torch.Generator().manual_seed(seed), Watch(), {}, **options)
 
 
 def test_masks_are_shifted_grids():

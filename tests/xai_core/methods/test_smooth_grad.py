@@ -14,7 +14,7 @@ from .tiny import Linear, Square, pictures
 
 
 def run(net, x, score, seed=0, **options):
-    return smooth_grad(net, x, score, torch.Generator().manual_seed(seed), Watch(), **options)
+    return smooth_grad(net, x, score, torch.Generator().manual_seed(seed), Watch(), {}, **options)
 
 
 def test_without_noise_it_is_the_gradient():
