@@ -5,7 +5,7 @@ import streamlit as st
 st.set_page_config(page_title="Saliency Lab", page_icon="assets/icon.svg", layout="wide")
 
 # page config comes before anything that draws
-from pages._ui import controls, layout, navigation, state  # noqa: E402
+from pages._ui import about_run, controls, layout, navigation, state  # noqa: E402
 from pages._ui.subject import about  # noqa: E402
 
 layout.style()
@@ -23,4 +23,6 @@ with notices:
 if not navigation.guest():
     with st.sidebar:
         controls.link(page.url_path or "overview")
+        if subject is not None:
+            about_run.button(subject.handle)
 state.write_url(page.url_path or "overview")

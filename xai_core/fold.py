@@ -12,6 +12,7 @@ logits are compared with the original's when it is built.
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -21,7 +22,23 @@ from .observe import observe
 TOLERANCE = 1e-5
 
 
-def folded_twin(net: nn.Module, x: torch.Tensor) -> nn.Module:
+@dataclass(frozen=True, eq=False)
+class Twin:
+    """The network that scores, how many pairs were folded in it, and its check: the largest difference to the
+    original's logits, as a share of the largest of them."""
+
+    net: nn.Module
+    folded: int = 0
+    error: float = 0.0
+
+    @property
+    def megabytes(self) -> float:
+        """Of its parameters and buffers; 0 where it is the original itself."""
+        held = (*self.net.parameters(), *self.net.buffers())
+        return sum(tensor.numel() * tensor.element_size() for tensor in held) / 1e6 if self.folded else 0.0
+
+
+def folded_twin(net: nn.Module, x: torch.Tensor) -> Twin:
     """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory; raises if it scores
     otherwise.
 
@@ -29,7 +46,7 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> nn.Module:
     twice."""
     pairs = _conv_norm_pairs(net, x)
     if not pairs:
-        return net
+        return Twin(net)
     twin = copy.deepcopy(net)
     for conv_key, norm_key in pairs:
         _fold(twin, conv_key, norm_key)
@@ -41,7 +58,7 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> nn.Module:
     error = float((before - after).abs().max() / before.abs().max().clamp(min=1))
     if not error <= TOLERANCE:
         raise RuntimeError(f"Folding changed the logits by {error:.2g} of their size, more than {TOLERANCE}.")
-    return twin
+    return Twin(twin, len(pairs), error)
 
 
 def _conv_norm_pairs(net: nn.Module, x: torch.Tensor) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from .fair_lock import FairLock
-from .fold import folded_twin
+from .fold import Twin, folded_twin
 from .types import ImageInput, InputError, LayerSpec
 from .views import InputGrid, view_pixels
 
@@ -49,7 +49,7 @@ class ModelHandle:
         self.passes = 0  # inputs sent through the network since it was loaded
         self._seconds_per_pass: float | None = None
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
-        self._twin: nn.Module | None = None
+        self._twin: Twin | None = None
         self._lock = FairLock()
         self._digest = ""
         self._depth = 0  # sessions open in the thread that holds the lock
@@ -86,7 +86,9 @@ class ModelHandle:
             copied = copy.deepcopy(net)
             change(copied)
         made = self.like(copied, self.device)
-        made._twin = copied  # folding is held to 1e-5 of trained logits, which changed weights need not keep
+        made._twin = Twin(
+            copied
+        )  # folding is held to 1e-5 of trained logits, which changed weights need not keep
         return made
 
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
@@ -131,7 +133,12 @@ class ModelHandle:
                 # whoever asks first may be scoring, but others will want gradients through its weights
                 with torch.inference_mode(False):
                     self._twin = folded_twin(self._net, self.blank())
-            return self._twin
+            return self._twin.net
+
+    @property
+    def twin(self) -> Twin | None:
+        """What is known about the scorer; None before it is first needed."""
+        return self._twin
 
     @property
     def seconds_per_pass(self) -> float:

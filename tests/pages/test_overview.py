@@ -1,8 +1,12 @@
 """The start page: a result at once, every control, and plain sentences for what a link asks in vain."""
 
+import re
+
 import pytest
 
-from pages._ui import cache
+import xai_core as xai
+from pages._ui import about_run, cache
+from xai_core.incremental import engine_of
 
 from .conftest import button, html, labels, select, toggle
 
@@ -149,3 +153,23 @@ def test_settings_that_a_method_does_not_have(open_app):
     app = open_app(method="gradient", settings="window=3")
     assert not app.exception
     assert any("gradient has the parameters" in w.value for w in app.warning)
+
+
+def test_about_this_run(open_app):
+    app = open_app()
+    assert "Scoring twin" in html(app)
+    facts = about_run.facts(cache.handle("efficientnet_lite0"))
+    assert facts["Network"] == "EfficientNet-Lite0"
+    assert facts["Computes on"].startswith("CPU, ")
+    handle = xai.load_model("efficientnet_lite0", "cpu")
+    assert about_run.facts(handle)["Scoring twin"] == "not needed yet"
+    with handle.session():
+        engine = engine_of(handle.scorer, handle.blank())
+    assert re.fullmatch(r"49 layers folded, \d+ MB, differs by \S+", about_run.facts(handle)["Scoring twin"])
+    assert about_run.facts(handle)["Incremental inference"].startswith("on, differs by ")
+    engine.network, engine.reason = None, "It came out otherwise."
+    assert about_run.facts(handle)["Incremental inference"] == "off. It came out otherwise."
+    alexnet = xai.load_model("alexnet", "cpu", weights="random")
+    with alexnet.session():
+        assert alexnet.scorer is not None
+    assert about_run.facts(alexnet)["Scoring twin"] == "the network itself"

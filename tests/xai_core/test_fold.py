@@ -37,7 +37,7 @@ def test_same_logits_and_the_original_unchanged(handle, chelsea):
         before = {key: value.clone() for key, value in net.state_dict().items()}
         kinds = {key: type(module) for key, module in net.named_modules()}
         expected = net(x)
-        twin = folded_twin(net, handle.blank())
+        twin = folded_twin(net, handle.blank()).net
         found = twin(x)
         assert twin is not net
         inside_norms = tuple(f"{key}." for key, m in net.named_modules() if isinstance(m, nn.BatchNorm2d))
@@ -100,7 +100,7 @@ def test_by_hand():
     norm.running_var.fill_(3)
     net = nn.Sequential(conv, norm, nn.Flatten()).eval()
     x = torch.arange(6.0).view(1, 1, 2, 3)
-    twin = folded_twin(net, x)
+    twin = folded_twin(net, x).net
     assert twin[0].weight.item() == 6
     assert twin[0].bias.item() == -5
     assert isinstance(twin[1], nn.Identity)
@@ -116,7 +116,7 @@ def test_a_convolution_without_bias_and_with_groups():
     nn.init.uniform_(norm.weight, 0.5, 2)
     net = nn.Sequential(conv, norm, nn.Flatten()).double().eval()
     x = torch.randn(2, 4, 5, 7).double()
-    twin = folded_twin(net, x)
+    twin = folded_twin(net, x).net
     assert twin[0].bias is not None
     torch.testing.assert_close(twin(x), net(x), rtol=1e-12, atol=1e-12)
 
@@ -157,7 +157,7 @@ class Between(nn.Module):
     ids=["called twice", "relu between", "norm first", "batch statistics", "not affine", "group norm"],
 )
 def test_what_cannot_be_folded_is_returned_as_it_is(net):
-    assert folded_twin(net.eval(), torch.rand(2, 3, 4, 6)) is net
+    assert folded_twin(net.eval(), torch.rand(2, 3, 4, 6)).net is net
 
 
 class Branched(nn.Module):

@@ -5,9 +5,17 @@ window reaches, and on nothing else.
 makes of that, `network` runs a network so, and `engine` says for a scorer whether it can be run so and is
 then right."""
 
-from .engine import Engine, engine_of
+from .engine import Engine, engine_of, known_engine
 from .network import Incremental, boxes_as_windows
 from .tape import NotTraceable
 from .windows import Windows
 
-__all__ = ["Engine", "Incremental", "NotTraceable", "Windows", "boxes_as_windows", "engine_of"]
+__all__ = [
+    "Engine",
+    "Incremental",
+    "NotTraceable",
+    "Windows",
+    "boxes_as_windows",
+    "engine_of",
+    "known_engine",
+]

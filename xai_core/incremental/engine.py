@@ -45,6 +45,11 @@ def engine_of(scorer: nn.Module, x: torch.Tensor) -> Engine:
     return known[key]
 
 
+def known_engine(scorer: nn.Module) -> Engine | None:
+    """The engine that was made last for a scorer; None if none was needed yet."""
+    return next(reversed(_ENGINES.get(scorer, {}).values()), None)
+
+
 def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
     try:
         network = Incremental(scorer, x)
@@ -66,7 +71,7 @@ def difference(scorer: nn.Module, network: Incremental, x: torch.Tensor, running
     size = tuple(x.shape[2:])
     side = min(SIDE, *size)
     picture = torch.randn(x.shape, generator=generator, dtype=torch.float32).to(x)
-    places = [(top, left) for top in (0, size[0] // 2 - 3, size[0]) for left in (size[1], size[1] // 3, 0)]
+    places = [(top, left) for top in (0, size[0] // 2, size[0]) for left in (size[1], size[1] // 3, 0)]
     boxes = np.array([(top, left, side, side) for top, left in places])
     windows = boxes_as_windows(boxes, size, running)
     cells = torch.randn((len(boxes), 3, side, side), generator=generator, dtype=torch.float32).to(x)
