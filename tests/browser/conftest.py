@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -45,33 +46,36 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own, started from a folder other than the tests', ended by its own process id."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(port)]
-    command += [
-        "--server.headless",
-        "true",
-        "--server.address",
-        "127.0.0.1",
-        "--server.fileWatcherType",
-        "none",
-    ]
-    kept = ("XAI_MODELS_DIR", "XAI_DATA_DIR", "XAI_BOARDS_DIR")
-    own = {name: str(tmp_path_factory.mktemp(name)) for name in kept}
-    server = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ | own
-    )
-    url = f"http://127.0.0.1:{port}"
+        return free.getsockname()[1]
+
+
+@contextmanager
+def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
+    """A server of its own, started from a folder other than the tests', ended by its own process id."""
+    options = {"port": str(port), "headless": "true", "address": "127.0.0.1", "fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
+    command += [part for name, value in options.items() for part in (f"--server.{name}", value)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **quiet)
     try:
-        _wait_until_healthy(url, server)
-        yield url
+        _wait_until_healthy(f"http://127.0.0.1:{port}", server)
+        yield server
     finally:
         server.terminate()
         server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server of all journeys, with folders that are gone afterwards."""
+    kept = ("XAI_MODELS_DIR", "XAI_DATA_DIR", "XAI_BOARDS_DIR")
+    port = free_port()
+    with served(port, **{name: str(tmp_path_factory.mktemp(name)) for name in kept}):
+        yield f"http://127.0.0.1:{port}"
 
 
 def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
