@@ -5,11 +5,12 @@ served. Ends with status 1 if the peak is not below the 1 GB that Streamlit Comm
 
 from __future__ import annotations
 
-import resource
 import sys
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
+
+from .report import peak_mb
 
 LIMIT_MB = 1000
 ROOT = Path(__file__).parents[2]
@@ -46,14 +47,9 @@ def main() -> int:
             print(f"view {number + 1} failed: {app.exception[0].message}")
             return 1
         maps = sum(button.label.startswith("Open ") for button in app.button)
-        print(f"view {number + 1:2d}: {maps:2d} maps, peak {_peak_mb():5.0f} MB so far")
-    print(f"peak resident size after {len(VIEWS)} gallery views: {_peak_mb():.0f} MB (limit {LIMIT_MB} MB)")
-    return int(_peak_mb() >= LIMIT_MB)
-
-
-def _peak_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+        print(f"view {number + 1:2d}: {maps:2d} maps, peak {peak_mb():5.0f} MB so far")
+    print(f"peak resident size after {len(VIEWS)} gallery views: {peak_mb():.0f} MB (limit {LIMIT_MB} MB)")
+    return int(peak_mb() >= LIMIT_MB)
 
 
 if __name__ == "__main__":

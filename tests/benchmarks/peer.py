@@ -25,6 +25,7 @@ CLASSES = {
     "layer_cam": pytorch_grad_cam.LayerCAM,
     "hires_cam": pytorch_grad_cam.HiResCAM,
     "eigen_grad_cam": pytorch_grad_cam.EigenGradCAM,
+    "eigen_cam": pytorch_grad_cam.EigenCAM,
     "ablation_cam": pytorch_grad_cam.AblationCAM,
     "score_cam": pytorch_grad_cam.ScoreCAM,
 }

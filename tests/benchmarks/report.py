@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -101,4 +103,11 @@ def write_json(file: Path, rows: list[Row], settings: dict[str, Any]) -> None:
     """Rows and settings as JSON; the folder is made."""
     file.parent.mkdir(parents=True, exist_ok=True)
     content = [{**asdict(row), "ratio": row.ratio, "verdict": row.verdict} for row in rows]
-    file.write_text(json.dumps({"settings": settings, "rows": content}, indent=1))
+    whole = {"settings": settings, "peak_mb": round(peak_mb()), "rows": content}
+    file.write_text(json.dumps(whole, indent=1))
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

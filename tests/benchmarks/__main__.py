@@ -1,0 +1,136 @@
+"""Every row of the benchmark in one run: the libraries that people use, and ours, side by side.
+
+    python -m tests.benchmarks [--quick] [--networks efficientnet_lite0,resnet50,vgg16] [--out FOLDER]
+
+Each part runs in a process of its own, because the allocator setting that the app makes cannot be undone:
+within a part both sides take turns, and every row checks that their maps agree. EfficientNet-Lite0 has its
+real weights, ResNet-50 and VGG-16 random ones. Writes benchmark.json, benchmark.md and benchmark.html, a
+Plotly figure, into the folder. `--quick` takes EfficientNet-Lite0 alone and scales the long rows up from a
+part. The exit code is 1 where maps disagree or a part fails. Take the figures on a quiet machine."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import torch
+
+ROOT = Path(__file__).parents[2]
+RESULTS = Path(__file__).parent / "results"
+NETWORKS = ("efficientnet_lite0", "resnet50", "vgg16")
+METHODS = ("integrated_gradients", "smooth_grad", "occlusion", "lime", "kernel_shap")
+COLOURS = {"efficientnet_lite0": "#2F5BD0", "resnet50": "#D55E00", "vgg16": "#2F8F5B"}
+
+
+def parts(networks: list[str], quick: bool) -> Iterator[list[str]]:
+    """The commands, one a part."""
+    for key in networks:
+        cams = ",".join(f"{suite}:{key}" for suite in ("seven", "eigen_cam"))
+        yield ["cams", "--only", cams, *(["--quick"] if quick else [])]
+        for suite in ("ablation_cam", "score_cam"):
+            yield ["cams", "--only", f"{suite}:{key}", "--as-the-app", *(["--quick"] if quick else [])]
+        methods = ",".join(f"{method}:{key}" for method in METHODS)
+        yield ["methods", "--only", methods, *(["--samples", "100"] if quick else [])]
+        yield ["curves", "--networks", key, "--part", "64" if quick else "16", "--no-study"]
+
+
+def run(command: list[str], folder: Path) -> dict[str, Any] | None:
+    """What a part wrote; None if it failed."""
+    file = folder / f"{'_'.join(command).replace(':', '_').replace(',', '_')[:80]}.json"
+    print("python -m tests.benchmarks." + " ".join(command), file=sys.stderr, flush=True)
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{command[0]}", *command[1:],
+         "--json", str(file)],
+        cwd=ROOT, env=os.environ | {"TQDM_DISABLE": "1"}, stdout=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+    return json.loads(file.read_text()) if file.is_file() else None
+
+
+def machine() -> dict[str, str]:
+    """What the figures were taken on."""
+    return {
+        "date": datetime.date.today().isoformat(),
+        "processor": _processor(),
+        "cores": str(os.cpu_count()),
+        "vector instructions": torch.backends.cpu.get_cpu_capability(),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    file = Path("/proc/cpuinfo")
+    lines = file.read_text().splitlines() if file.is_file() else []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def markdown(rows: list[dict[str, Any]], about: dict[str, str]) -> str:
+    """The table, with the machine in a line above it."""
+    names = ("work", "network", "library s", "ours s", "times faster", "wanted", "correlation",
+             "than the tuned library", "peak MB")  # fmt: skip
+    lines = [", ".join(f"{name} {value}" for name, value in about.items()), ""]
+    lines += [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
+    for row in rows:
+        tuned = "; ".join(f"{ratio:.3g}" for ratio in row["more"].values())
+        wanted = "" if row["target"] is None else f"{row['target']:g} {row['verdict']}"
+        lines.append(
+            f"| {row['work']} | {row['network']} | {row['library']:.3g} | {row['ours']:.3g} | "
+            f"{row['ratio']:.3g} | {wanted} | {row['correlation']:.6f} | {tuned} | {row['peak_mb']} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def figure(rows: list[dict[str, Any]]) -> go.Figure:
+    """Times faster, a bar a row and network, with a line where it is wanted to be."""
+    made = go.Figure()
+    for key, colour in COLOURS.items():
+        own = [row for row in rows if row["network"].startswith(key)]
+        works = [row["work"].split(",")[0] for row in own]
+        made.add_bar(name=key, x=works, y=[row["ratio"] for row in own], marker_color=colour)
+        made.add_scatter(
+            x=works, y=[row["target"] for row in own], mode="markers", name=f"{key}, wanted",
+            marker={"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colour}},
+        )  # fmt: skip
+    made.update_yaxes(type="log", title="times faster than the library as it comes")
+    made.update_layout(barmode="group", height=560, legend={"orientation": "h", "y": 1.1})
+    return made
+
+
+def main() -> int:
+    """Run everything; 1 if a part failed or maps disagree."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="EfficientNet-Lite0, long rows from a part")
+    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    networks = ["efficientnet_lite0"] if options.quick else options.networks.split(",")
+    rows: list[dict[str, Any]] = []
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for command in parts(networks, options.quick):
+            found = run(command, Path(folder))
+            failed += found is None
+            rows += [row | {"peak_mb": found["peak_mb"]} for row in (found or {"rows": []})["rows"]]
+    about = machine() | ({"quick": "yes"} if options.quick else {})
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / "benchmark.json").write_text(json.dumps({"machine": about, "rows": rows}, indent=1))
+    text = markdown(rows, about)
+    (options.out / "benchmark.md").write_text(text)
+    figure(rows).write_html(options.out / "benchmark.html", include_plotlyjs="cdn")
+    print(text)
+    return int(failed > 0 or any(row["verdict"] == "MAPS DIFFER" for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

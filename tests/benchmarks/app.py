@@ -1,0 +1,113 @@
+"""What a person waits for in the running app.   python -m tests.benchmarks.app [--rounds N]
+
+The time on the server is that of one run of the script (Streamlit's AppTest, everything in this process); the
+time in the browser is from the key press to the new picture, in headless Chromium, where that is installed.
+Medians. Take the figures on a quiet machine."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from streamlit.testing.v1 import AppTest
+
+from tests.browser.conftest import FLAGS, chromium, free_port, served
+
+ROOT = Path(__file__).parents[2]
+TILES = "[data-testid=stMain] [class*=st-key-pick-] img"
+LAST_TILE = f"() => [...document.querySelectorAll('{TILES}')].at(-1)?.src"
+
+
+def on_the_server(rounds: int) -> dict[str, float]:
+    """Step -> median seconds of one run."""
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300).run()
+    app.switch_page("pages/gallery.py").run()
+
+    def switch(page: str) -> None:
+        app.switch_page(page).run()
+
+    def move(value: int) -> None:
+        next(s for s in app.slider if s.label == "Opacity of the map").set_value(value).run()
+
+    times = {
+        "page switch, all maps known": [
+            _seconds(lambda page=page: switch(page))
+            for _ in range(rounds)
+            for page in ("pages/overview.py", "pages/gallery.py")
+        ],
+        "gallery after a slider move": [_seconds(lambda v=v: move(v)) for v in range(30, 30 + rounds)],
+    }
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def in_the_browser(rounds: int, executable: str) -> dict[str, float]:
+    """Step -> median seconds until it is seen."""
+    with served(port := free_port()), sync_playwright() as playwright:
+        page = playwright.chromium.launch(executable_path=executable, args=FLAGS).new_page()
+        started = time.perf_counter()
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.locator("[data-testid=stMain] img").last.wait_for(timeout=120_000)
+        first = time.perf_counter() - started
+        page.goto(f"http://127.0.0.1:{port}/gallery")
+        page.locator(TILES).last.wait_for(timeout=120_000)
+        page.wait_for_timeout(3000)
+        switches = [
+            _seconds(lambda name=name: _visit(page, name))
+            for _ in range(rounds)
+            for name in ("Overview", "CAM gallery")
+        ]
+        page.get_by_role("button", name="Look").first.click()
+        slider = page.get_by_role("slider", name="Opacity of the map").first
+        slider.focus()
+        moves = []
+        for _ in range(rounds):
+            moves.append(_seconds(lambda: _press(page)))
+            page.wait_for_timeout(500)  # until the app rests
+    return {
+        "first page of a fresh server, with its heat map": first,
+        "page switch, all maps known": statistics.median(switches),
+        "gallery tile after a slider move": statistics.median(moves),
+    }
+
+
+def _visit(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
+    heading = "CAM gallery" if name == "CAM gallery" else "tiger cat"
+    page.get_by_role("heading", level=1).filter(has_text=heading).wait_for()
+    page.wait_for_function("document.querySelector('[data-testid=stMain] img')?.complete")
+
+
+def _press(page: Page) -> None:
+    before = page.evaluate(LAST_TILE)
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"before => ({LAST_TILE})() !== before", arg=before)
+
+
+def _seconds(work: Callable[[], None]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks.app", description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    tables = {"On the server": on_the_server(options.rounds)}
+    executable = chromium()
+    if executable is not None:
+        tables["In the browser"] = in_the_browser(options.rounds, executable)
+    for title, steps in tables.items():
+        print(title)
+        for step, seconds in steps.items():
+            print(f"  {step:<50} {1000 * seconds:7.0f} ms")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
