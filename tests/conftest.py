@@ -21,6 +21,14 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(8, (os.cpu_count() or 1) + 1)
 
 
+LONGEST = ("test_ray_engine", "tests/browser", "test_threads", "test_reproduce", "tests/pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker ends long after the others."""
+    items.sort(key=lambda item: next((n for n, p in enumerate(LONGEST) if p in item.nodeid), len(LONGEST)))
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real images and weights beside the repository; tests that need it skip without it."""
