@@ -21,12 +21,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return min(8, (os.cpu_count() or 1) + 1)
 
 
-LONGEST = ("test_ray_engine", "tests/browser", "test_threads", "test_reproduce", "tests/pages")
+TOGETHER = ("tests/browser", "test_ray_engine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, so that no worker ends long after the others."""
-    items.sort(key=lambda item: next((n for n, p in enumerate(LONGEST) if p in item.nodeid), len(LONGEST)))
+    """One worker has all journeys, and with them one server and one browser; the others compute meanwhile."""
+    for item in items:
+        for part in TOGETHER:
+            if part in item.nodeid:
+                item.add_marker(pytest.mark.xdist_group(part))
 
 
 @pytest.fixture(scope="session")

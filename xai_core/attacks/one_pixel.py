@@ -11,8 +11,8 @@ Su, Vargas and Sakurai, One Pixel Attack for Fooling Deep Neural Networks, IEEE 
 import numpy as np
 import torch
 
-from ..batches import run_batches
 from ..parameters import Param
+from ..perturb import Changes, score_inputs
 from ._spec import AttackSpec, Goal
 
 
@@ -39,11 +39,14 @@ def one_pixel(
     def losses(candidates: np.ndarray) -> np.ndarray:
         rows = torch.from_numpy(candidates.T).to(pixels)
 
-        def work(first: int, stop: int) -> torch.Tensor:
-            with torch.inference_mode():
-                return goal.loss(goal.logits(painted(pixels, rows[first:stop])))
+        def make(first: int, stop: int) -> torch.Tensor:
+            return goal.grid.normalise(painted(pixels, rows[first:stop]))
 
-        return -run_batches(work, len(rows), pixels.device, goal.watch).double().cpu().numpy()
+        found = score_inputs(
+            goal.scorer, make, len(rows), goal.loss, pixels.device, goal.watch,
+            _changes(goal, pixels, rows) if count == 1 else None,
+        )  # fmt: skip
+        return -found.double().cpu().numpy()
 
     def done(intermediate_result: object) -> bool:
         best = torch.from_numpy(intermediate_result.x[None]).to(pixels)
@@ -54,6 +57,18 @@ def one_pixel(
         updating="deferred", vectorized=True, rng=random, callback=done, strategy="rand1bin",
     )  # fmt: skip
     return painted(pixels, torch.from_numpy(found.x[None]).to(pixels))
+
+
+def _changes(goal: Goal, pixels: torch.Tensor, rows: torch.Tensor) -> Changes:
+    """What each candidate of a single pixel changes in the picture: that pixel."""
+    whole = goal.grid.normalise(pixels)
+    places = rows[:, :2].round().long().cpu().numpy()
+
+    def crop(first: int, stop: int, _places: torch.Tensor) -> torch.Tensor:
+        colours = rows[first:stop, 2:].round().clamp(0, 255)
+        return goal.grid.normalise(colours.view(-1, 3, 1, 1))
+
+    return Changes(np.hstack([places, np.ones_like(places)]), False, lambda _row: whole, crop)
 
 
 def painted(pixels: torch.Tensor, candidates: torch.Tensor) -> torch.Tensor:

@@ -8,6 +8,7 @@ run. The result is the network's own, up to the order of additions."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from .tape import Count, Ref, Step, written_down
 from .windows import Windows
 
 DENSE_SHARE = 0.8  # of a map: a larger window costs more than the whole map
+FRESH = ("conv2d", "batch_norm", "linear", "cat")  # their results are nobody else's, and may be written over
 
 Values = dict[int, Any]
 
@@ -34,6 +36,13 @@ class Incremental:
         self._spent: dict[int, list[int]] = {}
         for number, place in last.items():
             self._spent.setdefault(place, []).append(number)
+        fresh = {number for step in self._steps if step.name in FRESH for number in step.outs}
+        self._overwriting = [
+            dataclasses.replace(step, kwargs=step.kwargs | {"inplace": True})
+            if "inplace" in step.kwargs and step.refs() <= fresh & set(self._spent.get(place, ()))
+            else step
+            for place, step in enumerate(self._steps)
+        ]
 
     def activations(self, x: torch.Tensor) -> Values:
         """Every intermediate result of one picture (1, 3, H, W)."""
@@ -46,7 +55,7 @@ class Incremental:
         """(N, K): what the network answers to the picture of `known` with `cells` (N, 3, h, w) in its
         windows."""
         values: Values = {0: Changed(known[0], cells, windows)}
-        for place, step in enumerate(self._steps):
+        for place, step in enumerate(self._overwriting):
             values |= _run(step, values, known, len(windows))
             for number in self._spent.get(place, ()):
                 if number != self._end:
