@@ -94,6 +94,7 @@ def _means(means: pd.DataFrame, names: dict[str, tuple[str, str]]) -> None:
             for value, error in zip(means[column], means[f"{column}_se"], strict=True)
         ]
     layout.grid_table(shown)
+    tables.pin_table(shown, "Localization, mean ± standard error", "means")
     layout.caption(
         "Mean ± standard error", "errors: smaller is better, all else larger",
         "activated share: of what is beyond 85 % of the maximum, what lies inside",

@@ -16,6 +16,8 @@ from xai_core.types import Params
 from . import cache, look, state
 from .subject import Subject
 
+KEYS = ("board", "take", "me", "results")  # who has one may come in, so that none may travel with a pin
+
 
 def pin_map(
     subject: Subject, e: xai.Explanation, drawn: Look, shared: tuple[float, float] | None, key: str
@@ -51,7 +53,7 @@ def pin_picture(file: bytes | Callable[[], bytes], title: str, key: str) -> None
 
 def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
     page = state.page()
-    link = urlencode({key: value for key, value in state.query(page).items() if key != "board"})
+    link = urlencode({key: value for key, value in state.query(page).items() if key not in KEYS})
     return Pin(page, link, title[:MAX_TITLE], look.neutral(figure.to_json()), map=pinned)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 import xai_core as xai
@@ -12,6 +11,7 @@ from xai_core.figures import Favour, favour_lines, vote_bars
 from xai_core.trust_study import Study, Summary
 
 from . import layout, look, state, study_data, study_guesses, study_host
+from .charts import chart
 from .study_take import nothing_here
 
 EVERY = 5  # seconds
@@ -51,12 +51,12 @@ def _live(number: int, study: Study) -> None:
         better, worse = (study_data.names(study)[place] for place in (study.better, 1 - study.better))
         kinds = (f"{worse}<br>clearly", "slightly", "equal", "slightly ", f"{better}<br>clearly")
         counts = list(trust_study.distribution(scores).values())
-        _chart(vote_bars(kinds, counts, look.accent(), look.quiet(), look.ink()), "answers")
+        chart(vote_bars(kinds, counts, look.accent(), look.quiet(), look.ink()), "study-answers")
     with right:
         layout.heading("By method")
         methods = trust_study.by_method(scores)
         rows = [_method_line(xai.METHODS[method].label, found) for method, found in methods.items()]
-        _chart(favour_lines(rows, FAVOURS, look.accent(), look.ink()), "methods")
+        chart(favour_lines(rows, FAVOURS, look.accent(), look.ink()), "study-methods")
     left, right = st.columns(2, gap="large")
     with left:
         _spread(
@@ -127,7 +127,7 @@ def _spread(scores: pd.DataFrame, by: str, title: str, names: dict[int, str]) ->
         deviation = 0.0 if line.variance != line.variance else line.variance**0.5
         about = f"variance {layout.fixed(line.variance)}, {line.answers} answers"
         rows.append(Favour(name, line.mean, line.mean - deviation, line.mean + deviation, about))
-    _chart(favour_lines(rows, "Mean score ± one standard deviation", look.accent(), look.ink()), by)
+    chart(favour_lines(rows, "Mean score ± one standard deviation", look.accent(), look.ink()), f"study-{by}")
 
 
 def _notes(people: pd.DataFrame) -> None:
@@ -137,10 +137,3 @@ def _notes(people: pd.DataFrame) -> None:
         names = [row.name or f"Participant {row.number + 1}" for row in said.itertuples(index=False)]
         frame = pd.DataFrame({"who": names, "what": said["note"].tolist()})
         st.dataframe(frame, hide_index=True, width="stretch")
-
-
-def _chart(figure: go.Figure, name: str) -> None:
-    options = {"format": "png", "filename": f"study-{name}", "scale": 2}
-    st.plotly_chart(
-        figure, key=f"study-{name}", config={"displaylogo": False, "toImageButtonOptions": options}
-    )

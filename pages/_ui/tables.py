@@ -41,10 +41,12 @@ def table(
             csv, lambda: (frame if whole is None else whole).to_csv(index=False), f"{name}.csv", "text/csv",
             key=f"csv-{name}", on_click="ignore", type="tertiary",
         )  # fmt: skip
-        pin_chart(
-            lambda: table_figure(shown.rename(columns=named), d3, look.ink(), look.quiet()), title,
-            f"table-{name}",
-        )  # fmt: skip
+        pin_table(shown.rename(columns=named), title, name, d3)
+
+
+def pin_table(frame: pd.DataFrame, title: str, name: str, formats: Mapping[str, str] | None = None) -> None:
+    """The button that puts a table on the pinboard; `formats` as d3 writes them."""
+    pin_chart(lambda: table_figure(frame, formats or {}, look.ink(), look.quiet()), title, f"table-{name}")
 
 
 def _column(title: str, form: str) -> ColumnConfig:

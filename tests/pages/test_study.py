@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import xai_core as xai
+from xai_core.board import read_board
 from xai_core.trust_study import Picture, Study, open_store, questions
 from xai_core.trust_study.design import MOST_QUESTIONS
 
@@ -135,7 +136,7 @@ def test_a_wrong_or_expired_key_shows_nothing_of_the_study(open_app, kind):
         assert not app.get("plotly_chart")
 
 
-def test_results_of_two_people(open_app):
+def test_results_of_two_people(open_app, monkeypatch, tmp_path):
     """Both favour the more accurate model by 1 in every answer."""
     keys = open_store().create(a_study(count=4))
     number, study = open_store().for_results(keys[1])
@@ -154,6 +155,11 @@ def test_results_of_two_people(open_app):
     assert len(app.get("plotly_chart")) == 4
     assert "<i>" not in "".join(chart.proto.spec for chart in app.get("plotly_chart"))
     assert next(d for d in app.get("download_button") if d.label == "All answers as CSV")
+    monkeypatch.setenv("XAI_BOARDS_DIR", str(tmp_path))
+    next(b for b in app.button if b.key == "pin-study-answers").click().run()
+    assert not app.exception
+    (pin,) = read_board(app.query_params["board"])
+    assert (pin.page, pin.link) == ("study", ""), "the key of the results stays with the host"
 
 
 def test_guess_first_asks_before_it_shows(open_app):
