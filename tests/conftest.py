@@ -16,11 +16,6 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: a worker that drives a browser waits half of the time."""
-    return min(8, (os.cpu_count() or 1) + 1)
-
-
 TOGETHER = ("tests/browser/", "test_ray_engine")
 
 
