@@ -104,9 +104,10 @@ def _started(
     button.
     """
     box = st.container(horizontal=True, vertical_alignment="center")
-    if seconds > patience:
+    announced = seconds > patience
+    if announced:
         box.markdown(sentence, width="content")
-    if seconds > patience and st.session_state.get("_run") != signature:
+    if announced and st.session_state.get("_run") != signature:
         box.button("Compute", type="primary", on_click=_run, args=(signature,), key=f"compute.{group}")
         return False
     box.button("Cancel", on_click=_run, args=(None,), key=f"cancel.{group}")

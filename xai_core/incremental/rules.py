@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from .windows import Reach, Windows, gather, through, union, whole
+from .windows import Places, Reach, Windows, gather, through, union, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Changed:
         """The maps' cells in other windows."""
         if windows.equals(self.windows):
             return self.cells
-        places = (windows.top, windows.height, windows.left, windows.width)
+        places = Places(windows.top, windows.height, windows.left, windows.width)
         return gather(self.known, self.cells, self.windows, places)
 
 
@@ -176,7 +176,7 @@ def _local(
         if (before + 2 * reach.padding - reach.extent) // reach.stride + 1 != after:
             return None  # `ceil_mode`: the last neighbourhood is cut off
     windows = through(x.windows, down, across, tuple(known.shape[2:]))
-    places = (*down.inputs(windows.top, windows.height), *across.inputs(windows.left, windows.width))
+    places = Places(*down.inputs(windows.top, windows.height), *across.inputs(windows.left, windows.width))
     around = (down.padding, down.padding, across.padding, across.padding)
     return Changed(known, run(gather(x.known, x.cells, x.windows, places, around, fill)), windows)
 

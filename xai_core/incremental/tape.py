@@ -15,6 +15,11 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
 
+# what turns computed values into Python's own, and what changes them without a result
+READS = ("__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "item", "tolist",
+         "numpy", "equal", "allclose", "is_nonzero")  # fmt: skip
+WRITES = ("__setitem__",)
+
 
 class NotTraceable(Exception):
     """Why a network cannot be written down."""
@@ -90,14 +95,14 @@ class _Recorder(TorchFunctionMode):
         kwargs = kwargs or {}
         out = func(*args, **kwargs)
         leaves = tree_flatten(out)[0]
-        if not any(isinstance(leaf, torch.Tensor) for leaf in leaves):
-            given = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, torch.Tensor)]
-            if func in (torch.Tensor.__bool__, torch.Tensor.item, torch.Tensor.tolist) and any(
-                id(tensor) in self._numbers for tensor in given
-            ):
-                raise NotTraceable("its course depends on the values that it computes")
-            return out
         name = getattr(func, "__name__", "")
+        if not any(isinstance(leaf, torch.Tensor) for leaf in leaves):
+            computed = any(id(leaf) in self._numbers for leaf in tree_flatten((args, kwargs))[0])
+            if computed and name in READS:
+                raise NotTraceable("its course depends on the values that it computes")
+            if computed and name in WRITES:
+                raise NotTraceable("it writes into a part of what it computed")
+            return out
         if name == "__get__" and len(leaves) == 1 and id(leaves[0]) in self._own:
             return out
         given_args, given_kwargs = tree_map(self._written, (tuple(args), kwargs))
@@ -108,9 +113,10 @@ class _Recorder(TorchFunctionMode):
             outs.append(self._next)
             self._next += 1
         if name.endswith("_") and not name.endswith("__"):  # in place: what others know must stay as it is
-            func, name = _out_of_place(func, name), name.rstrip("_")
+            func, name = _out_of_place(name.rstrip("_")), name.rstrip("_")
         elif name.startswith("__i") and name.endswith("__"):
-            func, name = _out_of_place(func, f"__{name[3:]}"), f"__{name[3:]}"
+            name = f"__{name[3:]}"
+            func = _out_of_place(name)
         if given_kwargs.get("inplace"):
             given_kwargs["inplace"] = False
         self.steps.append(Step(func, name.strip("_"), given_args, given_kwargs, tuple(outs)))
@@ -128,10 +134,10 @@ class _Recorder(TorchFunctionMode):
         return Ref(self.number(value))
 
 
-def _out_of_place(func: Callable, name: str) -> Callable:
-    plain = name.rstrip("_") if not name.startswith("__") else name
+def _out_of_place(name: str) -> Callable:
+    """The operation of that name that returns its result."""
     for home in (torch.Tensor, torch, nn.functional):
-        found = getattr(home, plain, None)
+        found = getattr(home, name, None)
         if found is not None:
             return found
     raise NotTraceable(f"{name} has no form that leaves its input alone")

@@ -6,6 +6,7 @@ windows lie anywhere, but have one size, so that they are one tensor (N, C, h, w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -40,6 +41,16 @@ class Windows:
             and np.array_equal(self.top, other.top)
             and np.array_equal(self.left, other.left)
         )
+
+
+class Places(NamedTuple):
+    """Rows top[i] .. top[i] + height - 1 and the columns likewise, of maps i = 0..N-1; any of them may lie in
+    the padding."""
+
+    top: np.ndarray
+    height: int
+    left: np.ndarray
+    width: int
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,7 @@ def gather(
     known: torch.Tensor,
     cells: torch.Tensor,
     windows: Windows,
-    places: tuple[np.ndarray, int, np.ndarray, int],
+    places: Places,
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     fill: float = 0.0,
 ) -> torch.Tensor:
@@ -103,7 +114,9 @@ def gather(
         known = torch.nn.functional.pad(known, (before, behind, above, below), value=fill)
     channels, rows, columns = known.shape[1:]
     top, height, left, width = places
-    source = _indices(windows, (top + above, height, left + before, width), (above, before), (rows, columns))
+    source = _indices(
+        windows, Places(top + above, height, left + before, width), (above, before), (rows, columns)
+    )
     flat = torch.cat(
         [known.permute(0, 2, 3, 1).reshape(-1, channels), cells.permute(0, 2, 3, 1).reshape(-1, channels)]
     )
@@ -114,12 +127,12 @@ def gather(
 def whole(known: torch.Tensor, cells: torch.Tensor, windows: Windows) -> torch.Tensor:
     """(N, C, H, W): the maps themselves."""
     zero = np.zeros(len(windows), np.int64)
-    return gather(known, cells, windows, (zero, windows.size[0], zero, windows.size[1]))
+    return gather(known, cells, windows, Places(zero, windows.size[0], zero, windows.size[1]))
 
 
 def _indices(
     windows: Windows,
-    places: tuple[np.ndarray, int, np.ndarray, int],
+    places: Places,
     shift: tuple[int, int],
     size: tuple[int, int],
 ) -> np.ndarray:
@@ -130,7 +143,7 @@ def _indices(
 
 def _apart(
     windows: Windows,
-    places: tuple[np.ndarray, int, np.ndarray, int],
+    places: Places,
     shift: tuple[int, int],
     size: tuple[int, int],
 ) -> np.ndarray:
@@ -147,7 +160,7 @@ def _apart(
 
 def _running(
     windows: Windows,
-    places: tuple[np.ndarray, int, np.ndarray, int],
+    places: Places,
     shift: tuple[int, int],
     size: tuple[int, int],
 ) -> np.ndarray:

@@ -145,6 +145,16 @@ def refused(course):
 def test_a_course_that_depends_on_values_is_refused():
     assert "values" in refused(lambda self, y: y if y.sum() > 0 else -y)
     assert "values" in refused(lambda self, y: y * y.max().item())
+    assert "values" in refused(lambda self, y: y * float(y.max()))
+    assert "values" in refused(lambda self, y: y if torch.equal(y, y.relu()) else -y)
+
+
+def test_what_is_written_into_a_part_is_refused():
+    def course(self, y):
+        y[:, 0] = 0
+        return y
+
+    assert "writes into a part" in refused(course)
 
 
 def test_a_course_that_depends_on_the_number_of_pictures_is_refused():

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from xai_core.incremental import Windows, boxes_as_windows
-from xai_core.incremental.windows import Reach, gather, through, union, whole
+from xai_core.incremental.windows import Places, Reach, gather, through, union, whole
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_gathered_with_padding(case):
     windows, cells, known = case
     padded = torch.nn.functional.pad(maps(windows, cells, known), (3, 1, 2, 2), value=-7.0)
     top, left = np.array([-2, 0, 3, 5, 1, 4, 0]), np.array([-3, 1, 9, 0, 4, 2, 5])
-    found = gather(known, cells, windows, (top, 8, left, 6), (2, 2, 3, 1), -7.0)
+    found = gather(known, cells, windows, Places(top, 8, left, 6), (2, 2, 3, 1), -7.0)
     for row, y, x, full in zip(found, top + 2, left + 3, padded, strict=True):
         assert torch.equal(row, full[:, y : y + 8, x : x + 6])
     assert found.is_contiguous(memory_format=torch.channels_last)
