@@ -112,7 +112,7 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
             if tile.emptiness:
                 layout.caption(layout.EMPTY[tile.emptiness])
     else:
-        layout.blank(tile or "Not computed yet")
+        layout.blank(tile)
     with st.container(horizontal=True, gap="small"):
         with st.popover("Settings", type="tertiary", icon=":material/tune:"):
             key = f"map{number}.{write((entry,))}"  # a changed map has new widgets, which start from it

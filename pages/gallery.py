@@ -156,7 +156,7 @@ def _scale(tile: Tile, tiles: list[Tile]) -> tuple[float, float] | None:
 
 def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[float, float] | None) -> None:
     if not isinstance(tile, xai.Explanation):
-        layout.blank(tile or "Not computed yet")
+        layout.blank(tile)
         return
     with st.container(key=f"tile-{number}"):
         view = cache.view(subject.model, subject.image)

@@ -74,7 +74,7 @@ def _picture(subject: Subject, entry: Entry) -> None:
     if isinstance(lime_map, xai.Explanation):
         _lime(subject, lime_map)
     else:
-        layout.blank(lime_map or "Not computed yet")
+        layout.blank(lime_map)
     st.subheader("What each method highlights")
     tiles = compute.tiles(subject, cams, "cams")
     seen = _mask(lime_map, threshold, percent)
@@ -133,7 +133,7 @@ def _believe(r2: float) -> str:
 
 def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold: str, percent: float) -> None:
     if not isinstance(tile, xai.Explanation):
-        layout.blank(tile or "Not computed yet")
+        layout.blank(tile)
         return
     view = cache.view(subject.model, subject.image)
     drawn = look.chosen()

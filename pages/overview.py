@@ -30,7 +30,7 @@ def main() -> None:
             _map(subject, e)
         else:
             layout.heading(f"Where it looked for {subject.target.label}")
-            layout.blank(e or "Not computed yet")
+            layout.blank(e)
         _choices(subject)
     with answer:
         _answer(subject)
@@ -44,9 +44,7 @@ def main() -> None:
 
 
 def _explanation(subject: Subject) -> Tile:
-    """The one map of this page, the sentence that says why there is none, or None where it waits for a
-    click.
-    """
+    """The one map of this page, the sentence that says why there is none, or what waits for it."""
     entry, layer = _entry(), state.get("layer")
     params = {**entry.params, "relu": state.get("relu")}
     request = grid.request(subject, entry.method, layer or None, subject.target.index, params)

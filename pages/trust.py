@@ -109,9 +109,7 @@ def _pair(
     subject: Subject, one: compute.Tile, other: compute.Tile, drawn: look.Look, number: int
 ) -> float | None:
     if not isinstance(one, xai.Explanation) or not isinstance(other, xai.Explanation):
-        layout.blank(
-            next(t for t in (one, other) if not isinstance(t, xai.Explanation)) or "Not computed yet"
-        )
+        layout.blank(next(t for t in (one, other) if not isinstance(t, xai.Explanation)))
         return None
     view = cache.view(subject.model, subject.image)
     name = f"Open {xai.METHODS[one.method].label}, {one.label}"

@@ -24,7 +24,7 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
-    "fair_lock", "incremental", "hooks", "regions", "guided", "perturb", "parameters", "parted",
+    "fair_lock", "incremental", "hooks", "regions", "guided", "perturb", "grouped", "parameters", "parted",
     "corruptions",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "attacks": GROUND | FOUNDATION,
     "concepts": GROUND | FOUNDATION,
     "supply": GROUND | FOUNDATION | {"methods"},
-    "engine": GROUND | FOUNDATION | {"methods", "attacks", "concepts", "supply"},
+    "run": GROUND | FOUNDATION | {"methods", "supply"},
+    "engine": GROUND | FOUNDATION | {"methods", "run"},
     "estimates": GROUND | FOUNDATION | {"engine", "attacks"},
     "metrics": GROUND | FOUNDATION | {"methods", "engine", "attacks"},
     "references": GROUND | FOUNDATION | {"methods", "supply"},
@@ -71,6 +72,7 @@ EARLIER = {
     "parted": set(),
     "incremental": set(),
     "perturb": {"batches", "scores", "incremental"},
+    "grouped": {"batches", "scores", "perturb"},
     "corruptions": set(),
 }
 

@@ -22,6 +22,7 @@ from .images import load_image, to_png  # noqa: E402
 from .methods import METHODS  # noqa: E402
 from .metrics.insertion import Curves, curves, curves_many  # noqa: E402
 from .models import MODELS, load_model  # noqa: E402
+from .run import Coarse  # noqa: E402
 from .session import ModelHandle  # noqa: E402
 from .types import (  # noqa: E402
     Box,
@@ -42,6 +43,7 @@ __all__ = [
     "Box",
     "Cancelled",
     "ClassScore",
+    "Coarse",
     "Curves",
     "Explanation",
     "ImageInput",

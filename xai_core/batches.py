@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ctypes
 import platform
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -17,11 +18,13 @@ from .types import Cancelled
 CPU_BATCH = 8  # above, glibc hands every layer's memory back and fetches it again: half the time goes there
 CPU_GRADIENT_BATCH = 4  # a backward pass keeps every layer: about 100 MB an image of EfficientNet-Lite0
 GPU_BATCH = 128
+FIRST_LOOK, NEXT_LOOK = 0.4, 0.5  # seconds until somebody who waits is shown what there is, and from then on
 
 
 @dataclass
 class Watch:
-    """What long work reports to: `progress(done, total)` after each batch, `cancelled()` asked before each.
+    """What long work reports to: `progress(done, total)` after each batch, `cancelled()` asked before each,
+    and `preview(values, samples, of)` the map (H, W) as it stands after some of its samples.
 
     `forwards` adds up the inputs sent through the network (or its suffix) on this watch.
     """
@@ -31,6 +34,21 @@ class Watch:
     total: int = 0
     done: int = 0
     forwards: int = 0
+    preview: Callable[[torch.Tensor, int, int], None] | None = None
+    _next_look: float = field(default_factory=lambda: time.monotonic() + FIRST_LOOK)
+
+    def due(self) -> bool:
+        """Whether somebody waits for a look at the map, and the last one is long enough ago."""
+        return self.preview is not None and time.monotonic() >= self._next_look
+
+    def show(self, values: torch.Tensor, samples: int, of: int) -> None:
+        """Give a look at the map (H, W) after `samples` of `of`. What a look costs is waited four times."""
+        if self.preview is None:
+            return
+        start = time.monotonic()
+        self.preview(values, samples, of)
+        now = time.monotonic()
+        self._next_look = now + max(NEXT_LOOK, 4 * (now - start))
 
     def check(self) -> None:
         """Raise `Cancelled` if the caller asked to stop."""
@@ -69,11 +87,13 @@ def run_batches(
     device: torch.device,
     watch: Watch,
     size: int | None = None,
+    seen: Callable[[torch.Tensor, int], None] | None = None,
 ) -> torch.Tensor:
     """Concatenate `work(start, stop)` over [0, total) along dimension 0.
 
     Each piece is at most `size` long (the device's default if None). When the GPU runs out of memory the
-    piece is halved and tried again, down to 1; then the error is raised."""
+    piece is halved and tried again, down to 1; then the error is raised. `seen(pieces, count)` is
+    given what came of the first `count` whenever a look at it is due."""
     size = size or batch_size(device)
     pieces, start = [], 0
     while start < total:
@@ -90,6 +110,8 @@ def run_batches(
         pieces.append(piece)
         watch.advance(stop - start)
         start = stop
+        if seen is not None and start < total and watch.due():
+            seen(torch.cat(pieces), start)
     return torch.cat(pieces)
 
 

@@ -47,9 +47,11 @@ def score_inputs(
     device: torch.device,
     watch: Watch,
     changes: Changes | None = None,
+    seen: Callable[[torch.Tensor], None] | None = None,
 ) -> torch.Tensor:
     """The scores (total,) of the inputs that `make(start, stop)` builds as (B, 3, H, W). With `changes` they
-    are scored window by window where that is faster here, which the first batches show."""
+    are scored window by window where that is faster here, which the first batches show. `seen` is given the
+    scores so far whenever a look at them is due."""
 
     def whole(start: int, stop: int) -> torch.Tensor:
         with torch.inference_mode():
@@ -57,8 +59,8 @@ def score_inputs(
 
     engine = engine_of(scorer, changes.before(0)) if changes is not None else None
     if engine is None or engine.network is None:
-        return run_batches(whole, total, device, watch)
-    return _by_windows(engine, changes, whole, total, score, device, watch)
+        return run_batches(whole, total, device, watch, seen=seen and (lambda found, _count: seen(found)))
+    return _by_windows(engine, changes, whole, total, score, device, watch, seen)
 
 
 def _by_windows(
@@ -69,6 +71,7 @@ def _by_windows(
     score: Score,
     device: torch.device,
     watch: Watch,
+    seen: Callable[[torch.Tensor], None] | None,
 ) -> torch.Tensor:
     """Batches of windows, or of whole pictures where those are faster. The first time, a batch of each is
     timed; both count."""
@@ -81,7 +84,15 @@ def _by_windows(
         """Score the rows up to `stop`; the seconds that one took."""
         nonlocal start
         first, began = start, time.perf_counter()
-        pieces.append(run_batches(lambda a, b: work(first + a, first + b), stop - first, device, watch, size))
+
+        def look(found: torch.Tensor, _count: int) -> None:
+            seen(torch.cat([*pieces, found]))
+
+        pieces.append(
+            run_batches(
+                lambda a, b: work(first + a, first + b), stop - first, device, watch, size, seen and look
+            )
+        )
         start = stop
         return (time.perf_counter() - began) / (stop - first)
 
@@ -119,29 +130,3 @@ class _Windowed:
             places = torch.from_numpy(rows[:, :, None] * size[1] + columns[:, None, :]).to(x.device)
             cells = changes.crop(start, stop, places)
             return self._score(self._network.logits(self._known, cells, windows))
-
-
-def score_regions(
-    scorer: nn.Module,
-    x: torch.Tensor,
-    baseline: torch.Tensor,
-    segments: torch.Tensor,
-    keep: torch.Tensor,
-    score: Score,
-    watch: Watch,
-) -> torch.Tensor:
-    """The score of one picture `x` (1, 3, H, W) with only the superpixels that `keep` (M, d) names left in
-    it.
-
-    `segments` (H, W) labels the superpixels 0..d-1, `baseline` (1, 3, H, W) stands in the others. Rows that
-    are equal are scored once. Returns (M,)."""
-    rows, back = torch.unique(keep.bool().cpu(), dim=0, return_inverse=True)
-    rows = rows.to(x.device)
-    announced = watch.done + len(keep)
-
-    def make(start: int, stop: int) -> torch.Tensor:
-        return torch.where(rows[start:stop][:, segments][:, None], x, baseline)
-
-    found = score_inputs(scorer, make, len(rows), score, x.device, watch)
-    watch.reach(announced)
-    return found[back.to(found.device)]

@@ -176,8 +176,8 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
     """lime's own regression on our masks: its random numbers cannot be given from outside."""
     from lime.lime_base import LimeBase
 
+    from .grouped import score_regions
     from .methods.lime import random_masks
-    from .perturb import score_regions
 
     params, segments = case.e.params, torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
     generator = torch.Generator().manual_seed(case.e.seed)
@@ -204,7 +204,7 @@ def _kernel_shap(case: _Case) -> tuple[np.ndarray, str]:
     """shap's KernelExplainer over the same superpixels, with its own sampling."""
     import shap
 
-    from .perturb import score_regions
+    from .grouped import score_regions
 
     segments = torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
     count = int(segments.max()) + 1

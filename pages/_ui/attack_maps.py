@@ -86,7 +86,7 @@ def _row(
         with column:
             layout.heading(title)
             if not isinstance(tile, xai.Explanation):
-                layout.blank(tile or "Not computed yet")
+                layout.blank(tile)
                 continue
             where = subject if place == 0 else attacked
             shared = limits(pair) if place < 2 else limits([tile])

@@ -45,7 +45,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], share: int, tolerance: in
             with column:
                 layout.heading(entry.label())
                 if not isinstance(e, xai.Explanation):
-                    layout.blank(e or "Not computed yet")
+                    layout.blank(e)
                     continue
                 file = boxed.drawn(subject, e, [true], share / 100, look)
                 name = f"Open {entry.label()}, {e.label}"

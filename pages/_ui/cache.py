@@ -1,13 +1,12 @@
 """The only place that caches, and the only way from a page to a network.
 
 Handles are shared by all visitors, two at a time. Maps are kept one by one under (model, image sha256,
-request), so a gallery asks only for those it has not seen, in as few passes as they allow; results are NumPy,
-never tensors."""
+request), so a gallery asks only for what is new, in as few passes as that allows; results are NumPy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -179,16 +178,23 @@ def explain(
     image: xai.ImageInput,
     requests: Sequence[xai.Request],
     progress: Callable[[int, int], None] | None = None,
+    preview: Callable[[xai.Coarse], None] | None = None,
 ) -> list[xai.Explanation]:
     """The maps of all requests, in order; only those not known yet reach the network, together.
 
     Every map is computed without ReLU and rectified afterwards, and a gradient map together with its
-    counterfactual, which the same pass gives: so neither switch costs a pass.
-    """
+    counterfactual, which the same pass gives: so neither switch costs a pass. `preview` is given the long
+    ones as they grow."""
     found = {raw: _store().get((model, image.sha256, raw)) for raw in map(_raw, requests)}
     wanted = list(dict.fromkeys(v for raw, e in found.items() if e is None for v in _free_with(raw)))
     if wanted:
-        for raw, e in zip(wanted, xai.explain_many(handle(model), image, wanted, progress), strict=True):
+        asked = {_raw(request): request for request in requests}
+
+        def look(coarse: xai.Coarse) -> None:
+            preview(replace(coarse, map=_as_asked(coarse.map, asked[coarse.request])))
+
+        maps = xai.explain_many(handle(model), image, wanted, progress, preview=preview and look)
+        for raw, e in zip(wanted, maps, strict=True):
             found[raw] = e
             _store().put((model, image.sha256, raw), e)
     return [_as_asked(found[_raw(request)], request) for request in requests]

@@ -1,27 +1,48 @@
 """From requests to maps: quick ones at once, long ones announced with a measured estimate, shown running,
 cancellable.
-"""
+
+A long map is computed when the page is drawn, so that it grows where its tile stands."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
 
 import xai_core as xai
+from xai_core.figures import encode, overlay
 
-from . import cache, layout
+from . import cache, layout, look
 from .subject import Subject
+from .waiting import Waiting
 
 LONG_SECONDS = 2.0
 
-Tile = xai.Explanation | str | None
+Tile = xai.Explanation | Waiting | str
+
+_this = threading.local()  # Streamlit runs a script in one thread from its first line to its last
+
+
+@contextmanager
+def when_drawn() -> Iterator[None]:
+    """Long maps that the block asks for are computed at its end."""
+    _this.work = []
+    try:
+        yield
+        done = [work() for work in _this.work]
+    finally:
+        del _this.work
+    if done and all(done):
+        st.rerun()
 
 
 def tiles(
     subject: Subject, requests: list[xai.Request], group: str = "", patience: float = LONG_SECONDS
 ) -> list[Tile]:
-    """A map for each tile, a sentence where there can be none, or None where it is not computed yet.
+    """A map for each tile, a sentence where there can be none, or what waits for it.
 
     A page that asks several times names each `group`, since each announces its own long work.
     What takes less than `patience` seconds runs without asking."""
@@ -33,8 +54,9 @@ def tiles(
         for request in quick:  # one of them cannot be made; find out which, so that the others show
             found[request] = _one(subject, request)
     slow = [request for request in dict.fromkeys(requests) if xai.METHODS[request.method].long]
-    found |= {request: cache.known(subject.model, subject.image, request) for request in slow}
-    missing = [request for request in slow if found[request] is None]
+    known = {request: cache.known(subject.model, subject.image, request) for request in slow}
+    found |= {request: e for request, e in known.items() if e is not None}
+    missing = [request for request in slow if request not in found]
     if missing:
         # all of them, so that a rerun in the midst of the work goes on with it
         signature = (subject.model, subject.image.sha256, tuple(slow))
@@ -66,20 +88,49 @@ def _announce(
     about = "at most" if any(request.params.get("stable") for request in missing) else "about"
     sentence = f"{names}: {count} {about} {layout.duration(seconds)} here."
     if not _started(signature, seconds, sentence, group, patience):
-        return {}
+        return {request: Waiting() for request in missing}
+    waiting = {request: Waiting("Waits for its turn") for request in missing}
+    waiting[missing[0]].sentence = "Begins"
     bar = st.progress(0.0)
-    for number, request in enumerate(missing):  # one by one, so that a cancel keeps those that are done
-        text = f"{xai.METHODS[request.method].label}, {request.layer}: map {number + 1} of {len(missing)}"
+    _this.work.append(lambda: _compute(subject, waiting, bar.progress))
+    return waiting
+
+
+def _compute(
+    subject: Subject, waiting: dict[xai.Request, Waiting], progress: Callable[[float, str], Any]
+) -> bool:
+    """The long maps, one by one, so that a cancel keeps those that are done; whether all of them came out."""
+    view, drawn, refused = cache.view(subject.model, subject.image), look.chosen(), 0
+    for number, (request, tile) in enumerate(waiting.items()):
+        text = f"{xai.METHODS[request.method].label}, {request.layer}: map {number + 1} of {len(waiting)}"
         text = text.replace(", None", "")
-        done_before = number / len(missing)
 
-        def show(done: int, total: int, text: str = text, base: float = done_before) -> None:
-            bar.progress(min(1.0, base + done / max(total, 1) / len(missing)), text)
+        def show(done: int, total: int, text: str = text, number: int = number) -> None:
+            progress(min(1.0, (number + done / max(total, 1)) / len(waiting)), text)
 
-        cache.explain(subject.model, subject.image, [request], show)
+        def grow(coarse: xai.Coarse, tile: Waiting = tile) -> None:
+            file = encode(overlay(view, coarse.map, drawn), "JPEG")
+            _draw(tile, file, "Coarse so far", f"{coarse.samples:,} of {coarse.of:,} samples")
+
+        try:
+            (e,) = cache.explain(subject.model, subject.image, [request], show, grow)
+        except xai.InputError as error:
+            refused += 1
+            for slot in tile.slots:
+                with slot.container():
+                    layout.blank(str(error))
+            continue
+        _draw(tile, encode(overlay(view, e, drawn), "JPEG"), xai.METHODS[e.method].label, "done")
     _run(None)
-    st.rerun()
-    return {}
+    return not refused
+
+
+def _draw(tile: Waiting, file: bytes, *facts: str) -> None:
+    """A map where its tile stands, with what is behind it."""
+    for slot in tile.slots:
+        with slot.container():
+            layout.picture(file, ", ".join(facts))
+            layout.caption(*facts)
 
 
 def _each(
@@ -93,8 +144,7 @@ def _each(
         except xai.InputError as error:
             found[request] = str(error)
     left = [request for request in missing if request not in found]
-    rest = _announce(subject, left, signature, group, patience) if left else {}
-    return found | dict.fromkeys(left) | rest
+    return found | (_announce(subject, left, signature, group, patience) if left else {})
 
 
 def _started(

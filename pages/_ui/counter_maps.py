@@ -110,7 +110,7 @@ def _tile(
     subject: Subject, tile: Tile, number: int, drawn: look.Look, shared: tuple[float, float] | None
 ) -> None:
     if not isinstance(tile, xai.Explanation):
-        layout.blank(tile or "Not computed yet")
+        layout.blank(tile)
         return
     label = xai.METHODS[tile.method].label
     sign = "counterfactual" if tile.params.get("counterfactual") else "plain"

@@ -39,7 +39,7 @@ def show(subject: Subject, method: str) -> None:
     )  # fmt: skip
     (tile,) = compute.tiles(subject, [request])
     if not isinstance(tile, xai.Explanation):
-        layout.blank(tile or "Not computed yet")
+        layout.blank(tile)
         return
     (found,) = compute.results(subject, [job], "The curve takes", "removal", PATIENCE)
     if found is None:

@@ -20,6 +20,7 @@ from .charts import takeaways
 from .fields import DEFAULT_IMAGE, DEFAULT_MODEL
 from .measures import Measure
 from .pins import pin_picture
+from .waiting import Waiting
 
 STYLE = Path(__file__).parents[2] / "assets" / "style.css"
 
@@ -221,9 +222,14 @@ def note(text: str) -> None:
     st.html(f'<div class="cap">{escape(text)}</div>')
 
 
-def blank(sentence: str) -> None:
-    """In place of a tile."""
-    st.html(f'<div class="blank"><span>{escape(sentence)}</span></div>')
+def blank(tile: Waiting | str) -> None:
+    """In place of a tile: a sentence, or a map that may begin to grow there."""
+    slot = st.empty()
+    sentence = tile
+    if isinstance(tile, Waiting):
+        tile.slots.append(slot)
+        sentence = tile.sentence
+    slot.html(f'<div class="blank"><span>{escape(sentence)}</span></div>')
 
 
 EMPTY = {

@@ -24,7 +24,7 @@ def show(subject: Subject, entry: Entry) -> None:
     runs = compute.tiles(subject, [request.replace(seed=seed) for seed in range(seeds)], "seeds")
     done = [e for e in runs if isinstance(e, xai.Explanation)]
     if len(done) < seeds:
-        layout.blank("Not computed yet")
+        layout.blank(next(tile for tile in runs if not isinstance(tile, xai.Explanation)))
         return
     table = stability(done).sort_values("mean", ascending=False)
     stable = table["stable"]

@@ -34,8 +34,8 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
                 }
             )  # fmt: skip
         else:
-            reason = next((tile for tile in (a, b) if isinstance(tile, str)), "not computed yet")
-            layout.caption(entry.label(), reason)
+            reason = next(tile for tile in (a, b) if not isinstance(tile, xai.Explanation))
+            layout.caption(entry.label(), reason if isinstance(reason, str) else reason.sentence)
     if not rows:
         layout.blank("Not computed yet")
         return

@@ -43,7 +43,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
                     layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
                     pin_map(subject, tile, drawn, None, f"seed-{number}-{tile.seed}")
                 else:
-                    layout.blank(tile or "Not computed yet")
+                    layout.blank(tile)
         if len(done) > 1:
             rows.append(_row(entry, done))
             layout.numbers(

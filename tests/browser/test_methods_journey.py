@@ -36,12 +36,15 @@ def test_compare_methods(journey, colleague):
     colleague.unharmed()
 
 
-def test_long_maps_of_a_preset_are_announced_and_cancelled(journey):
+def test_long_maps_of_a_preset_are_announced_grow_and_are_cancelled(journey):
     journey.open("/compare?image=flower")
     journey.click("Occlusion 4 / 8 / 16")
     page = journey.page
     expect(page.get_by_text("Occlusion: 3 maps take about")).to_be_visible()
     page.get_by_role("button", name="Compute", exact=True).click()
+    growing = page.get_by_test_id("stMain").get_by_text("Coarse so far")
+    expect(growing).to_be_visible(timeout=60_000)
+    expect(growing.locator("xpath=..")).to_contain_text(re.compile(r"[\d,]+ of 3,136 samples"))
     page.get_by_role("button", name="Cancel", exact=True).click(timeout=30_000)
     journey.settle()
     expect(page.get_by_text(re.compile("Occlusion: . maps? takes? about"))).to_be_visible()

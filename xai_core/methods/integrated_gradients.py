@@ -32,12 +32,13 @@ def integrated_gradients(
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and baselines -> (N, H, W), `steps` forward and backward passes an image."""
     places, weights = np.polynomial.legendre.leggauss(steps)
-    along = torch.tensor((places + 1) / 2).to(x).view(-1, 1, 1, 1)
-    share = torch.tensor(weights / 2).to(x).view(-1, 1, 1, 1)
+    order = coarse_first(steps)
+    along = torch.tensor((places[order] + 1) / 2).to(x).view(-1, 1, 1, 1)
+    share = torch.tensor(weights[order] / 2).to(x).view(-1, 1, 1, 1)
     found, errors = [], []
     for i in range(len(x)):
         one, start, own = x[i : i + 1], baseline[i : i + 1], score.of(i)
-        attribution = (one - start) * _mean_gradient(scorer, one, start, own, along, share, watch)
+        attribution = (one - start) * _mean_gradient(scorer, one, start, own, along, share, aggregate, watch)
         found.append(attribution)
         errors.append(_completeness_error(scorer, one, start, own, attribution))
         watch.note(2)
@@ -52,6 +53,7 @@ def _mean_gradient(
     score: Score,
     along: torch.Tensor,
     share: torch.Tensor,
+    aggregate: str,
     watch: Watch,
 ) -> torch.Tensor:
     """The gradient's weighted mean at the places `along` the way from `start` to `x`."""
@@ -60,9 +62,18 @@ def _mean_gradient(
         inputs = torch.lerp(start, x, along[first:stop])
         return (share[first:stop] * input_gradients(scorer, inputs, score)).sum(0, keepdim=True)
 
-    return run_batches(work, len(along), x.device, watch, batch_size(x.device, gradient=True)).sum(
-        0, keepdim=True
-    )
+    def look(found: torch.Tensor, count: int) -> None:
+        mean = found.sum(0, keepdim=True) / share[:count].sum()
+        watch.show(over_channels((x - start) * mean, aggregate)[0], count, len(along))
+
+    size = batch_size(x.device, gradient=True)
+    return run_batches(work, len(along), x.device, watch, size, look).sum(0, keepdim=True)
+
+
+def coarse_first(count: int) -> np.ndarray:
+    """0..count - 1 in an order whose beginnings are spread over all of it: by their bits, read backwards."""
+    bits = max(1, (count - 1).bit_length())
+    return np.array(sorted(range(count), key=lambda n: int(f"{n:0{bits}b}"[::-1], 2)))
 
 
 def _completeness_error(

@@ -22,7 +22,7 @@ import torch
 from torch import nn
 
 from ..batches import Watch
-from ..perturb import score_regions
+from ..grouped import score_regions
 from ..scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
@@ -52,9 +52,15 @@ def kernel_shap(
         game = _Game(*coalitions(count, samples, np.random.default_rng(seed)))
 
         def draw(start: int, stop: int, i: int = i, game: _Game = game) -> None:
+            def look(numbers: np.ndarray, found: torch.Tensor) -> None:
+                phi = game.so_far(numbers, found.double().cpu().numpy())
+                if phi is not None:
+                    played = len(game.values) + len(found) - 2
+                    watch.show(torch.from_numpy(phi).to(x)[segments[i]], played, len(game.keep))
+
             rows = torch.from_numpy(game.rows(start, stop))
             values = score_regions(
-                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], rows, score.of(i), watch
+                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], rows, score.of(i), watch, look
             )
             game.values += values.double().cpu().tolist()
 
@@ -86,12 +92,24 @@ class _Game:
 
     def solution(self, chosen: np.ndarray) -> np.ndarray:
         """phi of these coalitions; what was drawn stands for all that might have been."""
+        return self._solved(chosen, np.array(self.values[2:])[chosen], *self.values[:2])
+
+    def so_far(self, numbers: np.ndarray, values: np.ndarray) -> np.ndarray | None:
+        """phi of what was played and of those `numbers` of the next rows that have `values`; None where
+        nothing can be said yet."""
+        known = np.full(len(self.values) + numbers.max(initial=-1) + 1, np.nan)
+        known[: len(self.values)] = self.values
+        known[len(self.values) + numbers] = values
+        chosen = np.flatnonzero(~np.isnan(known[2:]))
+        if np.isnan(known[:2]).any() or len(chosen) < self.keep.shape[1]:
+            return None
+        return self._solved(chosen, known[2:][chosen], *known[:2])
+
+    def _solved(self, chosen: np.ndarray, values: np.ndarray, empty: float, full: float) -> np.ndarray:
         weights, random = self.weights[chosen], chosen >= self.fixed
         if random.any():
             weights[random] = self.weights[self.fixed :].sum() / random.sum()
-        empty, full = self.values[:2]
-        inner = np.array(self.values[2:])[chosen]
-        return shapley_regression(self.keep[chosen], weights, inner - empty, full - empty)
+        return shapley_regression(self.keep[chosen], weights, values - empty, full - empty)
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray] | None:
         """phi of what was enumerated with one half, and with the other half, of what was drawn in pairs; None

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from ..batches import Watch
-from ..perturb import score_regions
+from ..grouped import score_regions
 from ..scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
@@ -54,13 +54,23 @@ def lime(
         fit = partial(_fit, keep, scores, kernel_width, features)
 
         def draw(
-            start: int, stop: int, i: int = i, keep: torch.Tensor = keep, scores: np.ndarray = scores
-        ) -> None:
+            start: int, stop: int, i: int = i, keep: torch.Tensor = keep, scores: np.ndarray = scores,
+            fit: Callable[[np.ndarray | slice], Surrogate] = fit,
+        ) -> None:  # fmt: skip
+            def look(numbers: np.ndarray, found: torch.Tensor) -> None:
+                scores[start + numbers] = found.cpu()
+                known = np.concatenate([np.arange(start), start + numbers])
+                coarse = torch.from_numpy(fit(known).coefficients).to(x)
+                watch.show(coarse[segments[i]], len(known), samples)
+
             scores[start:stop] = score_regions(
-                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], keep[start:stop], score.of(i), watch
+                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], keep[start:stop], score.of(i), watch,
+                look,
             ).cpu()  # fmt: skip
 
-        def halves(count: int, fit: Callable[[slice], Surrogate] = fit) -> tuple[np.ndarray, np.ndarray]:
+        def halves(
+            count: int, fit: Callable[[np.ndarray | slice], Surrogate] = fit
+        ) -> tuple[np.ndarray, np.ndarray]:
             return fit(slice(0, count, 2)).coefficients, fit(slice(1, count, 2)).coefficients
 
         sampled.append(drawn(samples, max(50, 2 * keep.shape[1]), stable, draw, halves))
@@ -72,7 +82,9 @@ def lime(
     return torch.stack(maps)
 
 
-def _fit(keep: torch.Tensor, scores: np.ndarray, width: float, features: int, rows: slice) -> Surrogate:
+def _fit(
+    keep: torch.Tensor, scores: np.ndarray, width: float, features: int, rows: np.ndarray | slice
+) -> Surrogate:
     return fit_surrogate(keep[rows].numpy(), scores[rows], width, features)
 
 

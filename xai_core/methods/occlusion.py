@@ -83,14 +83,15 @@ def _drops(
 ) -> torch.Tensor:
     """s(x) - s(x without window (r, c)): (rows, columns)."""
     rows, columns = len(down), len(across)
+    order = torch.from_numpy(coarse_first(rows, columns)).to(x.device)
 
     def make(start: int, stop: int) -> torch.Tensor:
-        index = torch.arange(start, stop, device=x.device)
+        index = order[start:stop]
         hidden = down[index // columns][:, None, :, None] & across[index % columns][:, None, None, :]
         return torch.where(hidden, baseline, x)
 
     def crop(start: int, stop: int, places: torch.Tensor) -> torch.Tensor:
-        index, width = torch.arange(start, stop, device=x.device), x.shape[3]
+        index, width = order[start:stop], x.shape[3]
         flat = places.flatten(1)
         hidden = down[index // columns].gather(1, flat // width) & across[index % columns].gather(
             1, flat % width
@@ -101,9 +102,44 @@ def _drops(
     with torch.inference_mode():
         whole = score(scorer(x))
     watch.note(1)
-    changes = Changes(_boxes(down, across), False, lambda _row: x, crop)
-    found = score_inputs(scorer, make, rows * columns, score, x.device, watch, changes)
-    return (whole - found).view(rows, columns)
+
+    def look(found: torch.Tensor) -> None:
+        known = torch.full((rows * columns,), float("nan"), dtype=whole.dtype, device=x.device)
+        known[order[: len(found)]] = whole - found
+        coarse = filled(known.view(rows, columns))
+        if not coarse.isnan().any():
+            watch.show(coarse, len(found), rows * columns)
+
+    changes = Changes(_boxes(down, across)[order.cpu().numpy()], False, lambda _row: x, crop)
+    found = score_inputs(scorer, make, rows * columns, score, x.device, watch, changes, look)
+    drops = torch.empty_like(found)
+    drops[order] = whole - found
+    return drops.view(rows, columns)
+
+
+def coarse_first(rows: int, columns: int) -> np.ndarray:
+    """The windows of a grid, row by row, in an order whose beginning covers it coarsely: every 2^l-th of
+    every 2^l-th row, for l from the coarsest down to 0."""
+    r, c = (part.ravel() for part in np.indices((rows, columns)))
+    level = np.zeros(rows * columns, int)
+    for step in _steps(rows, columns):
+        level += (r % step == 0) & (c % step == 0)
+    return np.argsort(-level, kind="stable")
+
+
+def filled(values: torch.Tensor) -> torch.Tensor:
+    """A grid (R, C) in which each window that is not known (NaN) has the value of the nearest coarser one."""
+    found = values
+    for step in reversed(_steps(*values.shape)):
+        part = values[::step, ::step].repeat_interleave(step, 0).repeat_interleave(step, 1)
+        part = part[: values.shape[0], : values.shape[1]]
+        found = part if step == _steps(*values.shape)[-1] else torch.where(part.isnan(), found, part)
+    return found
+
+
+def _steps(rows: int, columns: int) -> list[int]:
+    """1, 2, 4 ... while at least four windows are left along the longer side."""
+    return [2**level for level in range(12) if level == 0 or max(rows, columns) >= 4 * 2**level]
 
 
 def _boxes(down: torch.Tensor, across: torch.Tensor) -> np.ndarray:

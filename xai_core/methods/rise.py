@@ -25,6 +25,8 @@ from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE
 from ._spec import MethodSpec, Param
 
+BLOCK = 64  # masks that are added up at a time: as pictures they are large
+
 
 def rise(
     scorer: nn.Module,
@@ -44,9 +46,9 @@ def rise(
     shifts = torch.rand(masks, 2, generator=generator)
     maps, sampled = [], []
     for i in range(len(x)):
-        sums = _Sums(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, watch)
+        sums = _Sums(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, keep, watch)
         sampled.append(drawn(masks, max(50, 2 * grid**2), stable, sums.draw, sums.halves))
-        maps.append(sums.halved.sum(0) / (sampled[-1][0] * keep))
+        maps.append(sums.map(sampled[-1][0]))
     facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
     return torch.stack(maps)
 
@@ -62,13 +64,14 @@ class _Sums:
         baseline: torch.Tensor,
         cells: torch.Tensor,
         shifts: torch.Tensor,
+        keep: float,
         watch: Watch,
     ):
-        self._scorer, self._score, self._watch = scorer, score, watch
+        self._scorer, self._score, self._keep, self._watch = scorer, score, keep, watch
         self._x, self._baseline, self._cells, self._shifts = x, baseline, cells, shifts
         self._weight = torch.zeros(2, dtype=torch.float64)
         self._covered = x.new_zeros((2, *x.shape[2:]))
-        self.halved = torch.zeros_like(self._covered)
+        self._halved = torch.zeros_like(self._covered)
 
     def _masks(self, start: int, stop: int) -> torch.Tensor:
         return soft_masks(self._cells[start:stop], self._shifts[start:stop], tuple(self._x.shape[2:]))
@@ -79,15 +82,34 @@ class _Sums:
         def make(first: int, last: int) -> torch.Tensor:
             return torch.lerp(self._baseline, self._x, self._masks(start + first, start + last))
 
-        found = score_inputs(self._scorer, make, stop - start, self._score, self._x.device, self._watch)
-        for first in range(start, stop, 64):
-            part = self._masks(first, min(first + 64, stop))[:, 0]
-            scores = found[first - start : first - start + 64]
+        added = 0
+
+        def add(found: torch.Tensor) -> None:
+            nonlocal added
+            self._add(start + added, found[added:])
+            added = len(found)
+
+        def look(found: torch.Tensor) -> None:
+            add(found)
+            self._watch.show(self.map(start + added), start + added, len(self._cells))
+
+        device = self._x.device
+        add(score_inputs(self._scorer, make, stop - start, self._score, device, self._watch, seen=look))
+
+    def _add(self, start: int, found: torch.Tensor) -> None:
+        """The scores of the masks from `start` on."""
+        for first in range(0, len(found), BLOCK):
+            scores = found[first : first + BLOCK]
+            part = self._masks(start + first, start + first + len(scores))[:, 0]
             for half in (0, 1):
-                rows = slice((half - first) % 2, None, 2)
-                self.halved[half] += torch.tensordot(scores[rows], part[rows], 1)
+                rows = slice((half - start - first) % 2, None, 2)
+                self._halved[half] += torch.tensordot(scores[rows], part[rows], 1)
                 self._covered[half] += part[rows].sum(0)
                 self._weight[half] += float(scores[rows].double().sum())
+
+    def map(self, count: int) -> torch.Tensor:
+        """M after `count` masks: (H, W)."""
+        return self._halved.sum(0) / (count * self._keep)
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray]:
         """The maps of both halves, in cells as large as a mask's. A place's score is taken less the mean
@@ -95,7 +117,7 @@ class _Sums:
         numbers = torch.tensor([(count + 1) // 2, count // 2])
         mean = (self._weight / numbers).to(self._covered)[:, None, None]
         side = self._cells.shape[2] - 1
-        return tuple(F.adaptive_avg_pool2d(self.halved - mean * self._covered, side).cpu().numpy())
+        return tuple(F.adaptive_avg_pool2d(self._halved - mean * self._covered, side).cpu().numpy())
 
 
 def soft_masks(cells: torch.Tensor, shifts: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

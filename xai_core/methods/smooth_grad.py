@@ -53,8 +53,12 @@ def smooth_grad(
                 even = found[numbers[0] % 2 :: 2].sum(0)
                 return torch.stack([even, found.sum(0) - even])[None]
 
+            def look(found: torch.Tensor, count: int) -> None:
+                mean = (sums.sum(0) + found.sum((0, 1))) / (start + count)
+                watch.show(over_channels(mean[None], aggregate)[0], start + count, samples)
+
             size = batch_size(x.device, gradient=True)
-            sums.add_(run_batches(work, stop - start, x.device, watch, size).sum(0))
+            sums.add_(run_batches(work, stop - start, x.device, watch, size, look).sum(0))
 
         def halves(_count: int, sums: torch.Tensor = sums) -> tuple[np.ndarray, np.ndarray]:
             return tuple(over_channels(sums, aggregate).cpu().numpy())

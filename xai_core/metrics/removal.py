@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ..batches import Watch, run_batches
+from ..grouped import Base, boxes_of_masks, score_grouped
 from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import ImageInput, InputError
@@ -130,7 +131,18 @@ def region_effect(
     region = torch.from_numpy(mask)
     every = torch.stack([torch.zeros_like(region), region, *_moved(region, controls, seed)])
     watch = Watch(progress, cancelled, len(every))
-    found = _probabilities(handle, image, lambda start, stop: every[start:stop], len(every), how, watch)
+    filler = _filler(handle, image, how)
+
+    def make(numbers: np.ndarray) -> torch.Tensor:
+        return handle.grid.normalise(filler(every[numbers].to(handle.device)))
+
+    with handle.session(), torch.inference_mode():
+        bases = [Base(make(np.array([0])), boxes_of_masks(every.numpy()))]
+        found = score_grouped(
+            handle.scorer, make, bases, lambda logits: probabilities(logits, handle.activation), watch
+        )
+        handle.passes += len(every)
+    found = found.float().cpu().numpy()
     return RegionEffect(float(mask.mean()), found[0], found[1], found[2:], how)
 
 
@@ -157,8 +169,7 @@ def _probabilities(
     watch: Watch,
 ) -> np.ndarray:
     """float32 (total, K): the probabilities of the picture with each mask taken out."""
-    view = torch.from_numpy(np.array(handle.view(image))).permute(2, 0, 1)[None]
-    filler = Filler(view.to(handle.device, handle.dtype), how)
+    filler = _filler(handle, image, how)
     with handle.session():
         scorer = handle.scorer
 
@@ -171,3 +182,8 @@ def _probabilities(
         found = run_batches(work, total, handle.device, watch)
         handle.passes += total
     return found.numpy()
+
+
+def _filler(handle: ModelHandle, image: ImageInput, how: str) -> Filler:
+    view = torch.from_numpy(np.array(handle.view(image))).permute(2, 0, 1)[None]
+    return Filler(view.to(handle.device, handle.dtype), how)

@@ -1,0 +1,172 @@
+"""Pictures that differ from a known one in boxes of many sizes: those of one size are scored together.
+
+Taking out a superpixel, or a region, changes a box of the picture; showing one on an empty picture does so
+too. Rows with small boxes are run on windows where that is faster, which is measured; the others as whole
+pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from .batches import Watch, batch_size
+from .perturb import CPU_WINDOWS, Changes, score_inputs
+from .scores import Score
+
+SMALL = 0.35  # of a picture: windows of larger boxes soon cover every map
+STEPS = 4  # boxes whose longer side lies in the same quarter of the picture's are one group
+FEWEST = CPU_WINDOWS + batch_size(torch.device("cpu"))  # fewer rows do not show which way is faster
+
+ONE_PIXEL = (0, 0, 1, 1)
+
+Seen = Callable[[np.ndarray, torch.Tensor], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """A picture (1, 3, H, W) from which row i differs inside boxes[i] (top, left, height, width) only."""
+
+    picture: torch.Tensor
+    boxes: np.ndarray
+
+
+def score_grouped(
+    scorer: nn.Module,
+    make: Callable[[np.ndarray], torch.Tensor],
+    bases: Sequence[Base],
+    score: Callable[[torch.Tensor], torch.Tensor],
+    watch: Watch,
+    seen: Seen | None = None,
+) -> torch.Tensor:
+    """The scores (M, ...) of the pictures that `make(numbers)` builds as (B, 3, H, W). Each counts as a
+    change of the base from which it differs least. `seen(numbers, scores)` is given what is known whenever a
+    look at it is due."""
+    device = bases[0].picture.device
+    numbers: list[np.ndarray] = []
+    pieces: list[torch.Tensor] = []
+    for base, rows in _groups(bases):
+        changes = None if base is None else _changes(make, base, rows)
+
+        def part(start: int, stop: int, rows: np.ndarray = rows) -> torch.Tensor:
+            return make(rows[start:stop])
+
+        def look(found: torch.Tensor, rows: np.ndarray = rows) -> None:
+            seen(np.concatenate([*numbers, rows[: len(found)]]), torch.cat([*pieces, found]))
+
+        pieces.append(score_inputs(scorer, part, len(rows), score, device, watch, changes, seen and look))
+        numbers.append(rows)
+    order = torch.from_numpy(np.argsort(np.concatenate(numbers))).to(device)
+    return torch.cat(pieces)[order]
+
+
+def score_regions(
+    scorer: nn.Module,
+    x: torch.Tensor,
+    baseline: torch.Tensor,
+    segments: torch.Tensor,
+    keep: torch.Tensor,
+    score: Score,
+    watch: Watch,
+    seen: Seen | None = None,
+) -> torch.Tensor:
+    """The score of one picture `x` (1, 3, H, W) with only the superpixels that `keep` (M, d) names left in
+    it.
+
+    `segments` (H, W) labels the superpixels 0..d-1, `baseline` (1, 3, H, W) stands in the others. Rows that
+    are equal are scored once. Returns (M,); `seen` as in `score_grouped`."""
+    every = keep.bool().cpu().numpy()
+    first, back = _distinct(every)
+    rows = torch.from_numpy(every[first]).to(x.device)
+    announced = watch.done + len(keep)
+    labels = segments.cpu().numpy()
+    bases = [
+        Base(x, boxes_of_superpixels(labels, ~every[first])),
+        Base(baseline, boxes_of_superpixels(labels, every[first])),
+    ]
+
+    def make(numbers: np.ndarray) -> torch.Tensor:
+        return torch.where(rows[numbers][:, segments][:, None], x, baseline)
+
+    def look(numbers: np.ndarray, found: torch.Tensor) -> None:
+        place = np.full(len(first), -1)
+        place[numbers] = np.arange(len(numbers))
+        known = np.flatnonzero(place[back] >= 0)
+        seen(known, found[place[back[known]]])
+
+    found = score_grouped(scorer, make, bases, score, watch, seen and look)
+    watch.reach(announced)
+    return found[torch.from_numpy(back).to(found.device)]
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first of each kind of equal rows, in order, and for every row the kind it is of."""
+    _, first, back = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    return first[order], place[back.reshape(-1)]
+
+
+def _groups(bases: Sequence[Base]) -> Iterator[tuple[Base | None, np.ndarray]]:
+    """The rows of each group, in order, with their base; None for what is scored as whole pictures, last."""
+    size = np.array(bases[0].picture.shape[2:])
+    sides = np.stack([base.boxes[:, 2:] for base in bases]) / size  # (bases, M, 2)
+    areas = sides.prod(2)
+    nearest = areas.argmin(0)
+    every = np.arange(len(nearest))
+    step = np.ceil(STEPS * sides[nearest, every].max(1)).astype(int)
+    whole = areas[nearest, every] > SMALL
+    for number, base in enumerate(bases):
+        for one in np.unique(step):
+            rows = np.flatnonzero((nearest == number) & (step == one) & ~whole)
+            if len(rows) >= FEWEST:
+                yield base, rows
+            else:
+                whole[rows] = True
+    if whole.any():
+        yield None, np.flatnonzero(whole)
+
+
+def _changes(make: Callable[[np.ndarray], torch.Tensor], base: Base, rows: np.ndarray) -> Changes:
+    def crop(start: int, stop: int, places: torch.Tensor) -> torch.Tensor:
+        pictures = make(rows[start:stop]).flatten(2)
+        flat = places.flatten(1)[:, None].expand(-1, pictures.shape[1], -1)
+        return pictures.gather(2, flat).unflatten(2, places.shape[1:])
+
+    return Changes(base.boxes[rows], False, lambda _row: base.picture, crop)
+
+
+def boxes_of_masks(masks: np.ndarray) -> np.ndarray:
+    """int64 (M, 4): top, left, height and width of the smallest box around each mask of bool (M, H, W); one
+    pixel for an empty mask."""
+    found = _boxes(*(_spans(masks.any(axis)) for axis in (2, 1)))
+    return np.where(masks.any((1, 2))[:, None], found, ONE_PIXEL)
+
+
+def boxes_of_superpixels(segments: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """int64 (M, 4): the same around the superpixels of `segments` (H, W), 0..d-1, that `chosen` bool (M, d)
+    names."""
+    inside = segments[None] == np.arange(chosen.shape[1])[:, None, None]
+    spans = []
+    for axis in (2, 1):
+        first, last = _spans(inside.any(axis))
+        spans.append((np.where(chosen, first, segments.size).min(1), np.where(chosen, last, -1).max(1)))
+    return np.where(chosen.any(1)[:, None], _boxes(*spans), ONE_PIXEL)
+
+
+Spans = tuple[np.ndarray, np.ndarray]  # the first and the last place of each row
+
+
+def _spans(covered: np.ndarray) -> Spans:
+    """Of bool (M, n)."""
+    return covered.argmax(1), covered.shape[1] - 1 - covered[:, ::-1].argmax(1)
+
+
+def _boxes(down: Spans, across: Spans) -> np.ndarray:
+    (top, bottom), (left, right) = down, across
+    return np.stack([top, left, bottom - top + 1, right - left + 1], 1)

@@ -1,0 +1,184 @@
+"""One image in one network: one capture, and every map that is asked of it.
+
+One forward pass captures every layer that any request needs; one backward pass for each explained score gives
+the gradients at all of them. Every CAM method, ReLU on or off, and the counterfactual are pure functions of
+that capture."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from .batches import Watch
+from .hooks import Capture, capture
+from .methods import MethodSpec
+from .scores import Score, probabilities
+from .session import ModelHandle
+from .supply import Supply
+from .types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked request: everything resolved but the predicted class."""
+
+    request: Request
+    method: MethodSpec
+    layer: LayerSpec | None
+    params: Params
+
+    size: tuple[int, int]
+
+    def passes(self) -> int:
+        return self.method.passes(self.layer, self.params, self.size)
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A long map as it stands after `samples` of `of` (perturbed pictures, steps, channels); `map` has no
+    facts yet."""
+
+    request: Request
+    map: Explanation
+    samples: int
+    of: int
+
+
+class Run:
+    """One image, one capture, and what has been computed from it so far."""
+
+    def __init__(
+        self,
+        handle: ModelHandle,
+        net: nn.Module,
+        image: ImageInput,
+        watch: Watch,
+        preview: Callable[[Coarse], None] | None,
+    ):
+        self.handle, self.net, self.image, self.watch, self.preview = handle, net, image, watch, preview
+        self.maps: dict[tuple, _Made] = {}
+
+    def all(self, plans: list[Plan]) -> list[Explanation]:
+        start = time.perf_counter()
+        x = self.handle.preprocess(self.image)
+        supply = Supply(self.handle, self.net, self.image, x, self._capture(x, plans), self.watch)
+        ranked = supply.logits[0].double().cpu()
+        chances = probabilities(ranked, self.handle.activation)
+        best = int(ranked.argmax())
+        shared = time.perf_counter() - start
+        self.watch.advance(1)
+        self.handle.passes += 1
+        for plan in plans:
+            if plan.request.target is None and plan.params.get("contrast") == best:
+                raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
+        results, announced = [], 1
+        for plan in plans:
+            self.watch.check()
+            target = best if plan.request.target is None else int(plan.request.target)
+            wanted = _Wanted(plan, target, float(ranked[target]), float(chances[target]))
+            made = self._map(wanted, supply)
+            announced += plan.passes() if plan.method.long else 0
+            self.watch.reach(announced)
+            results.append(self._wrap(wanted, made, shared))
+        return results
+
+    def _capture(self, x: torch.Tensor, plans: list[Plan]) -> Capture:
+        layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
+        wanted = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
+        return capture(self.net, x, list(layers.values()), wanted)
+
+    def _map(self, wanted: _Wanted, supply: Supply) -> _Made:
+        """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
+        plan = wanted.plan
+        score = Score.asked(wanted.target, plan.params, self.handle.activation)
+        turned = score.negate and plan.method.odd
+        score = dataclasses.replace(score, negate=False) if turned else score
+        others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})
+        key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
+        if key not in self.maps:
+            start, before = time.perf_counter(), self.watch.forwards
+            facts: dict[str, Any] = {}
+            arguments = supply.arguments(
+                plan.method, plan.layer, plan.params, score, plan.request.seed, facts
+            )
+            with self._looking(wanted, -1 if turned else 1):
+                values = plan.method.run(**arguments).detach()
+            own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
+            self.handle.passes += own
+            segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
+            self.maps[key] = _Made(values, own, time.perf_counter() - start, facts, segments)
+        made = self.maps[key]
+        return dataclasses.replace(made, values=0 - made.values) if turned else made
+
+    @contextmanager
+    def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
+        """Whoever waits is shown the map as it grows."""
+
+        def look(values: torch.Tensor, samples: int, of: int) -> None:
+            made = _Made(sign * values.detach()[None], samples, time.perf_counter() - start, {}, None)
+            self.preview(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
+
+        start = time.perf_counter()
+        self.watch.preview = look if self.preview is not None else None
+        try:
+            yield
+        finally:
+            self.watch.preview = None
+
+    def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
+        plan, target = wanted.plan, wanted.target
+        heatmap = made.values[0].float().cpu().numpy()
+        if not np.isfinite(heatmap).all():
+            raise InputError(
+                f"{plan.method.key} gave values that are not finite for class {target}; try another layer."
+            )
+        if plan.params.get("relu"):
+            heatmap = np.maximum(heatmap, 0)
+        return Explanation(
+            heatmap=heatmap,
+            method=plan.method.key,
+            target=target,
+            label=self.handle.labels[target],
+            layer=plan.layer.key if plan.layer else None,
+            params=plan.params,
+            signed=plan.method.signed(plan.params),
+            logit=wanted.logit,
+            probability=wanted.probability,
+            forwards=made.passes + 1,
+            seconds=made.seconds + shared,
+            view_size=self.handle.input_size,
+            seed=plan.request.seed,
+            facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
+            segments=None if made.segments is None else made.segments.astype(np.int32),
+        )
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a method returned: the map (1, h, w) before ReLU, its own passes and seconds, its facts, its
+    superpixels.
+    """
+
+    values: torch.Tensor
+    passes: int
+    seconds: float
+    facts: dict[str, Any]
+    segments: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A plan with its class, which may be the predicted one, and that class's numbers."""
+
+    plan: Plan
+    target: int
+    logit: float
+    probability: float
