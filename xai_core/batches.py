@@ -18,7 +18,7 @@ from .types import Cancelled
 CPU_BATCH = 8  # above, glibc hands every layer's memory back and fetches it again: half the time goes there
 CPU_GRADIENT_BATCH = 4  # a backward pass keeps every layer: about 100 MB an image of EfficientNet-Lite0
 GPU_BATCH = 128
-FIRST_LOOK, NEXT_LOOK = 0.4, 0.5  # seconds until somebody who waits is shown what there is, and from then on
+FIRST_LOOK, NEXT_LOOK = 0.2, 0.5  # seconds until somebody who waits is shown what there is, and from then on
 
 
 @dataclass

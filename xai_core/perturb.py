@@ -94,7 +94,10 @@ def _by_windows(
             )
         )
         start = stop
-        return (time.perf_counter() - began) / (stop - first)
+        spent = time.perf_counter() - began
+        if seen is not None and stop < total and watch.due():
+            seen(torch.cat(pieces))
+        return spent / (stop - first)
 
     kind = windowed.kind()
     if kind not in engine.faster and total >= large + small:

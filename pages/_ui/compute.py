@@ -57,10 +57,11 @@ def tiles(
     known = {request: cache.known(subject.model, subject.image, request) for request in slow}
     found |= {request: e for request, e in known.items() if e is not None}
     missing = [request for request in slow if request not in found]
+    work = _Work(group, patience)
     if missing:
         # all of them, so that a rerun in the midst of the work goes on with it
         signature = (subject.model, subject.image.sha256, tuple(slow))
-        found |= _announce(subject, missing, signature, group, patience)
+        found |= _announce(subject, missing, signature, work)
     return [found[request] for request in requests]
 
 
@@ -72,7 +73,7 @@ def _one(subject: Subject, request: xai.Request) -> Tile:
 
 
 def _announce(
-    subject: Subject, missing: list[xai.Request], signature: tuple, group: str, patience: float
+    subject: Subject, missing: list[xai.Request], signature: tuple, work: _Work
 ) -> dict[xai.Request, Tile]:
     """Run long maps at once if they are quick here, else say how long they take and wait for a click."""
     try:
@@ -81,18 +82,17 @@ def _announce(
         return (
             dict.fromkeys(missing, str(error))
             if len(missing) == 1
-            else _each(subject, missing, signature, group, patience)
+            else _each(subject, missing, signature, work)
         )
     names = ", ".join(dict.fromkeys(xai.METHODS[request.method].label for request in missing))
     count = "1 map takes" if len(missing) == 1 else f"{len(missing)} maps take"
     about = "at most" if any(request.params.get("stable") for request in missing) else "about"
     sentence = f"{names}: {count} {about} {layout.duration(seconds)} here."
-    if not _started(signature, seconds, sentence, group, patience):
+    if not work.may_run(signature, seconds, sentence):
         return {request: Waiting() for request in missing}
     waiting = {request: Waiting("Waits for its turn") for request in missing}
     waiting[missing[0]].sentence = "Begins"
-    bar = st.progress(0.0)
-    _this.work.append(lambda: _compute(subject, waiting, bar.progress))
+    _this.work.append(lambda: _compute(subject, waiting, work.progress))
     return waiting
 
 
@@ -106,7 +106,7 @@ def _compute(
         text = text.replace(", None", "")
 
         def show(done: int, total: int, text: str = text, number: int = number) -> None:
-            progress(min(1.0, (number + done / max(total, 1)) / len(waiting)), text)
+            progress((number + done / max(total, 1)) / len(waiting), text)
 
         def grow(coarse: xai.Coarse, tile: Waiting = tile) -> None:
             file = encode(overlay(view, coarse.map, drawn), "JPEG")
@@ -134,7 +134,7 @@ def _draw(tile: Waiting, file: bytes, *facts: str) -> None:
 
 
 def _each(
-    subject: Subject, missing: list[xai.Request], signature: tuple, group: str, patience: float
+    subject: Subject, missing: list[xai.Request], signature: tuple, work: _Work
 ) -> dict[xai.Request, Tile]:
     """Sentences for those that cannot be made, and the others announced."""
     found: dict[xai.Request, Tile] = {}
@@ -144,24 +144,7 @@ def _each(
         except xai.InputError as error:
             found[request] = str(error)
     left = [request for request in missing if request not in found]
-    return found | (_announce(subject, left, signature, group, patience) if left else {})
-
-
-def _started(
-    signature: tuple, seconds: float, sentence: str, group: str, patience: float = LONG_SECONDS
-) -> bool:
-    """Whether long work may run now: it is quick, or was asked for; else it is announced. Draws the
-    button.
-    """
-    box = st.container(horizontal=True, vertical_alignment="center")
-    announced = seconds > patience
-    if announced:
-        box.markdown(sentence, width="content")
-    if announced and st.session_state.get("_run") != signature:
-        box.button("Compute", type="primary", on_click=_run, args=(signature,), key=f"compute.{group}")
-        return False
-    box.button("Cancel", on_click=_run, args=(None,), key=f"cancel.{group}")
-    return True
+    return found | (_announce(subject, left, signature, work) if left else {})
 
 
 def over(
@@ -175,16 +158,16 @@ def over(
         return None if any(e is None for e in found) else found
 
     missing = [(name, image) for name, image in pictures if known(image) is None]
+    work = _Work("set", LONG_SECONDS)
     if missing:
         seconds = cache.seconds_needed(subject.model, missing[0][1], requests) * len(missing)
         signature = (subject.model, tuple(image.sha256 for _, image in pictures), tuple(requests))
         count = f"{len(missing)} of {len(pictures)} pictures take about {layout.duration(seconds)} here."
-        if _started(signature, seconds, count, "set"):
-            bar = st.progress(0.0)
+        if work.may_run(signature, seconds, count):
             for number, (name, image) in enumerate(missing):
 
                 def show(done: int, total: int, text: str = name, base: float = number) -> None:
-                    bar.progress(min(1.0, (base + done / max(total, 1)) / len(missing)), text)
+                    work.progress((base + done / max(total, 1)) / len(missing), text)
 
                 cache.explain(subject.model, image, requests, show)
             _run(None)
@@ -198,21 +181,49 @@ def results(
     """What the jobs give: at once where they are quick or known, else None for each that is not known, and an
     announcement ("`name` about 20 s here") with the button that starts them."""
     missing = [job for job in jobs if job.result() is None]
+    work = _Work(group, patience)
     if missing:
         seconds = sum(job.seconds() for job in missing)
         signature = (subject.model, tuple(job.key for job in jobs))
-        if _started(signature, seconds, f"{name} about {layout.duration(seconds)} here.", group, patience):
-            bar = st.progress(0.0)
+        if work.may_run(signature, seconds, f"{name} about {layout.duration(seconds)} here."):
             for number, job in enumerate(missing):
 
                 def show(done: int, total: int, base: float = number) -> None:
                     share = (base + done / max(total, 1)) / len(missing)
-                    bar.progress(min(1.0, share), f"{int(base) + 1} of {len(missing)}")
+                    work.progress(share, f"{int(base) + 1} of {len(missing)}")
 
                 job.do(show)
             _run(None)
             st.rerun()
     return [job.result() for job in jobs]
+
+
+class _Work:
+    """Where a page announces long work, with the button that starts or cancels it, and shows it running. It
+    takes the same place on the page whatever it says, so that nothing below it moves."""
+
+    def __init__(self, group: str, patience: float):
+        place = st.container()
+        row = place.container(horizontal=True, vertical_alignment="center")
+        self._words, self._button, self._bar = row.empty(), row.empty(), place.empty()
+        self._group, self._patience = group, patience
+
+    def may_run(self, signature: tuple, seconds: float, sentence: str) -> bool:
+        """Whether the work may run now: it is quick, or was asked for; else it is announced."""
+        announced = seconds > self._patience
+        if announced:
+            self._words.markdown(sentence, width="content")
+        if announced and st.session_state.get("_run") != signature:
+            key = f"compute.{self._group}"
+            self._button.button("Compute", type="primary", on_click=_run, args=(signature,), key=key)
+            return False
+        self._button.button("Cancel", on_click=_run, args=(None,), key=f"cancel.{self._group}")
+        self._bar.progress(0.0)
+        return True
+
+    def progress(self, share: float, text: str) -> None:
+        """How much is done, 0 to 1, and of what."""
+        self._bar.progress(min(1.0, share), text)
 
 
 def _run(signature: tuple | None) -> None:

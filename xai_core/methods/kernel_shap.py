@@ -14,6 +14,7 @@ Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 from math import comb
 
@@ -22,7 +23,7 @@ import torch
 from torch import nn
 
 from ..batches import Watch
-from ..grouped import score_regions
+from ..grouped import Seen, score_regions
 from ..scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
@@ -51,23 +52,28 @@ def kernel_shap(
         seed = int(torch.randint(2**62, (1,), generator=generator))
         game = _Game(*coalitions(count, samples, np.random.default_rng(seed)))
 
-        def draw(start: int, stop: int, i: int = i, game: _Game = game) -> None:
+        def play(rows: np.ndarray, look: Seen | None, i: int = i) -> np.ndarray:
+            values = score_regions(
+                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], torch.from_numpy(rows), score.of(i),
+                watch, look,
+            )  # fmt: skip
+            return values.double().cpu().numpy()
+
+        def draw(start: int, stop: int, i: int = i, game: _Game = game, play: Play = play) -> None:
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
                 phi = game.so_far(numbers, found.double().cpu().numpy())
                 if phi is not None:
-                    played = len(game.values) + len(found) - 2
-                    watch.show(torch.from_numpy(phi).to(x)[segments[i]], played, len(game.keep))
+                    known = len(game.values) + len(found)
+                    watch.show(torch.from_numpy(phi).to(x)[segments[i]], known, len(game.keep))
 
-            rows = torch.from_numpy(game.rows(start, stop))
-            values = score_regions(
-                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], rows, score.of(i), watch, look
-            )
-            game.values += values.double().cpu().tolist()
+            if start < stop:  # with one superpixel there are no coalitions but the two
+                game.values += play(game.keep[start:stop], look).tolist()
 
+        game.ends = play(np.array([[False] * count, [True] * count]), None)
         first = max(50, 2 * count, game.fixed + 20)
         sampled.append(drawn(len(game.keep), first, stable, draw, game.halves))
         phi = game.solution(np.arange(sampled[-1][0]))
-        difference = game.values[1] - game.values[0]
+        difference = float(game.ends[1] - game.ends[0])
         errors.append(abs(phi.sum() - difference) / max(abs(difference), 1e-12))
         counts.append(count)
         maps.append(torch.from_numpy(phi).to(x)[segments[i]])
@@ -76,23 +82,21 @@ def kernel_shap(
     return torch.stack(maps)
 
 
+Play = Callable[[np.ndarray, Seen | None], np.ndarray]
+
+
 class _Game:
-    """The coalitions of one picture, those that were enumerated first, and the values played so far: of the
-    empty coalition, of the full one, and of as many others as were drawn."""
+    """The coalitions of one picture, those that were enumerated first; the values of the empty one and of the
+    full one, `ends`, and of as many others as were drawn."""
 
     def __init__(self, keep: np.ndarray, weights: np.ndarray, fixed: int):
         self.keep, self.weights, self.fixed = keep, weights, fixed
         self.values: list[float] = []
-
-    def rows(self, start: int, stop: int) -> np.ndarray:
-        """The coalitions start..stop - 1, with the empty and the full one before the first."""
-        count = self.keep.shape[1]
-        ends = [np.zeros((1, count), bool), np.ones((1, count), bool)] if start == 0 else []
-        return np.concatenate([*ends, self.keep[start:stop]])
+        self.ends = np.zeros(2)
 
     def solution(self, chosen: np.ndarray) -> np.ndarray:
         """phi of these coalitions; what was drawn stands for all that might have been."""
-        return self._solved(chosen, np.array(self.values[2:])[chosen], *self.values[:2])
+        return self._solved(chosen, np.array(self.values)[chosen])
 
     def so_far(self, numbers: np.ndarray, values: np.ndarray) -> np.ndarray | None:
         """phi of what was played and of those `numbers` of the next rows that have `values`; None where
@@ -100,15 +104,14 @@ class _Game:
         known = np.full(len(self.values) + numbers.max(initial=-1) + 1, np.nan)
         known[: len(self.values)] = self.values
         known[len(self.values) + numbers] = values
-        chosen = np.flatnonzero(~np.isnan(known[2:]))
-        if np.isnan(known[:2]).any() or len(chosen) < self.keep.shape[1]:
-            return None
-        return self._solved(chosen, known[2:][chosen], *known[:2])
+        chosen = np.flatnonzero(~np.isnan(known))
+        return self._solved(chosen, known[chosen]) if len(chosen) >= self.keep.shape[1] else None
 
-    def _solved(self, chosen: np.ndarray, values: np.ndarray, empty: float, full: float) -> np.ndarray:
+    def _solved(self, chosen: np.ndarray, values: np.ndarray) -> np.ndarray:
         weights, random = self.weights[chosen], chosen >= self.fixed
         if random.any():
             weights[random] = self.weights[self.fixed :].sum() / random.sum()
+        empty, full = self.ends
         return shapley_regression(self.keep[chosen], weights, values - empty, full - empty)
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray] | None:
