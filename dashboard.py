@@ -19,6 +19,8 @@ with compute.when_drawn():
     if own or subject is not None:
         with about(subject):
             page.run()
+            if subject is not None:
+                about_run.footer(subject.handle)
     with notices:
         layout.problems()
     if not navigation.guest():

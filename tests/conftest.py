@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from pathlib import Path
 
@@ -11,6 +12,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one thread a worker, set before torch
 import pytest
 
 import xai_core as xai
+from xai_core.models.layers import find_layers
+from xai_core.views import InputGrid
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -43,6 +46,17 @@ def shared_data() -> Path:
 def lite0() -> xai.ModelHandle:
     """The embedded default model with its real weights, on the CPU."""
     return xai.load_model("efficientnet_lite0", device="cpu")
+
+
+@pytest.fixture(scope="session")
+def lite0_small(lite0: xai.ModelHandle) -> xai.ModelHandle:
+    """The same weights on a small grid that is not square, for what does not depend on the size."""
+    with lite0.session() as net:
+        own = copy.deepcopy(net)
+    grid = InputGrid((64, 96), 73, "bicubic", lite0.grid.mean, lite0.grid.std)
+    handle = xai.ModelHandle(lite0.spec, own, lite0.labels, grid, lite0.device, lite0.dtype)
+    handle.layers = find_layers(own, handle.blank())
+    return handle
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,8 @@ OWN_FILES = sorted(
 GROUND = {"types", "arrays", "_torchvision_operators"}
 FOUNDATION = {
     "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
-    "fair_lock", "incremental", "hooks", "regions", "guided", "perturb", "grouped", "parameters", "parted",
-    "corruptions",
+    "fair_lock", "snapshot", "incremental", "hooks", "regions", "guided", "perturb", "grouped", "parameters",
+    "parted", "corruptions",
 }  # fmt: skip
 MAY_IMPORT: dict[str, set[str]] = {
     "_torchvision_operators": set(),
@@ -64,7 +64,8 @@ EARLIER = {
     "fold": {"observe"},
     "gallery": {"images"},
     "hooks": {"observe", "scores"},
-    "session": {"views", "fold", "fair_lock"},
+    "snapshot": set(),
+    "session": {"views", "fold", "fair_lock", "batches", "snapshot"},
     "models": {"views", "session", "hooks", "scores", "observe"},
     "regions": {"views"},
     "guided": set(),

@@ -74,6 +74,13 @@ class Watch:
                 self.progress(min(self.done, self.total), self.total)
 
 
+def onto(tensor: torch.Tensor, device: torch.device, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """The tensor on a device; to a GPU from pinned memory, so that copying and computing overlap."""
+    if device.type != "cuda" or tensor.is_cuda:
+        return tensor.to(device, dtype)
+    return tensor.pin_memory().to(device, dtype, non_blocking=True)
+
+
 def batch_size(device: torch.device, gradient: bool = False) -> int:
     """The batch that scoring, or a pass forward and backward, starts with on this device."""
     if device.type != "cpu":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -15,47 +16,50 @@ from .parameters import complete
 from .session import ModelHandle
 from .types import Cancelled, ImageInput, Request
 
+BATCHES, TRIAL = 3, 1.0  # at most so many batches are tried, and no more after so many seconds
+
 
 def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
-    """Seconds that the requests will take here, measured: the first batch of each long method is run and
+    """Seconds that the requests will take here, measured: the first batches of each long method are run and
     timed.
 
-    The measured rate is kept with the handle, so asking again costs nothing. Short methods count one pass in
-    all."""
+    The measured rate is kept with the handle, so asking again costs nothing; what a long run truly took takes
+    its place. Short methods count one pass in all."""
     seconds = handle.seconds_per_pass
     for request in requests:
         with handle.session() as net:
             plan = plan_of(handle, net, request)
         if not plan.method.long:
             continue
-        key = (plan.method.key, plan.layer.key if plan.layer else None)
-        if key not in handle.rates:
-            handle.rates[key] = _first_batch_rate(handle, image, request, plan.passes())
-        seconds += handle.rates[key] * plan.passes()
+        if plan.rate not in handle.rates:
+            handle.rates[plan.rate] = _first_rate(handle, image, request, plan.passes())
+        seconds += handle.rates[plan.rate] * plan.passes()
     return seconds
 
 
-def _first_batch_rate(handle: ModelHandle, image: ImageInput, request: Request, passes: int) -> float:
-    """Seconds a pass in the first batch of a long method, which is then cancelled."""
-    started = [time.perf_counter()]
-    done = [0]
+def _first_rate(handle: ModelHandle, image: ImageInput, request: Request, passes: int) -> float:
+    """Seconds a pass in the first batches of a long method, which is then cancelled. The first one warms up;
+    of the next two the faster counts, since where there are two ways to go on, the faster one is taken."""
+    began = time.perf_counter()
+    marks: list[tuple[int, float]] = []  # inputs done, and when; the first is the one whole picture
 
     def cancelled() -> bool:
-        if done[0] > 1:
-            return True
-        started[0] = time.perf_counter()
-        return False
+        spent = time.perf_counter() - began
+        return len(marks) > BATCHES or (len(marks) > 1 and spent > TRIAL)
 
     def progress(count: int, _total: int) -> None:
-        if count > 1 and done[0] <= 1:
-            started.append(time.perf_counter())
-        done[0] = count
+        marks.append((count, time.perf_counter()))
 
     try:
         explain_many(handle, image, [request], progress, cancelled)
     except Cancelled:
-        return (started[1] - started[0]) / (done[0] - 1)
-    return (started[-1] - started[0]) / max(passes, 1)
+        rates = [
+            (after[1] - before[1]) / (after[0] - before[0])
+            for before, after in pairwise(marks)
+            if after[0] > before[0]
+        ]
+        return min(rates[1:] or rates)
+    return (marks[-1][1] - marks[0][1]) / max(passes, 1)
 
 
 def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any]) -> float:

@@ -137,3 +137,15 @@ def _padding_inside(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
     made.weight = nn.Parameter(nn.functional.pad(conv.weight, (odd[1], 0, odd[0], 0)))
     made.bias = conv.bias
     return made
+
+
+class Preview(nn.Module):
+    """A scorer under autocast: faster on GPUs, and about two digits of its logits are right."""
+
+    def __init__(self, net: nn.Module, precision: torch.dtype):
+        super().__init__()
+        self.net, self._precision = net, precision
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(x.device.type, self._precision):
+            return self.net(x).float()

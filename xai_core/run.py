@@ -25,6 +25,8 @@ from .session import ModelHandle
 from .supply import Supply
 from .types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
 
+LEARNED = 2.0  # seconds from which on a run says what a pass costs: in shorter ones other things weigh
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -39,6 +41,12 @@ class Plan:
 
     def passes(self) -> int:
         return self.method.passes(self.layer, self.params, self.size)
+
+    @property
+    def rate(self) -> tuple:
+        """Under what its seconds a pass are kept with the handle."""
+        named = (self.params[name] for name in self.method.rate_by)
+        return (self.method.key, self.layer.key if self.layer else None, *named)
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,10 @@ class Run:
             own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
             self.handle.passes += own
             segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
-            self.maps[key] = _Made(values, own, time.perf_counter() - start, facts, segments)
+            seconds = time.perf_counter() - start
+            if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
+                self.handle.rates[plan.rate] = seconds / plan.passes()
+            self.maps[key] = _Made(values, own, seconds, facts, segments)
         made = self.maps[key]
         return dataclasses.replace(made, values=0 - made.values) if turned else made
 
@@ -132,6 +143,11 @@ class Run:
             yield
         finally:
             self.watch.preview = None
+
+    def _notes(self, plan: Plan) -> tuple[str, ...]:
+        if self.handle.preview is None or "scorer" not in plan.method.uses:
+            return ()
+        return (f"Computed in {str(self.handle.preview).removeprefix('torch.')}: a preview, not exact.",)
 
     def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
         plan, target = wanted.plan, wanted.target
@@ -156,6 +172,7 @@ class Run:
             seconds=made.seconds + shared,
             view_size=self.handle.input_size,
             seed=plan.request.seed,
+            notes=self._notes(plan),
             facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
             segments=None if made.segments is None else made.segments.astype(np.int32),
         )

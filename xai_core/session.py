@@ -11,24 +11,25 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from .batches import onto
 from .fair_lock import FairLock
-from .fold import Twin, folded_twin
+from .fold import Preview, Twin, folded_twin
+from .snapshot import Snapshot
 from .types import ImageInput, InputError, LayerSpec
 from .views import InputGrid, view_pixels
-
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 class ModelHandle:
     """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by
-    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`).
-    """
+    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`); `preview` is
+    the lower precision in which its scorer runs, or None."""
 
     def __init__(
         self,
@@ -39,10 +40,11 @@ class ModelHandle:
         device: torch.device,
         dtype: torch.dtype,
         activation: str = "softmax",
+        preview: torch.dtype | None = None,
     ):
         self.spec, self.key = spec, spec.key
         self.labels, self.grid, self.activation = labels, grid, activation
-        self.device, self.dtype = device, dtype
+        self.device, self.dtype, self.preview = device, dtype, preview
         self.layers: tuple[LayerSpec, ...] = ()
         self.homes: dict[str, str] = {}  # method -> its default layer, where that had to be looked for
         self.rates: dict[tuple, float] = {}  # (method, layer) -> measured seconds a pass
@@ -72,7 +74,7 @@ class ModelHandle:
         or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception.
         """
         with self._lock:
-            before = _Snapshot(self._net)
+            before = Snapshot(self._net)
             self._depth += 1
             try:
                 yield self._net
@@ -86,14 +88,12 @@ class ModelHandle:
             copied = copy.deepcopy(net)
             change(copied)
         made = self.like(copied, self.device)
-        made._twin = Twin(
-            copied
-        )  # folding is held to 1e-5 of trained logits, which changed weights need not keep
+        made._twin = Twin(copied)  # folding is held to 1e-5 of trained logits, which these need not keep
         return made
 
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
         """A handle to another network of the same architecture, with all that is known about this one."""
-        made = ModelHandle(self.spec, net, self.labels, self.grid, device, self.dtype, self.activation)
+        made = ModelHandle(*self._parts(net, device))
         made.layers, made.homes = self.layers, dict(self.homes)
         return made
 
@@ -101,8 +101,12 @@ class ModelHandle:
         """How it travels to another process: as it is, with locks and counters of its own there."""
         with self.session() as net:
             known = {"layers": self.layers, "homes": dict(self.homes)}
-            parts = (self.spec, net, self.labels, self.grid, self.device, self.dtype, self.activation)
+            parts = self._parts(net, self.device)
         return ModelHandle, parts, known
+
+    def _parts(self, net: nn.Module, device: torch.device) -> tuple:
+        named = (self.labels, self.grid, device, self.dtype, self.activation, self.preview)
+        return (self.spec, net, *named)
 
     @property
     def digest(self) -> str:
@@ -133,6 +137,8 @@ class ModelHandle:
                 # whoever asks first may be scoring, but others will want gradients through its weights
                 with torch.inference_mode(False):
                     self._twin = folded_twin(self._net, self.blank())
+                if self.preview is not None:
+                    self._twin = replace(self._twin, net=Preview(self._twin.net, self.preview))
             return self._twin.net
 
     @property
@@ -167,8 +173,8 @@ class ModelHandle:
         """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's
         device.
         """
-        pixels = torch.from_numpy(np.array(self.view(image))).permute(2, 0, 1)[None].float()
-        return self.grid.normalise(pixels).to(self.device, self.dtype)
+        pixels = onto(torch.from_numpy(np.array(self.view(image))), self.device)
+        return self.grid.normalise(pixels.permute(2, 0, 1)[None].float()).to(self.dtype)
 
     def layer(self, key: str | None) -> LayerSpec:
         """The layer of that name; None is the last suggested one. `features_29` is read as `features.29`.
@@ -207,40 +213,3 @@ class ModelHandle:
                 f"{name} is {target!r}; {self.key} accepts a whole number from 0 to {len(self.labels) - 1}."
             )
         return int(target)
-
-
-class _Snapshot:
-    """What must be the same after a session as before it, except the weights, which nothing here writes."""
-
-    def __init__(self, net: nn.Module):
-        self._modules = [
-            (
-                m,
-                m.training,
-                dict(m._modules),
-                [dict(getattr(m, name)) for name in _HOOKS],
-                m.__dict__.get("forward"),
-            )
-            for m in net.modules()
-        ]
-        self._parameters = [(p, p.requires_grad) for p in net.parameters()]
-
-    def restore(self) -> None:
-        for module, training, children, hooks, forward in self._modules:
-            module.training = training
-            _refill(module._modules, children)
-            for name, before in zip(_HOOKS, hooks, strict=True):
-                _refill(getattr(module, name), before)
-            if module.__dict__.get("forward") is not forward:
-                module.__dict__.pop("forward", None)
-                if forward is not None:
-                    module.forward = forward
-        for parameter, requires_grad in self._parameters:
-            parameter.requires_grad_(requires_grad)
-            parameter.grad = None
-
-
-def _refill(now: dict, before: dict) -> None:
-    if list(now.items()) != list(before.items()):
-        now.clear()
-        now.update(before)

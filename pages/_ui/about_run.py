@@ -11,13 +11,23 @@ import xai_core as xai
 from xai_core.incremental import known_engine
 from xai_core.models import find_model
 
-from . import layout
+from . import compute, layout
 
 
 def button(handle: xai.ModelHandle) -> None:
     """The button, with the facts behind it."""
     with st.popover("About this run", type="tertiary", icon=":material/info:", width="stretch"):
         layout.table(facts(handle))
+
+
+def footer(handle: xai.ModelHandle) -> None:
+    """At the end of a page: what does not work here as it should, if anything."""
+    engine = known_engine(handle.twin.net) if handle.twin is not None else None
+    if engine is not None and engine.network is None:
+        st.caption(
+            f":material/info: Incremental inference is off for {find_model(handle.key).label}. "
+            f"{engine.reason} Whole pictures are computed instead: the same numbers, more slowly."
+        )
 
 
 def facts(handle: xai.ModelHandle) -> dict[str, str]:
@@ -28,6 +38,7 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
         "Inputs computed": f"{handle.passes:,}",
         "Scoring twin": _twin(handle),
         "Incremental inference": _incremental(handle),
+        "Last long work": compute.last(),
         "Versions": f"torch {version('torch')}, Streamlit {version('streamlit')}",
     }
 

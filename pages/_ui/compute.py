@@ -6,7 +6,8 @@ A long map is computed when the page is drawn, so that it grows where its tile s
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,13 +93,11 @@ def _announce(
         return {request: Waiting() for request in missing}
     waiting = {request: Waiting("Waits for its turn") for request in missing}
     waiting[missing[0]].sentence = "Begins"
-    _this.work.append(lambda: _compute(subject, waiting, work.progress))
+    _this.work.append(lambda: _compute(subject, waiting, work))
     return waiting
 
 
-def _compute(
-    subject: Subject, waiting: dict[xai.Request, Waiting], progress: Callable[[float, str], Any]
-) -> bool:
+def _compute(subject: Subject, waiting: dict[xai.Request, Waiting], work: _Work) -> bool:
     """The long maps, one by one, so that a cancel keeps those that are done; whether all of them came out."""
     view, drawn, refused = cache.view(subject.model, subject.image), look.chosen(), 0
     for number, (request, tile) in enumerate(waiting.items()):
@@ -106,7 +105,7 @@ def _compute(
         text = text.replace(", None", "")
 
         def show(done: int, total: int, text: str = text, number: int = number) -> None:
-            progress((number + done / max(total, 1)) / len(waiting), text)
+            work.progress((number + done / max(total, 1)) / len(waiting), text)
 
         def grow(coarse: xai.Coarse, tile: Waiting = tile) -> None:
             file = encode(overlay(view, coarse.map, drawn), "JPEG")
@@ -121,7 +120,7 @@ def _compute(
                     layout.blank(str(error))
             continue
         _draw(tile, encode(overlay(view, e, drawn), "JPEG"), xai.METHODS[e.method].label, "done")
-    _run(None)
+    work.done()
     return not refused
 
 
@@ -170,7 +169,7 @@ def over(
                     work.progress((base + done / max(total, 1)) / len(missing), text)
 
                 cache.explain(subject.model, image, requests, show)
-            _run(None)
+            work.done()
             st.rerun()
     return [(name, image, maps) for name, image in pictures if (maps := known(image)) is not None]
 
@@ -193,7 +192,7 @@ def results(
                     work.progress(share, f"{int(base) + 1} of {len(missing)}")
 
                 job.do(show)
-            _run(None)
+            work.done()
             st.rerun()
     return [job.result() for job in jobs]
 
@@ -203,6 +202,7 @@ class _Work:
     takes the same place on the page whatever it says, so that nothing below it moves."""
 
     def __init__(self, group: str, patience: float):
+        self._announced, self._began = 0.0, 0.0
         place = st.container()
         row = place.container(horizontal=True, vertical_alignment="center")
         self._words, self._button, self._bar = row.empty(), row.empty(), place.empty()
@@ -219,11 +219,25 @@ class _Work:
             return False
         self._button.button("Cancel", on_click=_run, args=(None,), key=f"cancel.{self._group}")
         self._bar.progress(0.0)
+        self._announced, self._began = seconds, time.perf_counter()
         return True
 
     def progress(self, share: float, text: str) -> None:
         """How much is done, 0 to 1, and of what."""
         self._bar.progress(min(1.0, share), text)
+
+    def done(self) -> None:
+        """The work is through: what was announced can be held against what it took."""
+        st.session_state["_last"] = (self._announced, time.perf_counter() - self._began)
+        _run(None)
+
+
+def last() -> str:
+    """What was announced of this visitor's last long work, and what it took."""
+    announced, taken = st.session_state.get("_last", (0.0, 0.0))
+    if not taken:
+        return "none yet"
+    return f"announced as {layout.duration(announced)}, took {layout.duration(taken)}"
 
 
 def _run(signature: tuple | None) -> None:

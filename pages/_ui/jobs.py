@@ -20,7 +20,8 @@ from xai_core.datasets import Dataset
 from xai_core.evaluate import UNSEEING, Plan, evaluate
 from xai_core.metrics import sanity
 from xai_core.metrics.fillers import hiding_seconds
-from xai_core.metrics.insertion import chance, passes
+from xai_core.metrics.insertion import chance
+from xai_core.metrics.insertion import seconds as curve_seconds
 from xai_core.metrics.removal import Removal, region_effect, removal
 from xai_core.types import Params
 
@@ -102,8 +103,9 @@ def areas(
         )  # fmt: skip
 
     def seconds() -> float:
-        inputs = passes(network, len(requests) + 1, superpixel, cells(model, image, superpixel))
-        return cache.seconds_needed(model, image, requests) + inputs * network.seconds_per_pass
+        count = len(requests) + 1
+        own = curve_seconds(network, image, count, superpixel, cells(model, image, superpixel))
+        return cache.seconds_needed(model, image, requests) + own
 
     return cache.Job(
         ("areas", model, image.sha256, tuple(requests), superpixel, baseline, score), run, seconds

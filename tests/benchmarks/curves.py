@@ -20,7 +20,7 @@ import torch
 import xai_core as xai
 from xai_core import regions
 from xai_core.batches import keep_freed_memory
-from xai_core.metrics.insertion import passes
+from xai_core.metrics.insertion import seconds as curve_seconds
 
 from .report import Row, correlation, seconds, table, write_json
 
@@ -74,7 +74,7 @@ def study() -> str:
         xai.Request("random"),
     ]
     announced = len(pictures) * (
-        xai.estimate(handle, pictures[0], wanted) + passes(handle, 3, 28) * handle.seconds_per_pass
+        xai.estimate(handle, pictures[0], wanted) + curve_seconds(handle, pictures[0], 3, 28)
     )
     start = time.perf_counter()
     for image in pictures:

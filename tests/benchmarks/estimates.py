@@ -13,6 +13,7 @@ import sys
 
 import xai_core as xai
 from xai_core.batches import keep_freed_memory
+from xai_core.metrics.insertion import seconds as curve_seconds
 
 from .report import seconds
 
@@ -38,11 +39,20 @@ def errors(key: str) -> list[float]:
         request = xai.Request(method, 281, params=params)
         announced = xai.estimate(handle, image, [request])
         taken = seconds(lambda handle=handle, request=request: xai.explain_many(handle, image, [request]))
-        found.append(abs(announced - taken) / taken)
-        print(
-            f"{key:20} {method:22} {announced:6.1f} s announced, {taken:6.1f} s taken, {found[-1]:4.0%} off"
-        )
+        found.append(_said(key, method, announced, taken))
+    handle = xai.load_model(key, device="cpu", weights=weights)
+    e = xai.explain(handle, image, "grad_cam", 281)
+    for side in (8, 16):
+        announced = curve_seconds(handle, image, 1, side)
+        taken = seconds(lambda side=side: xai.curves(handle, image, e, side))
+        found.append(_said(key, f"curves, {side} pixels", announced, taken))
     return found
+
+
+def _said(key: str, work: str, announced: float, taken: float) -> float:
+    error = abs(announced - taken) / taken
+    print(f"{key:20} {work:22} {announced:6.1f} s announced, {taken:6.1f} s taken, {error:4.0%} off")
+    return error
 
 
 def main() -> int:

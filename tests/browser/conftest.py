@@ -123,7 +123,7 @@ class Journey:
             "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'",
             timeout=120_000,
         )
-        self.page.wait_for_timeout(300)
+        self.page.wait_for_timeout(100)
 
     def click(self, name: str, role: str = "button") -> None:
         self.page.get_by_role(role, name=name, exact=True).first.click()

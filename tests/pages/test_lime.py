@@ -11,7 +11,9 @@ QUICK = "lime~samples=20~segments=10"
 
 
 def test_first_screen_has_limes_weights(open_app):
-    app = computed(open_app("lime"))  # on a slow or busy machine even the quick look is announced
+    app = open_app("lime")
+    if "LIME's weights" not in html(app):  # on a slow or busy machine even the quick look is announced
+        app = computed(app)
     assert not app.exception
     assert "LIME's weights for tiger cat" in html(app)
     assert "R²" in html(app)
@@ -44,9 +46,8 @@ def test_overlap_with_each_map(open_app):
     assert cache.handle("efficientnet_lite0").passes == passes
 
 
-def test_a_folder_as_a_set(open_app, shared_data, tmp_path, monkeypatch):
-    monkeypatch.setattr("xai_core.metrics.study.CAMS", ("grad_cam",))
-    for file in sorted((shared_data / "images" / "assignment4").iterdir())[:2]:
+def test_a_folder_as_a_set(open_app, shared_data, tmp_path):
+    for file in sorted((shared_data / "images" / "assignment4").iterdir())[:1]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "broken.jpg").write_bytes(b"no picture")
     app = computed(open_app("lime", lime=QUICK, part="set", set="folder", folder=str(tmp_path)))
@@ -54,7 +55,7 @@ def test_a_folder_as_a_set(open_app, shared_data, tmp_path, monkeypatch):
     assert any("broken is not a picture" in error.value for error in app.error)
     table = app.dataframe[0].value
     assert isinstance(table, pd.DataFrame)
-    assert len(table) == 2
+    assert len(table) == 1
     assert table["iou_grad_cam"].between(0, 1).all()
     assert len(app.get("plotly_chart")) == 2
     downloads = [b.proto.label for b in app.get("download_button")]

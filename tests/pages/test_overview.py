@@ -6,9 +6,9 @@ import pytest
 
 import xai_core as xai
 from pages._ui import about_run, cache
-from xai_core.incremental import engine_of
+from xai_core.incremental import Engine, engine_of
 
-from .conftest import button, html, labels, select, toggle
+from .conftest import button, computed, html, labels, select, toggle
 
 
 def test_first_screen_has_a_result(open_app):
@@ -169,7 +169,23 @@ def test_about_this_run(open_app):
     assert about_run.facts(handle)["Incremental inference"].startswith("on, differs by ")
     engine.network, engine.reason = None, "It came out otherwise."
     assert about_run.facts(handle)["Incremental inference"] == "off. It came out otherwise."
+    assert facts["Last long work"] == "none yet"
     alexnet = xai.load_model("alexnet", "cpu", weights="random")
     with alexnet.session():
         assert alexnet.scorer is not None
     assert about_run.facts(alexnet)["Scoring twin"] == "the network itself"
+
+
+def test_incremental_inference_that_is_off_is_said_at_the_foot_of_the_page(open_app, monkeypatch):
+    assert not any("Incremental inference" in caption.value for caption in open_app().caption)
+    with cache.handle("efficientnet_lite0").session():
+        assert cache.handle("efficientnet_lite0").scorer is not None
+    monkeypatch.setattr(about_run, "known_engine", lambda _net: Engine(None, "It came out otherwise."))
+    (said,) = [c.value for c in open_app().caption if "Incremental inference" in c.value]
+    assert "off for EfficientNet-Lite0. It came out otherwise. Whole pictures" in said
+
+
+def test_long_work_is_held_against_what_was_announced(open_app):
+    app = computed(open_app(method="smooth_grad", settings="samples=60"))
+    assert not app.exception
+    assert re.search(r"announced as [\d.]+\xa0m?s, took [\d.]+\xa0m?s", html(app))

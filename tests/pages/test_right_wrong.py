@@ -92,7 +92,7 @@ def test_a_broken_picture_is_named(open_app, chelsea, tmp_path):
     [
         ({"answers_of": "folder", "labelled": "/nowhere"}, "There is no folder '/nowhere'"),
         ({"answers_of": "folder"}, "Name a folder of labelled pictures"),
-        ({"answers_of": "attic"}, "Accepted are corruptions, mosaics, cifar10, folder"),
+        ({"answers_of": "attic", "limit": "5"}, "Accepted are corruptions, mosaics, cifar10, folder"),
         ({"right_map": "gradcam", "limit": "5"}, "The methods are grad_cam, grad_cam_plus_plus"),
         ({"right_map": "grad_cam@layer9", "limit": "5"}, "has no layer 'layer9'"),
         ({"cell": "9.9", "limit": "5"}, "All pictures"),

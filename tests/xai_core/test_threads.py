@@ -57,7 +57,8 @@ def tensor_bytes():
     return sum(o.numel() * o.element_size() for o in gc.get_objects() if issubclass(type(o), torch.Tensor))
 
 
-def test_eight_threads(lite0, dog_cat, chelsea):
+def test_eight_threads(lite0_small, dog_cat, chelsea):
+    lite0 = lite0_small
     jobs = [(image, request) for request in requests() for image in (dog_cat, chelsea)]
 
     def map_of(job):

@@ -18,7 +18,7 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from ..batches import Watch, run_batches
+from ..batches import Watch, onto, run_batches
 from ..models.checkpoints import reading
 from ..models.spec import ModelSpec, WeightsFile
 from ..models.weights import Progress, fetch_weights
@@ -111,7 +111,8 @@ class OpenClip:
 
     def _encode(self, images: list[ImageInput]) -> np.ndarray:
         views = np.stack([view_pixels(image, self.grid) for image in images])
-        x = self.grid.normalise(torch.from_numpy(views).permute(0, 3, 1, 2).float()).to(self.device)
+        pixels = onto(torch.from_numpy(views), self.device)
+        x = self.grid.normalise(pixels.permute(0, 3, 1, 2).float())
         with torch.no_grad():
             found = run_batches(
                 lambda i, j: self._net.encode_image(x[i:j], normalize=True), len(x), self.device, Watch()

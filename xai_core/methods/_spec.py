@@ -43,7 +43,8 @@ class MethodSpec:
     whose input grid is `size`. `facts` names what the method measures about itself: it writes an array with
     one number an image into the supplied dictionary, under these names. `home(net, x, layers)` finds the
     default layer where it is not the last stage. `odd` says that negated gradients give exactly the negated
-    map, so that a counterfactual is a change of sign. `colour` is the method's own in every chart."""
+    map, so that a counterfactual is a change of sign. `rate_by` names the parameters on which the seconds of
+    one pass depend. `colour` is the method's own in every chart."""
 
     key: str
     label: str
@@ -61,6 +62,7 @@ class MethodSpec:
     facts: Mapping[str, str] = field(default_factory=dict)
     home: Callable[..., str] | None = None
     odd: bool = False
+    rate_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         unknown = set(self.uses) - set(SUPPLIES)

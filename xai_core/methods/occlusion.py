@@ -184,4 +184,5 @@ SPEC = MethodSpec(
     signed=lambda params: True,
     family="Perturbation",
     passes=lambda layer, params, size: _windows(params, size),
+    rate_by=("window",),
 )

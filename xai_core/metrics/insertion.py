@@ -12,6 +12,7 @@ Petsiuk, Das and Saenko, RISE, BMVC 2018.
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -112,6 +113,9 @@ def curves_many(
     return found
 
 
+TRIED = 48  # steps of a path that show which way is faster, and how fast
+
+
 def _curves(
     e: Explanation, order: np.ndarray, inner: list[np.ndarray], ends: list[float], baseline: str, score: str
 ) -> Curves:
@@ -139,6 +143,35 @@ def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.nda
     """How many inputs `curves_many` sends through the network."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     return 2 + 2 * int(cells.max()) * maps
+
+
+def seconds(
+    handle: ModelHandle, image: ImageInput, maps: int, superpixel: int = 8, segments: np.ndarray | None = None
+) -> float:
+    """How long `curves_many` will take here: measured on some steps of a path, and kept with the handle."""
+    cells = superpixels(handle.input_size, superpixel) if segments is None else segments
+    count, key = int(cells.max()) + 1, ("curves", superpixel if segments is None else "segments")
+    if key not in handle.rates:
+        handle.rates[key] = handle.seconds_per_pass if count < 2 * TRIED else _rate(handle, image, cells)
+    return passes(handle, maps, superpixel, segments) * handle.rates[key]
+
+
+def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
+    """Seconds a step, once it is known which way is faster."""
+    with handle.session():
+        x = handle.preprocess(image)
+        places = np.arange(int(cells.max()) + 1)
+
+        def some(first: int) -> float:
+            start = time.perf_counter()
+            steps = range(first, first + TRIED)
+            path(
+                handle.scorer, torch.zeros_like(x), x, places, cells, steps, lambda y: y[:, 0].cpu(), Watch()
+            )
+            return (time.perf_counter() - start) / TRIED
+
+        some(1)
+        return some(1 + TRIED)
 
 
 def superpixels(size: tuple[int, int], side: int) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..batches import Watch, run_batches
+from ..batches import Watch, onto, run_batches
 from ..grouped import Base, boxes_of_masks, score_grouped
 from ..scores import probabilities
 from ..session import ModelHandle
@@ -134,7 +134,7 @@ def region_effect(
     filler = _filler(handle, image, how)
 
     def make(numbers: np.ndarray) -> torch.Tensor:
-        return handle.grid.normalise(filler(every[numbers].to(handle.device)))
+        return handle.grid.normalise(filler(onto(every[numbers], handle.device)))
 
     with handle.session(), torch.inference_mode():
         bases = [Base(make(np.array([0])), boxes_of_masks(every.numpy()))]
@@ -174,7 +174,7 @@ def _probabilities(
         scorer = handle.scorer
 
         def work(start: int, stop: int) -> torch.Tensor:
-            x = handle.grid.normalise(filler(masks(start, stop).to(handle.device)))
+            x = handle.grid.normalise(filler(onto(masks(start, stop), handle.device)))
             with torch.inference_mode():
                 logits = scorer(x.contiguous(memory_format=torch.channels_last))
                 return probabilities(logits, handle.activation).float().cpu()

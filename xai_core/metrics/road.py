@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..batches import Watch, run_batches
+from ..batches import Watch, onto, run_batches
 from ..scores import probabilities
 from ..session import ModelHandle
 from ..types import Explanation, ImageInput, InputError
@@ -60,7 +60,7 @@ def road(
     inputs = [x]
     for ranked in (order_of(values), order_of(-values)):
         inputs += [imputed(x, ranked < round(p / 100 * values.size), noise, generator) for p in percents]
-    batch = torch.cat(inputs).to(handle.device)
+    batch = onto(torch.cat(inputs), handle.device)
     with handle.session():
         scorer = handle.scorer
 

@@ -127,23 +127,28 @@ def load_model(
     weights: str = "pretrained",
     dtype: torch.dtype = torch.float32,
     seed: int = 0,
+    preview: torch.dtype | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ModelHandle:
     """A classifier, ready to be asked.
 
     `device`: "auto" is CUDA, then MPS, then CPU. `weights`: "pretrained", or "random" (freshly initialised
-    from `seed`, for controls and tests). `progress(bytes_done, bytes_total)` is called during a download.
+    from `seed`, for controls and tests). `preview` torch.bfloat16 (or float16) runs what scores perturbed
+    pictures, and what differentiates by them, under autocast: faster on a GPU, not exact, and every map says
+    so in its notes. `progress(bytes_done, bytes_total)` is called during a download.
     Raises InputError for an unknown model or device, and WeightsMissing, with file, size and folder, when the
     weights are neither on this machine nor to be had."""
     spec = find_model(key)
     if weights not in ("pretrained", "random"):
         raise InputError(f"weights is {weights!r}; accepted are 'pretrained' and 'random'.")
+    if preview not in (None, torch.bfloat16, torch.float16):
+        raise InputError(f"preview is {preview!r}; accepted are None, torch.bfloat16 and torch.float16.")
     chosen = _device(device)
     path = fetch_weights(spec, weights_file(spec), progress) if weights == "pretrained" else None
     with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
         torch.manual_seed(seed)
         built = SOURCES[spec.source].build(spec, path)
-    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation)
+    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation, preview)
     with handle.session() as net:
         handle.layers = find_layers(net, handle.blank())
     return handle

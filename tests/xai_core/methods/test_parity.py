@@ -212,13 +212,6 @@ def test_score_cam_float64(small_64, image, layer, target, record_property):
     compare(finish(e.heatmap, small_64.input_size), finished[layer], torch.float64, record_property)
 
 
-def test_score_cam_float64_at_full_size(lite0_64, chelsea, record_property):
-    with lite0_64.session() as net:
-        _, finished = peer_raw(peer.ScoreCAM, net, lite0_64.preprocess(chelsea), 282, ("blocks.0",))
-    e = xai.explain(lite0_64, chelsea, "score_cam", target=282, layer="blocks.0")
-    compare(finish(e.heatmap, lite0_64.input_size), finished["blocks.0"], torch.float64, record_property)
-
-
 @pytest.mark.parametrize(("layer", "image", "target"), paired(SCORE_LAYERS), indirect=["image"])
 def test_score_cam_float32(lite0, image, layer, target, record_property):
     with lite0.session() as net:
