@@ -43,7 +43,7 @@ def parts(networks: list[str], quick: bool) -> Iterator[list[str]]:
         for suite in ("seven", "eigen_cam", "ablation_cam", "score_cam"):
             yield ["cams", "--only", f"{suite}:{key}", "--as-the-app", *(["--quick"] if quick else [])]
         methods = ",".join(f"{method}:{key}" for method in METHODS)
-        size = ["--samples", "100"] if quick else SIZES.get(key, [])
+        size = ["--samples", "50", "--every", "9", "--rounds", "1"] if quick else SIZES.get(key, [])
         yield ["methods", "--only", methods, *size]
         yield ["curves", "--networks", key, "--part", "64" if quick or key == "vgg16" else "16", "--no-study"]
 

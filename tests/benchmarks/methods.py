@@ -33,6 +33,7 @@ NETWORKS = ("efficientnet_lite0", "resnet50", "vgg16")
 TUNED = {"efficientnet_lite0": (1, 4, 8)}  # batch sizes; of the larger networks these two
 TUNED_LARGE = (4, 8)
 TUNED_TARGETS = {"occlusion": 2.5}
+SAMPLED = ("lime", "kernel_shap")
 _WANTED = {  # of each network in turn
     "integrated_gradients": (5, 4, 2.5),
     "smooth_grad": (5, 4, 2.5),
@@ -51,9 +52,9 @@ NOISY = {"smooth_grad": 0.5, "lime": 0.8, "kernel_shap": 0.5}  # least correlati
 class Bench:
     """One network: our handle, the libraries' own copy, the picture, its superpixels."""
 
-    def __init__(self, key: str, samples: int, every: int = 1):
+    def __init__(self, key: str, samples: int, every: int, rounds: int):
         weights = "pretrained" if key == "efficientnet_lite0" else "random"
-        self.key, self.samples, self.every = key, samples, every
+        self.key, self.samples, self.every, self.rounds = key, samples, every, rounds
         self.handle = xai.load_model(key, device="cpu", weights=weights)
         self.name = key if weights == "pretrained" else f"{key} (random)"
         self.image = xai.load_sample("chelsea")
@@ -157,15 +158,13 @@ OURS = {"lime": {"score": "probability"}}
 
 def row(method: str, b: Bench, default: float) -> Row:
     """Ours three times, the library once at its best batch size; `default` is its time as it comes."""
-    params = dict(OURS.get(method, {})) | (
-        {"samples": b.samples} if method in ("lime", "kernel_shap") else {}
-    )
+    params = dict(OURS.get(method, {})) | ({"samples": b.samples} if method in SAMPLED else {})
     b.ours(method, **params)
     maps: list[np.ndarray] = []
-    mine = [seconds(lambda: maps.append(b.ours(method, **params))) for _ in range(3)]
+    mine = [seconds(lambda: maps.append(b.ours(method, **params))) for _ in range(b.rounds)]
     results: dict[int, np.ndarray] = {}
     times: dict[int, float] = {}
-    for batch in TUNED.get(b.key, TUNED_LARGE):
+    for batch in TUNED.get(b.key, TUNED_LARGE) if b.rounds > 1 else TUNED_LARGE[-1:]:
         times[batch] = seconds(lambda batch=batch: results.update({batch: LIBRARY[method](b, batch)}))
     best = min(times, key=times.get)
     a, other, scale = maps[-1], results[best], 1.0
@@ -175,22 +174,27 @@ def row(method: str, b: Bench, default: float) -> Row:
     made = Row(
         method, b.name, float(np.median(mine)), scale * default, correlation(a, other),
         TARGETS.get((method, b.key)), difference(a, other), scale * times[best] / float(np.median(mine)),
-        TUNED_TARGETS.get(method, 1.0), needed=NOISY.get(method, 0.999),
+        TUNED_TARGETS.get(method, 1.0), needed=_needed(method, b.samples),
     )  # fmt: skip
     made.notes += ["library timed once", f"tuned: batches of {best}"]
     if scale != 1:
         made.notes.append(f"library scaled from {a.size} windows")
-    if method in ("lime", "kernel_shap") and b.samples != 1000:
+    if method in SAMPLED and b.samples != 1000:
         made.notes.append(f"{b.samples} samples")
     return made
 
 
-def rows(only: list[str], samples: int, every: int) -> Iterator[Row]:
+def _needed(method: str, samples: int) -> float:
+    """The least correlation; with few samples two draws of other random numbers need not agree at all."""
+    return -1.0 if method in SAMPLED and samples < 1000 else NOISY.get(method, 0.999)
+
+
+def rows(only: list[str], samples: int, every: int, rounds: int) -> Iterator[Row]:
     benches, defaults = {}, {}
     for key in NETWORKS:
         for method in LIBRARY:
             if any(word in (method, f"{method}:{key}") for word in only):
-                b = benches[key] = benches.get(key) or Bench(key, samples, every)
+                b = benches[key] = benches.get(key) or Bench(key, samples, every, rounds)
                 defaults[key, method] = seconds(lambda b=b, method=method: LIBRARY[method](b, None))
     keep_freed_memory()  # cannot be undone, so the libraries as they come were first
     for (key, method), default in defaults.items():
@@ -208,11 +212,14 @@ def main() -> int:
         default=1,
         help="library's occlusion: one row and column of windows in so many; 3 or 9",
     )
+    parser.add_argument(
+        "--rounds", type=int, default=3, help="of ours; with 1 the library has one batch size"
+    )
     parser.add_argument("--json", type=Path, default=RESULTS)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     done: list[Row] = []
-    for found in rows(options.only.split(","), options.samples, options.every):
+    for found in rows(options.only.split(","), options.samples, options.every, options.rounds):
         done.append(found)
         print(
             f"{found.work}, {found.network}: {found.ratio:.3g} {found.verdict}", file=sys.stderr, flush=True
