@@ -52,18 +52,6 @@ def test_adversarial_maps_and_strength(journey, colleague):
     colleague.unharmed()
 
 
-def test_one_pixel_attacks_are_announced_and_cancelled(journey):
-    journey.open("/adversarial?study=pixel")
-    page = journey.page
-    page.get_by_role("button", name="Compute", exact=True).click()
-    page.get_by_role("button", name="Cancel", exact=True).click()
-    expect(page.get_by_text("attacks, One pixel: at most about")).to_be_visible()
-    journey.settle()
-    journey.click("FGSM, ε 8")
-    journey.expect_tiles(6)
-    journey.unharmed()
-
-
 def test_counterfactual_questions(journey):
     journey.open("/counterfactual")
     page = journey.page

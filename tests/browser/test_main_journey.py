@@ -115,11 +115,14 @@ def _noise_png() -> bytes:
     return buffer.getvalue()
 
 
-def test_long_maps_are_announced_cancelled_and_then_right(journey):
+def test_long_maps_are_announced_grow_are_cancelled_and_then_right(journey):
     journey.open("/gallery?image=flower&layers=blocks.6&methods=score_cam,grad_cam")
     page = journey.page
     expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible()
     page.get_by_role("button", name="Compute", exact=True).click()
+    growing = page.get_by_test_id("stMain").get_by_text("Coarse so far")
+    expect(growing).to_be_visible(timeout=60_000)
+    expect(growing.locator("xpath=..")).to_contain_text(re.compile(r"[1-9]\d* of 320 samples"))
     page.get_by_role("button", name="Cancel", exact=True).click(timeout=30_000)
     journey.settle()
     expect(page.get_by_text("Score-CAM: 1 map takes about")).to_be_visible()

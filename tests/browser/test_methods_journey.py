@@ -1,7 +1,6 @@
 """Compare methods and LIME and CAM in real Chromium."""
 
 import json
-import re
 
 import pandas as pd
 import pytest
@@ -34,23 +33,6 @@ def test_compare_methods(journey, colleague):
     colleague.open(shared)
     expect(colleague.page.get_by_role("dialog")).to_contain_text("Guided Backprop, espresso")
     colleague.unharmed()
-
-
-def test_long_maps_of_a_preset_are_announced_grow_and_are_cancelled(journey):
-    journey.open("/compare?image=flower")
-    journey.click("Occlusion 4 / 8 / 16")
-    page = journey.page
-    expect(page.get_by_text("Occlusion: 3 maps take about")).to_be_visible()
-    page.get_by_role("button", name="Compute", exact=True).click()
-    growing = page.get_by_test_id("stMain").get_by_text("Coarse so far")
-    expect(growing).to_be_visible(timeout=60_000)
-    expect(growing.locator("xpath=..")).to_contain_text(re.compile(r"[\d,]+ of 3,136 samples"))
-    page.get_by_role("button", name="Cancel", exact=True).click(timeout=30_000)
-    journey.settle()
-    expect(page.get_by_text(re.compile("Occlusion: . maps? takes? about"))).to_be_visible()
-    journey.click("Grad-CAM and guided")
-    journey.expect_tiles(3)
-    journey.unharmed()
 
 
 def test_lime_and_cam(journey):

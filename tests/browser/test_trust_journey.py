@@ -31,17 +31,6 @@ def test_curves(journey, colleague):
     colleague.unharmed()
 
 
-def test_a_set_is_announced_and_cancelled(journey):
-    journey.open("/insertion?curve_over=set&superpixel=8&curve_maps=grad_cam")
-    page = journey.page
-    expect(page.get_by_text("2 pairs of curves each")).to_be_visible()
-    page.get_by_role("button", name="Compute", exact=True).click()
-    page.get_by_role("button", name="Cancel", exact=True).click()
-    expect(page.get_by_role("button", name="Compute", exact=True)).to_be_visible()
-    journey.settle()
-    journey.unharmed()
-
-
 def test_trust(journey):
     journey.open("/trust")
     page = journey.page

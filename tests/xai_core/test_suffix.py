@@ -12,9 +12,8 @@ from xai_core.hooks import suffix
 
 LAYERS = {
     "resnet18": [
-        *("conv1", "bn1", "relu", "maxpool", "layer1", "layer1.0.relu", "layer2.0.downsample.1", "layer3"),
-        *("layer3.1.bn1", "layer4.0", "layer4.1.conv1", "layer4.1.bn1", "layer4.1.relu", "layer4.1.bn2"),
-        *("layer4", "avgpool"),
+        *("bn1", "maxpool", "layer1.0.relu", "layer2.0.downsample.1", "layer3", "layer4.1.conv1"),
+        *("layer4.1.relu", "layer4.1.bn2", "layer4", "avgpool"),
     ],
     "googlenet": [
         *("conv2", "maxpool2", "inception4a", "inception4e.branch1", "inception4e.branch2.0"),

@@ -11,7 +11,7 @@ import torch
 
 import xai_core as xai
 
-THREADS, EACH = 8, 10
+THREADS, EACH = 8, 8
 # Scratch memory that kernels and the C library keep for each thread settles after a round or two; a leak
 # grows in every round alike.
 GROWTH_MB, ROUNDS = 30, 4

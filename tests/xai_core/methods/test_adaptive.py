@@ -62,17 +62,17 @@ def test_all_at_once_or_look_by_look():
 
 
 @pytest.mark.parametrize("method", CASES)
-def test_it_stops_when_it_is_stable_and_says_so(lite0, chelsea, method):
+def test_it_stops_when_it_is_stable_and_says_so(lite0_small, chelsea, method):
     params, name = CASES[method], NAMES.get(method, "samples")
-    e = xai.explain(lite0, chelsea, method, 282, **params, stable=0.1)
+    e = xai.explain(lite0_small, chelsea, method, 282, **params, stable=0.1)
     assert e.facts["samples"] < params[name]
     assert 0.1 <= e.facts["reliability"] <= 1
     assert e.forwards < params[name]
     assert np.abs(e.heatmap).max() > 0
-    every = xai.explain(lite0, chelsea, method, 282, **params)
+    every = xai.explain(lite0_small, chelsea, method, 282, **params)
     assert every.facts["samples"] == params[name]
     assert every.facts["reliability"] > 0
-    never = xai.explain(lite0, chelsea, method, 282, **params, stable=0.99)
+    never = xai.explain(lite0_small, chelsea, method, 282, **params, stable=0.99)
     if never.facts["samples"] == params[name]:
         np.testing.assert_allclose(never.heatmap, every.heatmap, rtol=1e-4, atol=1e-5)
     else:
@@ -80,21 +80,21 @@ def test_it_stops_when_it_is_stable_and_says_so(lite0, chelsea, method):
 
 
 @pytest.mark.parametrize("method", ["lime", "smooth_grad"])
-def test_stopping_early_is_having_asked_for_fewer(lite0, chelsea, method):
-    e = xai.explain(lite0, chelsea, method, 282, **CASES[method], stable=0.1)
+def test_stopping_early_is_having_asked_for_fewer(lite0_small, chelsea, method):
+    e = xai.explain(lite0_small, chelsea, method, 282, **CASES[method], stable=0.1)
     fewer = CASES[method] | {"samples": int(e.facts["samples"])}
-    same = xai.explain(lite0, chelsea, method, 282, **fewer)
+    same = xai.explain(lite0_small, chelsea, method, 282, **fewer)
     np.testing.assert_allclose(e.heatmap, same.heatmap, rtol=1e-4, atol=1e-6)
 
 
-def test_progress_ends_at_what_was_announced(lite0, chelsea):
+def test_progress_ends_at_what_was_announced(lite0_small, chelsea):
     seen = []
     request = xai.Request("lime", 282, params=CASES["lime"] | {"stable": 0.1})
-    xai.explain_many(lite0, chelsea, [request], lambda *now: seen.append(now))
+    xai.explain_many(lite0_small, chelsea, [request], lambda *now: seen.append(now))
     assert seen[-1][0] == seen[-1][1]
 
 
-def test_a_game_of_few_superpixels_is_exact_and_draws_nothing(lite0, chelsea):
-    e = xai.explain(lite0, chelsea, "kernel_shap", 282, segments=4, segmentation="grid", stable=0.5)
+def test_a_game_of_few_superpixels_is_exact_and_draws_nothing(lite0_small, chelsea):
+    e = xai.explain(lite0_small, chelsea, "kernel_shap", 282, segments=4, segmentation="grid", stable=0.5)
     assert e.facts["samples"] == 2**4 - 2
     assert e.facts["reliability"] == 1
