@@ -52,19 +52,6 @@ def test_adversarial_maps_and_strength(journey, colleague):
     colleague.unharmed()
 
 
-def test_counterfactual_questions(journey):
-    journey.open("/counterfactual")
-    page = journey.page
-    journey.expect_tiles(8)
-    journey.click("Cat or espresso?")
-    journey.expect_tiles(3)
-    expect(page.get_by_text("Why A and not B: A − B")).to_be_visible()
-    journey.click("Espresso, without the cat")
-    journey.finish("As more is taken out")
-    journey.expect_url("question=proof")
-    journey.unharmed()
-
-
 def test_a_box_is_dragged_and_a_superpixel_clicked(journey):
     journey.open("/counterfactual?question=region")
     page = journey.page

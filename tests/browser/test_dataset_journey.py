@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.browser
 
 
-def test_from_the_matrix_to_a_wrong_answer(journey, colleague):
+def test_from_the_matrix_to_a_wrong_answer(journey):
     journey.open("/right_wrong?limit=20")
     page = journey.page
     journey.finish("Where it looked")
@@ -34,10 +34,6 @@ def test_from_the_matrix_to_a_wrong_answer(journey, colleague):
     expect(page.get_by_role("dialog")).to_have_count(0)
     journey.settle()
     journey.unharmed()
-    colleague.open(page.url)
-    colleague.finish("Where it looked")
-    expect(colleague.page.get_by_text("answered").first).to_be_visible()
-    colleague.unharmed()
 
 
 def test_a_threshold_moves_every_number(journey):

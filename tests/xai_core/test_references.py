@@ -96,7 +96,7 @@ def test_kernel_shap_is_within_shaps_own_sampling_error(small, dog_cat):
     """shap's own spread over seeds is the yardstick: ours lies no further from its mean than that allows."""
     e = xai.explain(small, dog_cat, "kernel_shap", 243, samples=60, segments=8, segmentation="grid")
     runs = []
-    for seed in range(3):
+    for seed in range(2):
         np.random.seed(seed)
         runs.append(references.check(small, dog_cat, e).heatmap[:: SIZE[0] // 4, :: SIZE[1] // 6])
     ours = e.heatmap[:: SIZE[0] // 4, :: SIZE[1] // 6]

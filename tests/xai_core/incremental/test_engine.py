@@ -49,10 +49,8 @@ def test_the_embedded_model_is_run_on_windows(engine):
     assert engine.reason == ""
 
 
-@pytest.mark.parametrize(
-    "params", [{"window": 16, "stride": 16}, {"window": 20, "stride": 16, "baseline": "blur"}]
-)
-def test_occlusion(lite0, chelsea, forced, params):
+def test_occlusion(lite0, chelsea, forced):
+    params = {"window": 20, "stride": 16, "baseline": "blur"}
     forced(True)
     windows = xai.explain(lite0, chelsea, "occlusion", 282, **params)
     forced(False)
