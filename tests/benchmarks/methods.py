@@ -180,13 +180,13 @@ def row(method: str, b: Bench, default: float) -> Row:
     if scale != 1:
         made.notes.append(f"library scaled from {a.size} windows")
     if method in SAMPLED and b.samples != 1000:
-        made.notes.append(f"{b.samples} samples")
+        made.notes.append(f"{b.samples} samples, too few for maps of other random numbers to be compared")
     return made
 
 
-def _needed(method: str, samples: int) -> float:
-    """The least correlation; with few samples two draws of other random numbers need not agree at all."""
-    return -1.0 if method in SAMPLED and samples < 1000 else NOISY.get(method, 0.999)
+def _needed(method: str, samples: int) -> float | None:
+    """The least correlation; None with few samples, when two draws of other random numbers need not agree."""
+    return None if method in SAMPLED and samples < 1000 else NOISY.get(method, 0.999)
 
 
 def rows(only: list[str], samples: int, every: int, rounds: int) -> Iterator[Row]:

@@ -35,7 +35,7 @@ class Row:
     tuned: float | None = None
     tuned_target: float = 1.0
     notes: list[str] = field(default_factory=list)
-    needed: float = AGREES
+    needed: float | None = AGREES  # of the correlation; None where the maps cannot be compared
 
     @property
     def ratio(self) -> float:
@@ -43,7 +43,7 @@ class Row:
 
     @property
     def agrees(self) -> bool:
-        return self.correlation > self.needed
+        return self.needed is None or self.correlation > self.needed
 
     @property
     def verdict(self) -> str:

@@ -58,18 +58,17 @@ def tensor_bytes():
 
 
 def test_eight_threads(lite0_small, dog_cat, chelsea):
-    lite0 = lite0_small
     jobs = [(image, request) for request in requests() for image in (dog_cat, chelsea)]
 
     def map_of(job):
         image, request = job
-        return xai.explain_many(lite0, image, [request])[0].heatmap.tobytes()
+        return xai.explain_many(lite0_small, image, [request])[0].heatmap.tobytes()
 
     alone = [map_of(job) for job in jobs]
     assert len(set(alone)) > 0.9 * len(alone), "maps that are all alike could not be mixed up"
 
-    with lite0.session() as net:
-        scorer = lite0.scorer
+    with lite0_small.session() as net:
+        scorer = lite0_small.scorer
         weights = [value.clone() for value in [*net.state_dict().values(), *scorer.state_dict().values()]]
 
     def work(seed, count=EACH):
@@ -89,7 +88,7 @@ def test_eight_threads(lite0_small, dog_cat, chelsea):
     assert tensor_bytes() == held
     assert growth[-1] < GROWTH_MB, f"every round of {THREADS * 10} maps takes more memory, in MB: {growth}"
 
-    with lite0.session() as net:
+    with lite0_small.session() as net:
         for network in (net, scorer):
             for module in network.modules():
                 assert not module.training

@@ -129,11 +129,11 @@ def coarse_first(rows: int, columns: int) -> np.ndarray:
 
 def filled(values: torch.Tensor) -> torch.Tensor:
     """A grid (R, C) in which each window that is not known (NaN) has the value of the nearest coarser one."""
-    found = values
+    found = torch.full_like(values, float("nan"))
     for step in reversed(_steps(*values.shape)):
         part = values[::step, ::step].repeat_interleave(step, 0).repeat_interleave(step, 1)
         part = part[: values.shape[0], : values.shape[1]]
-        found = part if step == _steps(*values.shape)[-1] else torch.where(part.isnan(), found, part)
+        found = torch.where(part.isnan(), found, part)
     return found
 
 
