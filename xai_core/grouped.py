@@ -16,6 +16,7 @@ from torch import nn
 
 from .batches import Watch, batch_size
 from .perturb import CPU_WINDOWS, Changes, score_inputs
+from .regions import boxes_of
 from .scores import Score
 
 SMALL = 0.35  # of a picture: windows of larger boxes soon cover every map
@@ -144,29 +145,20 @@ def _changes(make: Callable[[np.ndarray], torch.Tensor], base: Base, rows: np.nd
 def boxes_of_masks(masks: np.ndarray) -> np.ndarray:
     """int64 (M, 4): top, left, height and width of the smallest box around each mask of bool (M, H, W); one
     pixel for an empty mask."""
-    found = _boxes(*(_spans(masks.any(axis)) for axis in (2, 1)))
-    return np.where(masks.any((1, 2))[:, None], found, ONE_PIXEL)
+    corners, sizes = [], []
+    for covered in (masks.any(2), masks.any(1)):
+        first, behind = covered.argmax(1), covered.shape[1] - covered[:, ::-1].argmax(1)
+        corners.append(first)
+        sizes.append(behind - first)
+    return np.where(masks.any((1, 2))[:, None], np.stack(corners + sizes, 1), ONE_PIXEL)
 
 
 def boxes_of_superpixels(segments: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """int64 (M, 4): the same around the superpixels of `segments` (H, W), 0..d-1, that `chosen` bool (M, d)
     names."""
-    inside = segments[None] == np.arange(chosen.shape[1])[:, None, None]
-    spans = []
-    for axis in (2, 1):
-        first, last = _spans(inside.any(axis))
-        spans.append((np.where(chosen, first, segments.size).min(1), np.where(chosen, last, -1).max(1)))
-    return np.where(chosen.any(1)[:, None], _boxes(*spans), ONE_PIXEL)
-
-
-Spans = tuple[np.ndarray, np.ndarray]  # the first and the last place of each row
-
-
-def _spans(covered: np.ndarray) -> Spans:
-    """Of bool (M, n)."""
-    return covered.argmax(1), covered.shape[1] - 1 - covered[:, ::-1].argmax(1)
-
-
-def _boxes(down: Spans, across: Spans) -> np.ndarray:
-    (top, bottom), (left, right) = down, across
-    return np.stack([top, left, bottom - top + 1, right - left + 1], 1)
+    every = boxes_of(segments)
+    first, last = every[:, :2], every[:, :2] + every[:, 2:] - 1
+    named = chosen[:, :, None]
+    corner = np.where(named, first, segments.size).min(1)
+    size = np.where(named, last, -1).max(1) - corner + 1
+    return np.where(chosen.any(1)[:, None], np.concatenate([corner, size], 1), ONE_PIXEL)

@@ -118,3 +118,12 @@ def _grid(view: np.ndarray, count: int) -> np.ndarray:
     )
     down, across = np.arange(height) * rows // height, np.arange(width) * columns // width
     return down[:, None] * columns + across[None, :]
+
+
+def boxes_of(segments: np.ndarray) -> np.ndarray:
+    """int64 (d, 4): top, left, height and width of the smallest box around each label 0..d-1 of `segments`
+    (H, W)."""
+    from scipy import ndimage
+
+    spans = ndimage.find_objects(segments + 1)
+    return np.array([(y.start, x.start, y.stop - y.start, x.stop - x.start) for y, x in spans], np.int64)

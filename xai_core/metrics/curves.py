@@ -12,12 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import nn
 
 from ..batches import Watch
 from ..perturb import Changes, score_inputs
 from ..perturb import cells as cells_at
+from ..regions import boxes_of
 from ..scores import Score
 from ..types import InputError
 
@@ -65,8 +65,7 @@ def path(
         changed = when.flatten()[places] < counts(start, stop)
         return torch.where(changed[:, None], cells_at(last, places), cells_at(first, places))
 
-    spans = ndimage.find_objects(cells + 1)
-    boxes = np.array([(y.start, x.start, y.stop - y.start, x.stop - x.start) for y, x in spans])
+    boxes = boxes_of(cells)
     newest = np.argsort(order)[np.maximum(np.array(steps) - 1, 0)]  # what changes last in each picture
     changes = Changes(boxes[newest], True, lambda row: make(row - 1, row), crop)
     return score_inputs(scorer, make, len(steps), score, first.device, watch, changes)
