@@ -65,7 +65,7 @@ EARLIER = {
     "gallery": {"images"},
     "hooks": {"observe", "scores"},
     "snapshot": set(),
-    "session": {"views", "fold", "fair_lock", "batches", "snapshot"},
+    "session": {"views", "fold", "hooks", "fair_lock", "batches", "snapshot"},
     "models": {"views", "session", "hooks", "scores", "observe"},
     "regions": {"views"},
     "guided": set(),

@@ -20,9 +20,9 @@ def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[Class
     """The `top` most probable classes, best first (by logit; ties by class index)."""
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
-    with handle.session() as net, torch.inference_mode():
+    with handle.session(), torch.inference_mode():
         handle.passes += 1
-        logits = net(handle.preprocess(image))[0].double().cpu()
+        logits = handle.capture(handle.preprocess(image)).logits[0].double().cpu()
     return rank(logits, handle.labels, handle.activation)[:top]
 
 

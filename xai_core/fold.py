@@ -6,13 +6,17 @@ memory.
 The pairs are found by running the network once and looking which batch norm is given the very tensor that a
 convolution returned, so it works for any module, traceable or not. Convolutions that copy their input to pad
 it ("same" padding at stride 2) get a padding of their own, for the size that the model takes. The twin's
-logits are compared with the original's when it is built.
+logits are compared with the original's when it is built; where they differ, the original scores.
+
+Between a folded convolution and its batch norm the twin holds what the original does not; everywhere else
+their activations are the same, so one forward pass of the twin serves whoever looks inside.
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 
 import torch
 from torch import nn
@@ -24,31 +28,32 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class Twin:
-    """The network that scores, how many pairs were folded in it, and its check: the largest difference to the
-    original's logits, as a share of the largest of them."""
+    """The network that scores, how many pairs were folded in it, the megabytes that it holds beside the
+    original, and its check: the largest difference to the original's logits, as a share of the largest of
+    them. `same` names the modules whose output is the original's, `behind` those with no convolution after
+    them. `reason` says why there is no twin where there should be one."""
 
     net: nn.Module
     folded: int = 0
+    megabytes: float = 0.0
     error: float = 0.0
-
-    @property
-    def megabytes(self) -> float:
-        """Of its parameters and buffers; 0 where it is the original itself."""
-        held = (*self.net.parameters(), *self.net.buffers())
-        return sum(tensor.numel() * tensor.element_size() for tensor in held) / 1e6 if self.folded else 0.0
+    same: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
+    reason: str = ""
 
 
 def folded_twin(net: nn.Module, x: torch.Tensor) -> Twin:
-    """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory; raises if it scores
-    otherwise.
+    """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory.
 
     A network without such a pair is returned as it is: there is nothing to gain that is worth its memory
-    twice."""
-    pairs = _conv_norm_pairs(net, x)
-    if not pairs:
-        return Twin(net)
-    twin = copy.deepcopy(net)
-    for conv_key, norm_key in pairs:
+    twice. So is one that would score otherwise, with a warning in the log."""
+    seen = _look(net, x)
+    every = frozenset(key for key, _ in net.named_modules())
+    if not seen.pairs:
+        return Twin(net, same=every, behind=seen.behind)
+    own = {id(p): nn.Parameter(p.data, requires_grad=False) for p in net.parameters() if p.ndim != 4}
+    twin = copy.deepcopy(net, own)  # which shares what folding and the memory format leave alone
+    for conv_key, norm_key in seen.pairs:
         _fold(twin, conv_key, norm_key)
     for key, size in _same_padded(twin, x).items():
         twin.set_submodule(key, _padding_inside(twin.get_submodule(key), size))
@@ -57,34 +62,65 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> Twin:
         before, after = net(x), twin(x)
     error = float((before - after).abs().max() / before.abs().max().clamp(min=1))
     if not error <= TOLERANCE:
-        raise RuntimeError(f"Folding changed the logits by {error:.2g} of their size, more than {TOLERANCE}.")
-    return Twin(twin, len(pairs), error)
+        reason = f"Folding changed the logits by {error:.2g} of their size, more than {TOLERANCE}."
+        logging.getLogger(__name__).warning("%s The network itself is used.", reason)
+        return Twin(net, same=every, behind=seen.behind, reason=reason)
+    return Twin(
+        twin,
+        len(seen.pairs),
+        _megabytes(twin, net),
+        error,
+        frozenset(key for key, _ in twin.named_modules()) - seen.raw,
+        seen.behind,
+    )
 
 
-def _conv_norm_pairs(net: nn.Module, x: torch.Tensor) -> list[tuple[str, str]]:
-    """Keys (conv, norm) of each batch norm whose input is a convolution's output, both called exactly
-    once.
-    """
+def _megabytes(twin: nn.Module, net: nn.Module) -> float:
+    """Of the twin's parameters and buffers that are not the original's."""
+    theirs = {tensor.data_ptr() for tensor in (*net.parameters(), *net.buffers())}
+    held = (tensor for tensor in (*twin.parameters(), *twin.buffers()) if tensor.data_ptr() not in theirs)
+    return sum(tensor.numel() * tensor.element_size() for tensor in held) / 1e6
+
+
+@dataclass
+class _Seen:
+    """Of one forward pass: keys (conv, norm) of each batch norm whose input is a convolution's output, both
+    called exactly once; the modules that return such an output as it is; those that end behind the last
+    convolution."""
+
+    pairs: list[tuple[str, str]] = field(default_factory=list)
+    raw: set[str] = field(default_factory=set)
+    behind: frozenset[str] = frozenset()
+
+
+def _look(net: nn.Module, x: torch.Tensor) -> _Seen:
     produced: dict[int, tuple[str, torch.Tensor]] = {}
+    returned: list[tuple[str, str]] = []  # (module, the convolution whose output it returned)
     pairs: list[tuple[str, str]] = []
     calls: dict[str, int] = {}
+    behind: list[str] = []
 
-    def note(key: str, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+    def note(key: str, module: nn.Module, inputs: tuple, output: object) -> None:
         calls[key] = calls.get(key, 0) + 1
         if isinstance(module, nn.Conv2d):
             produced[id(output)] = (key, output)  # the tensor is kept alive, so its id stays its own
-        elif id(inputs[0]) in produced:
+            behind.clear()
+        elif _folds(module) and id(inputs[0]) in produced:
             pairs.append((produced[id(inputs[0])][0], key))
+        if id(output) in produced:
+            returned.append((key, produced[id(output)][0]))
+        behind.append(key)
 
-    def foldable(module: nn.Module) -> bool:
-        return isinstance(module, nn.Conv2d) or (
-            isinstance(module, nn.BatchNorm2d)
-            and module.running_mean is not None
-            and module.weight is not None
-        )
+    observe(net, x, [key for key, _ in net.named_modules()], leave=note)
+    pairs = [(conv, norm) for conv, norm in pairs if calls[conv] == calls[norm] == 1]
+    folded = {conv for conv, _ in pairs}
+    return _Seen(pairs, {key for key, conv in returned if conv in folded}, frozenset(behind))
 
-    observe(net, x, [key for key, module in net.named_modules() if foldable(module)], leave=note)
-    return [(conv, norm) for conv, norm in pairs if calls[conv] == calls[norm] == 1]
+
+def _folds(module: nn.Module) -> bool:
+    return (
+        isinstance(module, nn.BatchNorm2d) and module.running_mean is not None and module.weight is not None
+    )
 
 
 def _fold(net: nn.Module, conv_key: str, norm_key: str) -> None:

@@ -21,11 +21,13 @@ from .types import InputError, LayerSpec
 
 @dataclass
 class Capture:
-    """One forward pass, kept: `logits` (N, K) and, for each wanted layer, `activations[key]` (N, C, h, w).
+    """One forward pass of `net`, kept: `logits` (N, K) and, for each wanted layer, `activations[key]` (N, C,
+    h, w).
 
     For the layers captured with gradients the graph behind them is kept too, so `gradients` may be asked for
     any number of scores, one backward pass each."""
 
+    net: nn.Module
     logits: torch.Tensor
     activations: dict[str, torch.Tensor]
     _nodes: dict[str, torch.Tensor] = field(default_factory=dict)
@@ -87,7 +89,7 @@ def capture(
         raise InputError(f"Layer {missing[0]!r} does not run when the network classifies an image.")
     activations = {key: channels_first(value.detach(), specs.get(key)) for key, value in kept.items()}
     return Capture(
-        logits, activations, {key: value for key, value in kept.items() if key in gradients}, specs
+        net, logits, activations, {key: value for key, value in kept.items() if key in gradients}, specs
     )
 
 

@@ -18,9 +18,8 @@ import torch
 from torch import nn
 
 from .batches import Watch
-from .hooks import Capture, capture
 from .methods import MethodSpec
-from .scores import Score, probabilities
+from .scores import Score
 from .session import ModelHandle
 from .supply import Supply
 from .types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
@@ -77,31 +76,36 @@ class Run:
     def all(self, plans: list[Plan]) -> list[Explanation]:
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
-        supply = Supply(self.handle, self.net, self.image, x, self._capture(x, plans), self.watch)
-        ranked = supply.logits[0].double().cpu()
-        chances = probabilities(ranked, self.handle.activation)
-        best = int(ranked.argmax())
+        on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
+        supplies = {
+            twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
+            for twin in set(on_twin)
+        }  # apart, so that no map depends on what else was asked
         shared = time.perf_counter() - start
         self.watch.advance(1)
-        self.handle.passes += 1
-        for plan in plans:
-            if plan.request.target is None and plan.params.get("contrast") == best:
-                raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
+        self.handle.passes += len(supplies)
+        wanted = [self._resolved(plan, supplies[on]) for plan, on in zip(plans, on_twin, strict=True)]
         results, announced = [], 1
-        for plan in plans:
+        for one, on in zip(wanted, on_twin, strict=True):
             self.watch.check()
-            target = best if plan.request.target is None else int(plan.request.target)
-            wanted = _Wanted(plan, target, float(ranked[target]), float(chances[target]))
-            made = self._map(wanted, supply)
-            announced += plan.passes() if plan.method.long else 0
+            made = self._map(one, supplies[on])
+            announced += one.plan.passes() if one.plan.method.long else 0
             self.watch.reach(announced)
-            results.append(self._wrap(wanted, made, shared))
+            results.append(self._wrap(one, made, shared))
         return results
 
-    def _capture(self, x: torch.Tensor, plans: list[Plan]) -> Capture:
+    def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Supply:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
-        wanted = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
-        return capture(self.net, x, list(layers.values()), wanted)
+        gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
+        found = self.handle.capture(x, list(layers.values()), gradients)
+        return Supply(self.handle, self.net, self.image, x, found, self.watch)
+
+    def _resolved(self, plan: Plan, supply: Supply) -> _Wanted:
+        best = int(supply.ranked.argmax())
+        if plan.request.target is None and plan.params.get("contrast") == best:
+            raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
+        target = best if plan.request.target is None else int(plan.request.target)
+        return _Wanted(plan, target, float(supply.ranked[target]), float(supply.chances[target]))
 
     def _map(self, wanted: _Wanted, supply: Supply) -> _Made:
         """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""

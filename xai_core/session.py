@@ -9,9 +9,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from torch import nn
 from .batches import onto
 from .fair_lock import FairLock
 from .fold import Preview, Twin, folded_twin
+from .hooks import Capture, capture
 from .snapshot import Snapshot
 from .types import ImageInput, InputError, LayerSpec
 from .views import InputGrid, view_pixels
@@ -52,6 +52,8 @@ class ModelHandle:
         self._seconds_per_pass: float | None = None
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._twin: Twin | None = None
+        self._scorer: nn.Module | None = None
+        self._at_rest: Snapshot | None = None  # the network outside every session is always this
         self._lock = FairLock()
         self._digest = ""
         self._depth = 0  # sessions open in the thread that holds the lock
@@ -74,7 +76,9 @@ class ModelHandle:
         or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception.
         """
         with self._lock:
-            before = Snapshot(self._net)
+            if self._at_rest is None:
+                self._at_rest = Snapshot(self._net)
+            before = Snapshot(self._net) if self._depth else self._at_rest
             self._depth += 1
             try:
                 yield self._net
@@ -133,18 +137,44 @@ class ModelHandle:
         with self._lock:
             if not self._depth:  # it may be the network itself, which nobody reaches without a session
                 raise RuntimeError("The scorer is to be had inside a session only.")
-            if self._twin is None:
-                # whoever asks first may be scoring, but others will want gradients through its weights
-                with torch.inference_mode(False):
-                    self._twin = folded_twin(self._net, self.blank())
-                if self.preview is not None:
-                    self._twin = replace(self._twin, net=Preview(self._twin.net, self.preview))
-            return self._twin.net
+            if self._scorer is None:
+                exact = self._folded().net
+                self._scorer = exact if self.preview is None else Preview(exact, self.preview)
+            return self._scorer
+
+    def _folded(self) -> Twin:
+        if self._twin is None:
+            # whoever asks first may be scoring, but others will want gradients through its weights
+            with torch.inference_mode(False):
+                self._twin = folded_twin(self._net, self.blank())
+        return self._twin
+
+    def capture(
+        self, x: torch.Tensor, layers: Collection[LayerSpec] = (), gradients: Collection[str] = ()
+    ) -> Capture:
+        """`hooks.capture` of `x` (N, 3, H, W), inside a session, on the twin where it has the same outputs.
+
+        Gradients at a layer with convolutions behind it are taken on the network itself: at the kink of a
+        ReLU the last digit of what reaches it decides, and the twin's last digits are others."""
+        if all(self.same(layer, layer.key in gradients) for layer in layers):
+            x = x.contiguous(memory_format=torch.channels_last)
+            return capture(self._folded().net, x, layers, gradients)
+        return capture(self._net, x, layers, gradients)
+
+    def same(self, layer: LayerSpec | None, gradients: bool) -> bool:
+        """Whether the twin's activations of a layer, and their gradients if asked, are the network's."""
+        twin = self._folded()
+        return layer is None or (layer.key in twin.same and (not gradients or layer.key in twin.behind))
 
     @property
     def twin(self) -> Twin | None:
-        """What is known about the scorer; None before it is first needed."""
+        """What is known about the folded twin; None before it is first needed."""
         return self._twin
+
+    @property
+    def known_scorer(self) -> nn.Module | None:
+        """The scorer, only to be asked about; None before it is first needed."""
+        return self._scorer
 
     @property
     def seconds_per_pass(self) -> float:

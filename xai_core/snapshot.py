@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+_REFILLED = ("_modules", "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 class Snapshot:
@@ -13,32 +13,30 @@ class Snapshot:
     def __init__(self, net: nn.Module):
         self._modules = [
             (
-                m,
-                m.training,
-                dict(m._modules),
-                [dict(getattr(m, name)) for name in _HOOKS],
-                m.__dict__.get("forward"),
+                module,
+                module.training,
+                [tuple(getattr(module, name).items()) for name in _REFILLED],
+                module.__dict__.get("forward"),
             )
-            for m in net.modules()
+            for module in net.modules()
         ]
         self._parameters = [(p, p.requires_grad) for p in net.parameters()]
 
     def restore(self) -> None:
-        for module, training, children, hooks, forward in self._modules:
-            module.training = training
-            _refill(module._modules, children)
-            for name, before in zip(_HOOKS, hooks, strict=True):
-                _refill(getattr(module, name), before)
+        for module, training, contents, forward in self._modules:
+            if module.training != training:
+                module.training = training
+            for name, before in zip(_REFILLED, contents, strict=True):
+                now = getattr(module, name)
+                if tuple(now.items()) != before:
+                    now.clear()
+                    now.update(before)
             if module.__dict__.get("forward") is not forward:
                 module.__dict__.pop("forward", None)
                 if forward is not None:
                     module.forward = forward
         for parameter, requires_grad in self._parameters:
-            parameter.requires_grad_(requires_grad)
-            parameter.grad = None
-
-
-def _refill(now: dict, before: dict) -> None:
-    if list(now.items()) != list(before.items()):
-        now.clear()
-        now.update(before)
+            if parameter.requires_grad != requires_grad:
+                parameter.requires_grad_(requires_grad)
+            if parameter.grad is not None:
+                parameter.grad = None

@@ -15,7 +15,7 @@ from . import regions
 from .batches import Watch
 from .hooks import Capture
 from .methods import MethodSpec
-from .scores import Score
+from .scores import Score, probabilities
 from .session import ModelHandle
 from .types import ImageInput, LayerSpec
 
@@ -45,13 +45,15 @@ class Supply:
             watch,
         )
         self.logits = found.logits.detach()
+        self.ranked = self.logits[0].double().cpu()
+        self.chances = probabilities(self.ranked, handle.activation)
         self._gradients: dict[Score, dict[str, torch.Tensor]] = {}
         self._segments: dict[tuple[str, int], torch.Tensor] = {}
 
     @classmethod
     def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Supply:
         """Without a capture: for what is made of the picture alone (superpixels, baselines)."""
-        return cls(handle, net, image, x, Capture(x.new_zeros(1, 0), {}), Watch())
+        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Watch())
 
     def arguments(
         self,
@@ -65,6 +67,7 @@ class Supply:
         """Keyword arguments of `method.run`; `facts` is the dictionary that it may write into."""
         supply: dict[str, Callable[[], Any]] = {
             "net": lambda: self.net,
+            "captured": lambda: self.found.net,
             "scorer": lambda: self.handle.scorer,
             "x": lambda: self.x,
             "score": lambda: score,

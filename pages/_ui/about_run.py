@@ -22,7 +22,7 @@ def button(handle: xai.ModelHandle) -> None:
 
 def footer(handle: xai.ModelHandle) -> None:
     """At the end of a page: what does not work here as it should, if anything."""
-    engine = known_engine(handle.twin.net) if handle.twin is not None else None
+    engine = known_engine(handle.known_scorer) if handle.known_scorer is not None else None
     if engine is not None and engine.network is None:
         st.caption(
             f":material/info: Incremental inference is off for {find_model(handle.key).label}. "
@@ -56,12 +56,12 @@ def _twin(handle: xai.ModelHandle) -> str:
     if twin is None:
         return "not needed yet"
     if not twin.folded:
-        return "the network itself"
+        return f"the network itself. {twin.reason}".rstrip(". ") + ("." if twin.reason else "")
     return f"{twin.folded} layers folded, {twin.megabytes:.0f} MB, differs by {twin.error:.1g}"
 
 
 def _incremental(handle: xai.ModelHandle) -> str:
-    engine = known_engine(handle.twin.net) if handle.twin is not None else None
+    engine = known_engine(handle.known_scorer) if handle.known_scorer is not None else None
     if engine is None:
         return "not needed yet"
     return f"off. {engine.reason}" if engine.network is None else f"on, differs by {engine.error:.1g}"

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 AGREES = 0.999
+REST = 0.3  # seconds
 
 
 @dataclass
@@ -59,12 +60,14 @@ def in_turn(
     ours: Callable[[], Any], library: Callable[[], Any], rounds: int
 ) -> tuple[float, float, Any, Any]:
     """A B A B ...: the median seconds of both sides and their last results. Ours runs once more beforehand,
-    so that what it prepares once (a folded twin) is not in the first figure."""
+    so that what it prepares once (a folded twin) is not in the first figure, and before each call there is a
+    rest: the threads of a linear algebra library go on spinning after its call, into the other side's."""
     ours()
     times: tuple[list[float], list[float]] = ([], [])
     results: list[Any] = [None, None]
     for _ in range(rounds):
         for side, work in enumerate((ours, library)):
+            time.sleep(REST)
             start = time.perf_counter()
             results[side] = work()
             times[side].append(time.perf_counter() - start)

@@ -1,11 +1,14 @@
 """Batch norm folded into the convolution before it: the same logits, and the original left alone."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
 
 import xai_core as xai
 from xai_core.fold import _padding_inside, folded_twin
+from xai_core.observe import observe
 
 
 @pytest.fixture(scope="module", params=["efficientnet_lite0", "resnet18", "densenet121", "googlenet"])
@@ -175,7 +178,52 @@ class Branched(nn.Module):
         return (self.norm(y) + y).flatten(1)
 
 
-def test_a_twin_that_would_score_otherwise_is_refused():
+def test_a_twin_that_would_score_otherwise_is_refused(caplog):
     net = Branched().eval()
-    with pytest.raises(RuntimeError, match="Folding changed the logits"), torch.no_grad():
-        folded_twin(net, torch.rand(1, 3, 4, 6))
+    found = folded_twin(net, torch.rand(1, 3, 4, 6))
+    assert found.net is net
+    assert found.folded == 0
+    assert found.reason.startswith("Folding changed the logits by")
+    assert found.reason in caplog.text
+
+
+def outputs(net: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
+    found = {}
+
+    def note(key: str, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> None:
+        found[key] = output.clone()  # before an activation writes into it
+
+    observe(net, x, [key for key, _ in net.named_modules()], leave=note)
+    return {key: value for key, value in found.items() if isinstance(value, torch.Tensor)}
+
+
+def test_the_twin_says_where_it_holds_the_same_activations(handle):
+    x = handle.blank().double()
+    with handle.session() as net:
+        net = copy.deepcopy(net).double()
+    twin = folded_twin(net, x)
+    ours, theirs = outputs(twin.net, x), outputs(net, x)
+    for key in twin.same & theirs.keys():
+        assert float((ours[key] - theirs[key]).abs().max() / theirs[key].abs().max()) < 1e-12, key
+    convolutions = {key for key in theirs if type(dict(twin.net.named_modules()).get(key)) is nn.Conv2d}
+    others = convolutions - twin.same
+    assert len(others) == twin.folded
+    for key in others:
+        assert float((ours[key] - theirs[key]).abs().max() / theirs[key].abs().max()) > 1e-3, key
+    stages = {layer.key for layer in handle.layers if layer.suggested}
+    assert stages <= twin.same
+
+
+def test_the_layers_behind_the_last_convolution():
+    convolutions = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
+    net = nn.Sequential(convolutions, nn.ReLU(), nn.Flatten()).eval()
+    twin = folded_twin(net, torch.rand(1, 3, 4, 6))
+    assert twin.behind == {"", "0", "0.2", "0.3", "1", "2"}
+    assert twin.same == {key for key, _ in net.named_modules()} - {"0.2"}
+
+
+def test_what_a_twin_shares_it_does_not_hold_twice():
+    net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(96, 1000)).eval()
+    twin = folded_twin(net, torch.rand(1, 3, 4, 6))
+    assert twin.net[3].weight.data_ptr() == net[3].weight.data_ptr()
+    assert twin.megabytes == 4 * (3 * 4 + 4) / 1e6

@@ -39,13 +39,13 @@ SPEC = MethodSpec(
 SCRIPT = """\
 import numpy as np
 import xai_core as xai
-from xai_core.hooks import capture
 
 assert list(xai.METHODS)[-1] == "mean_map", list(xai.METHODS)
 handle = xai.load_model("efficientnet_lite0", device="cpu")
 image = xai.load_sample("chelsea")
-with handle.session() as net:
-    mean = capture(net, handle.preprocess(image), ["blocks.4"]).activations["blocks.4"][0].mean(0).numpy()
+with handle.session():
+    found = handle.capture(handle.preprocess(image), [handle.layer("blocks.4")])
+mean = found.activations["blocks.4"][0].mean(0).numpy()
 e = xai.explain(handle, image, "mean_map", layer="blocks.4")
 assert (e.method, e.layer, dict(e.params), e.signed) == ("mean_map", "blocks.4", {"power": 1}, True)
 np.testing.assert_allclose(e.heatmap, mean, rtol=1e-6)

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..batches import Watch
 from ..parameters import complete
@@ -89,10 +88,10 @@ def attack(
     start = time.perf_counter()
     view = np.array(handle.view(image))
     watch = Watch(progress, cancelled, total=spec.passes(filled))
-    with handle.session() as net:
+    with handle.session():
         watch.check()
         pixels = torch.from_numpy(view).permute(2, 0, 1)[None].to(handle.device, handle.dtype)
-        before = _answer(handle, net, pixels)
+        before = _answer(handle, pixels)
         if target == before.index:
             raise InputError(
                 f"target is {target}, which is the class of the picture already; give another one."
@@ -100,7 +99,7 @@ def attack(
         label = before.index if target is None else target
         goal = Goal(handle.scorer, handle.grid, label, target is not None, watch, handle.activation)
         moved = spec.run(goal, pixels, torch.Generator().manual_seed(seed), **filled)
-        after = _answer(handle, net, moved)
+        after = _answer(handle, moved)
         forwards = watch.forwards + 2
         handle.passes += forwards
     changed = moved[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
@@ -120,9 +119,9 @@ def attack(
     )
 
 
-def _answer(handle: ModelHandle, net: nn.Module, pixels: torch.Tensor) -> ClassScore:
-    """The predicted class of whole pixel values, as the unfolded network gives it."""
+def _answer(handle: ModelHandle, pixels: torch.Tensor) -> ClassScore:
+    """The predicted class of whole pixel values, as `predict` gives it."""
     values = pixels[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     with torch.inference_mode():
-        logits = net(handle.preprocess(ImageInput(values, "squash")))[0].double().cpu()
+        logits = handle.capture(handle.preprocess(ImageInput(values, "squash"))).logits[0].double().cpu()
     return rank(logits, handle.labels, handle.activation)[0]

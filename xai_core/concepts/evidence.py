@@ -20,7 +20,6 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ..hooks import capture
 from ..scores import Score, rank
 from ..session import ModelHandle
 from ..types import ClassScore, ImageInput, InputError, LayerSpec
@@ -57,9 +56,9 @@ def evidence(
     chosen = handle.layer(layer)
     if target is not None:
         handle.check_target(target)
-    with handle.session() as net:
+    with handle.session():
         handle.passes += 1
-        found = capture(net, handle.preprocess(image), [chosen], {chosen.key})
+        found = handle.capture(handle.preprocess(image), [chosen], {chosen.key})
         index = int(found.logits[0].argmax()) if target is None else target
         gradient = found.gradients(Score((index,)))[chosen.key]
         maps = found.activations[chosen.key]

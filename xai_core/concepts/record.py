@@ -18,7 +18,6 @@ import numpy as np
 import torch
 
 from ..batches import Watch, batch_size, run_batches
-from ..hooks import capture
 from ..session import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
@@ -149,12 +148,12 @@ def in_batches(
 ) -> torch.Tensor:
     """`use(logits, activations of the layers)` over the pictures, in smaller pieces when a GPU is full."""
     wanted = [handle.layer(key) for key in layers if key != OUTPUT]
-    with handle.session() as net, torch.no_grad():
+    with handle.session(), torch.no_grad():
 
         def work(start: int, stop: int) -> torch.Tensor:
             x = torch.cat([handle.preprocess(image) for image in images[start:stop]])
             handle.passes += len(x)
-            found = capture(net, x, wanted)
+            found = handle.capture(x, wanted)
             return use(found.logits, found.activations)
 
         return run_batches(work, len(images), handle.device, Watch())

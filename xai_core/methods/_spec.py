@@ -13,6 +13,7 @@ from ..types import LayerSpec, Params
 
 SUPPLIES = (
     "net",
+    "captured",
     "scorer",
     "x",
     "score",
@@ -36,7 +37,8 @@ class MethodSpec:
 
     `run` is a plain function over a batch that returns a Tensor (N, h, w) in its own units, positive where
     the score is raised. `uses` names the arguments it takes, out of SUPPLIES; the engine supplies them, and
-    one capture serves every method that uses activations or gradients. `params` become keyword arguments,
+    one capture serves every method that uses activations or gradients; `captured` is the network that was
+    captured, `net` the one in which every module computes what it says. `params` become keyword arguments,
     except those that the engine applies itself: to the score (score, counterfactual, contrast), to the result
     (relu), and to what it supplies (baseline and blur; segmentation and segments). `signed(params)` says
     whether the map may be negative, `passes(layer, params, size)` how many inputs it sends through a network

@@ -27,7 +27,7 @@ BATCH_ROWS, BATCH_PLACES, BATCH_ELEMENTS = 64, 32_000, 8_000_000
 
 
 def ablation_cam(
-    net: nn.Module,
+    captured: nn.Module,
     x: torch.Tensor,
     score: Score,
     logits: torch.Tensor,
@@ -41,7 +41,7 @@ def ablation_cam(
     weights = []
     for i in range(len(x)):
         drop = whole[i] - ablated_scores(
-            net, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], watch
+            captured, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], watch
         )
         weights.append(drop / (whole[i] if score.contrast is None else whole[i].abs()))
     stacked = torch.stack(weights)
@@ -96,7 +96,7 @@ SPEC = cam_spec(
     "ablation_cam",
     "Ablation-CAM",
     ablation_cam,
-    ("net", "x", "score", "logits", "layer", "activations", "watch"),
+    ("captured", "x", "score", "logits", "layer", "activations", "watch"),
     formula=r"w_k=\frac{s-s_k}{s},\quad s_k:\ A_k\ \text{set to}\ 0",
     paper="Desai and Ramaswamy, WACV 2020",
     url="https://doi.org/10.1109/WACV45572.2020.9093360",

@@ -55,7 +55,7 @@ def test_maps_of_a_unit_are_the_layers_own(lite0, chelsea):
         net.get_submodule("blocks.4").register_forward_hook(lambda m, i, o: seen.append(o))
         net(torch.cat([lite0.preprocess(chelsea), lite0.preprocess(other)]))
     assert found.shape == (2, 14, 14)
-    assert np.allclose(found, seen[0][:, 7].numpy(), atol=1e-5)
+    assert np.allclose(found, seen[0][:, 7].numpy(), atol=1e-4)
 
 
 @pytest.mark.parametrize(
