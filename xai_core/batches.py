@@ -15,7 +15,8 @@ import torch
 
 from .types import Cancelled
 
-CPU_BATCH = 8  # above, glibc hands every layer's memory back and fetches it again: half the time goes there
+# Above, glibc hands the memory of large activations (32 MB, its highest threshold) back and fetches it again.
+CPU_BATCH = 6
 CPU_GRADIENT_BATCH = 4  # a backward pass keeps every layer: about 100 MB an image of EfficientNet-Lite0
 GPU_BATCH = 128
 FIRST_LOOK, NEXT_LOOK = 0.2, 0.5  # seconds until somebody who waits is shown what there is, and from then on

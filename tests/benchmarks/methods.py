@@ -58,7 +58,7 @@ class Bench:
         self.handle = xai.load_model(key, device="cpu", weights=weights)
         self.name = key if weights == "pretrained" else f"{key} (random)"
         self.image = xai.load_sample("chelsea")
-        self.x = self.handle.preprocess(self.image)
+        self.x = self.handle.preprocess(self.image).contiguous()  # as ToTensor and torch.stack make it
         self.view = np.array(self.handle.view(self.image))
         self.segments = regions.segment(self.view, "slic", 50)
         with self.handle.session() as net:
@@ -127,7 +127,7 @@ def lime(b: Bench, batch: int | None) -> np.ndarray:
     from lime import lime_image
 
     def classify(pictures: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.asarray(pictures)).permute(0, 3, 1, 2).float() / 255
+        x = torch.from_numpy(np.asarray(pictures)).permute(0, 3, 1, 2).contiguous().float() / 255
         mean, std = (torch.tensor(v).view(3, 1, 1) for v in (b.handle.grid.mean, b.handle.grid.std))
         with torch.no_grad():
             return b.net((x - mean) / std).softmax(1).numpy()
