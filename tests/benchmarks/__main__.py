@@ -123,6 +123,17 @@ def figure(rows: list[dict[str, Any]]) -> go.Figure:
     return made
 
 
+def save(folder: Path, rows: list[dict[str, Any]], app: dict[str, Any] | None, about: dict[str, str]) -> str:
+    """Write the three files; the Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    whole = {"machine": about, "rows": rows, "app": app}
+    (folder / "benchmark.json").write_text(json.dumps(whole, indent=1))
+    text = markdown(rows, about) + app_markdown(app or {})
+    (folder / "benchmark.md").write_text(text)
+    figure(rows).write_html(folder / "benchmark.html", include_plotlyjs="cdn")
+    return text
+
+
 def main() -> int:
     """Run everything; 1 if a part failed or maps disagree."""
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__.splitlines()[0])
@@ -131,6 +142,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     networks = ["efficientnet_lite0"] if options.quick else options.networks.split(",")
+    about = machine() | ({"quick": "yes"} if options.quick else {})
     rows: list[dict[str, Any]] = []
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -138,16 +150,10 @@ def main() -> int:
             found = run(command, Path(folder))
             failed += found is None
             rows += [row | {"peak_mb": found["peak_mb"]} for row in (found or {"rows": []})["rows"]]
+            save(options.out, rows, None, about)  # what was measured stays when the rest is cut off
         app = run(["app", "--rounds", "3" if options.quick else "7"], Path(folder))
     failed += app is None
-    about = machine() | ({"quick": "yes"} if options.quick else {})
-    options.out.mkdir(parents=True, exist_ok=True)
-    whole = {"machine": about, "rows": rows, "app": app}
-    (options.out / "benchmark.json").write_text(json.dumps(whole, indent=1))
-    text = markdown(rows, about) + app_markdown(app or {})
-    (options.out / "benchmark.md").write_text(text)
-    figure(rows).write_html(options.out / "benchmark.html", include_plotlyjs="cdn")
-    print(text)
+    print(save(options.out, rows, app, about))
     return int(failed > 0 or any(row["verdict"] == "MAPS DIFFER" for row in rows))
 
 
