@@ -7,6 +7,7 @@ from PIL import Image
 
 import xai_core as xai
 from tests.xai_core.concepts.conftest import Detectors, handle_of
+from xai_core.batches import CPU_BATCH
 from xai_core.concepts import interpretable
 from xai_core.concepts.colours import colour_masks
 from xai_core.concepts.masks import mask_folder
@@ -101,7 +102,7 @@ def test_progress_counts_both_walks_and_cancelling_leaves_nothing(detectors, pic
     assert not own_cache.exists()
     xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=words,
                 progress=lambda *now: seen.append(now))  # fmt: skip
-    assert seen[0] == (8, 60)
+    assert seen[0] == (CPU_BATCH, 60)
     assert seen[-1] == (60, 60)
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import xai_core as xai
+from xai_core.batches import CPU_BATCH
 from xai_core.concepts import record
 from xai_core.concepts.record import identity
 from xai_core.types import ImageInput
@@ -84,7 +85,7 @@ def test_other_weights_under_the_same_key_are_another_network(lite0):
 def test_progress_and_cancel(detectors, pictures):
     seen = []
     record(detectors, pictures, ["units"], progress=lambda *now: seen.append(now))
-    assert seen == [(8, 20), (16, 20), (20, 20)]
+    assert seen == [(done, 20) for done in (*range(CPU_BATCH, 20, CPU_BATCH), 20)]
     asked = iter([False] * 22 + [True])
     with pytest.raises(xai.Cancelled):
         record(detectors, pictures, ["output"], cancelled=lambda: next(asked))

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
-from xai_core.batches import Watch
+from xai_core.batches import CPU_BATCH, Watch
 from xai_core.incremental import engine as engines
 from xai_core.incremental import engine_of
 from xai_core.metrics.insertion import curves
@@ -82,7 +82,7 @@ def test_both_ways_are_timed_once_and_every_pass_is_reported(lite0, chelsea, eng
     xai.explain_many(lite0, chelsea, [request], lambda *now: seen.append(now))
     assert list(engine.faster) == [(4, 4, False)]
     assert seen[-1] == (257, 257)
-    assert [done for done, _ in seen[:3]] == [1, 1 + CPU_WINDOWS, 9 + CPU_WINDOWS]
+    assert [done for done, _ in seen[:3]] == [1, 1 + CPU_WINDOWS, 1 + CPU_WINDOWS + CPU_BATCH]
 
 
 def test_it_can_be_cancelled_between_windows(lite0, chelsea, forced):
