@@ -226,7 +226,7 @@ def _last_stage(method: str, bench: Bench, layer: str, part: int | None, target:
         theirs = results[0]
         keep_freed_memory()
         mine = ours()
-        a = float(np.median([seconds(ours) for _ in range(3)]))
+        a = float(np.median([seconds(ours) for _ in range(3 if part is None else 1)]))
     else:
         a, b, mine, theirs = in_turn(ours, lambda: bench.ask(method, layer, channels=part), 1)
         a = float(np.median([a, seconds(ours), seconds(ours)]))
