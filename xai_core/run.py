@@ -1,7 +1,8 @@
 """One image in one network: one capture, and every map that is asked of it.
 
-One forward pass captures every layer that any request needs; one backward pass for each explained score gives
-the gradients at all of them. Every CAM method, ReLU on or off, and the counterfactual are pure functions of
+One forward pass captures every layer that any request needs, and one backward pass for each explained score
+gives the gradients at all of them; where some are taken on the twin and some on the network, one of each.
+Every CAM method, ReLU on or off, and the counterfactual are pure functions of
 that capture."""
 
 from __future__ import annotations

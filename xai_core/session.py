@@ -73,7 +73,9 @@ class ModelHandle:
         """The network, alone: nobody else runs it until the block ends; who waits gets it in turn.
 
         It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced modules
-        or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception.
+        or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception. Maps are not
+        asked of a network that was changed like this, since most are taken on its folded twin: `variant`
+        makes a handle to a changed copy.
         """
         with self._lock:
             if self._at_rest is None:
@@ -134,20 +136,20 @@ class ModelHandle:
         For scores and for gradients of the input, inside a session; layers keep their names but not their
         outputs.
         """
-        with self._lock:
-            if not self._depth:  # it may be the network itself, which nobody reaches without a session
-                raise RuntimeError("The scorer is to be had inside a session only.")
-            if self._scorer is None:
-                exact = self._folded().net
-                self._scorer = exact if self.preview is None else Preview(exact, self.preview)
-            return self._scorer
+        exact = self._folded().net
+        if self._scorer is None:
+            self._scorer = exact if self.preview is None else Preview(exact, self.preview)
+        return self._scorer
 
     def _folded(self) -> Twin:
-        if self._twin is None:
-            # whoever asks first may be scoring, but others will want gradients through its weights
-            with torch.inference_mode(False):
-                self._twin = folded_twin(self._net, self.blank())
-        return self._twin
+        with self._lock:
+            if not self._depth:  # it may be the network itself, which nobody reaches without a session
+                raise RuntimeError("The scorer and what it holds are to be had inside a session only.")
+            if self._twin is None:
+                # whoever asks first may be scoring, but others will want gradients through its weights
+                with torch.inference_mode(False):
+                    self._twin = folded_twin(self._net, self.blank())
+            return self._twin
 
     def capture(
         self, x: torch.Tensor, layers: Collection[LayerSpec] = (), gradients: Collection[str] = ()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -45,10 +46,18 @@ class Supply:
             watch,
         )
         self.logits = found.logits.detach()
-        self.ranked = self.logits[0].double().cpu()
-        self.chances = probabilities(self.ranked, handle.activation)
         self._gradients: dict[Score, dict[str, torch.Tensor]] = {}
         self._segments: dict[tuple[str, int], torch.Tensor] = {}
+
+    @cached_property
+    def ranked(self) -> torch.Tensor:
+        """The logits (K,) in double precision, on the CPU."""
+        return self.logits[0].double().cpu()
+
+    @cached_property
+    def chances(self) -> torch.Tensor:
+        """What the logits make of each class (K,), by the model's activation."""
+        return probabilities(self.ranked, self.handle.activation)
 
     @classmethod
     def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Supply:

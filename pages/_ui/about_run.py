@@ -56,7 +56,7 @@ def _twin(handle: xai.ModelHandle) -> str:
     if twin is None:
         return "not needed yet"
     if not twin.folded:
-        return f"the network itself. {twin.reason}".rstrip(". ") + ("." if twin.reason else "")
+        return f"the network itself. {twin.reason}" if twin.reason else "the network itself"
     return f"{twin.folded} layers folded, {twin.megabytes:.0f} MB, differs by {twin.error:.1g}"
 
 

@@ -1,4 +1,6 @@
-"""For tests that go through every method: layers and parameters under which each is quick."""
+"""For tests that go through every method: layers and parameters under which each is quick, and equal maps."""
+
+import numpy as np
 
 LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": "bn2", "full_grad": None}
 PARAMS = {
@@ -9,3 +11,7 @@ PARAMS = {
     "lime": {"samples": 12, "segments": 8},
     "kernel_shap": {"samples": 12, "segments": 8},
 }
+
+
+def same(one, other):
+    return np.array_equal(one.heatmap, other.heatmap) and one.heatmap.dtype == other.heatmap.dtype
