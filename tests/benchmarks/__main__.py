@@ -16,7 +16,6 @@ import datetime
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +25,8 @@ from typing import Any
 import plotly.graph_objects as go
 import torch
 
-ROOT = Path(__file__).parents[2]
+from .parts import run
+
 RESULTS = Path(__file__).parent / "results"
 NETWORKS = ("efficientnet_lite0", "resnet50", "vgg16")
 METHODS = ("integrated_gradients", "smooth_grad", "occlusion", "lime", "kernel_shap")
@@ -46,18 +46,6 @@ def parts(networks: list[str], quick: bool) -> Iterator[list[str]]:
         size = ["--samples", "50", "--every", "9", "--rounds", "1"] if quick else SIZES.get(key, [])
         yield ["methods", "--only", methods, *size]
         yield ["curves", "--networks", key, "--part", "64" if quick or key == "vgg16" else "16", "--no-study"]
-
-
-def run(command: list[str], folder: Path) -> dict[str, Any] | None:
-    """What a part wrote; None if it failed."""
-    file = folder / f"{'_'.join(command).replace(':', '_').replace(',', '_')[:80]}.json"
-    print("python -m tests.benchmarks." + " ".join(command), file=sys.stderr, flush=True)
-    subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", f"tests.benchmarks.{command[0]}", *command[1:],
-         "--json", str(file)],
-        cwd=ROOT, env=os.environ | {"TQDM_DISABLE": "1"}, stdout=subprocess.DEVNULL, check=False,
-    )  # fmt: skip
-    return json.loads(file.read_text()) if file.is_file() else None
 
 
 def machine() -> dict[str, str]:

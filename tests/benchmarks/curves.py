@@ -20,9 +20,10 @@ import torch
 import xai_core as xai
 from xai_core import regions
 from xai_core.batches import keep_freed_memory
+from xai_core.metrics.insertion import order, superpixels
 from xai_core.metrics.insertion import seconds as curve_seconds
 
-from .report import Row, correlation, seconds, table, write_json
+from .report import Row, correlation, seconds, several, table, write_json
 
 RESULTS = Path(__file__).parent / "results" / "curves.json"
 TARGETS = {"efficientnet_lite0": 5.5, "resnet50": 3.3, "vgg16": 8}
@@ -38,11 +39,10 @@ def row(key: str, part: int) -> Row:
     e = xai.explain(handle, image, "grad_cam", CLASS)
     x = handle.preprocess(image)
     black = regions.baseline(x, "black", handle.grid, torch.Generator())
-    first = xai.curves(handle, image, e, SIDE)
+    xai.curves(handle, image, e, 56)  # what is made once
     down, across = (n // SIDE for n in handle.input_size)
-    cells = torch.arange(down * across).view(down, across)
-    cells = cells.repeat_interleave(SIDE, 0).repeat_interleave(SIDE, 1)
-    when = torch.from_numpy(first.order)[cells]
+    cells = superpixels(handle.input_size, SIDE)
+    when = torch.from_numpy(order(e.upsampled(), cells))[cells]
     steps = np.arange(1, down * across, part)
     found: dict[str, list[float]] = {"insertion": [], "deletion": []}
 
@@ -63,14 +63,14 @@ def row(key: str, part: int) -> Row:
 
     theirs = seconds(one_by_one) * (down * across - 1) / len(steps)
     keep_freed_memory()  # the app's setting, which cannot be undone, so the loop was first
-    mine = seconds(lambda: xai.curves(handle, image, e, SIDE))
+    mine, ours = several(lambda: xai.curves(handle, image, e, SIDE), 1)
     agreement = min(
-        correlation(getattr(first, name)[steps], np.array(values)) for name, values in found.items()
+        correlation(getattr(ours, name)[steps], np.array(values)) for name, values in found.items()
     )
     name = key if weights == "pretrained" else f"{key} (random)"
     made = Row(f"insertion + deletion, {down} x {across}", name, mine, theirs, agreement, TARGETS.get(key))
     made.difference = max(
-        float(np.abs(getattr(first, name)[steps] - np.array(values)).max()) for name, values in found.items()
+        float(np.abs(getattr(ours, name)[steps] - np.array(values)).max()) for name, values in found.items()
     )
     tries = {size: seconds(lambda size=size: batched(size)) / max(size, len(steps) // 2) for size in BATCHES}
     best = min(tries, key=tries.get)

@@ -85,6 +85,16 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def several(work: Callable[[], Any], least: int) -> tuple[float, Any]:
+    """The median seconds of so many calls, of more where they take less than a second in all, and the last
+    result."""
+    times: list[float] = []
+    results: list[Any] = []
+    while len(times) < least or sum(times) < 1:
+        times.append(seconds(lambda: results.append(work())))
+    return statistics.median(times), results[-1]
+
+
 def correlation(ours: np.ndarray, library: np.ndarray) -> float:
     """Pearson's r of two maps; two flat maps agree, a flat and another one do not."""
     a, b = (np.asarray(values, np.float64).ravel() for values in (ours, library))
