@@ -107,8 +107,10 @@ class Journey:
         # opened at a page's path, Streamlit's own client asks there for its server before it asks at the root
         probes = ("/_stcore/health", "/_stcore/host-config")
         url = message.location.get("url", "")
-        # a picture that was replaced while it was on its way is gone; that none is broken, `unharmed` sees
+        # a picture that was replaced while it was on its way is gone; the browser and its page both say so,
+        # and that none on the page is broken, `unharmed` sees
         replaced = "/media/" in url and "404" in message.text
+        replaced = replaced or ("Image source error" in message.text and "/media/" in message.text)
         if message.type == "error" and not url.endswith(probes) and not replaced:
             self.said.append(message.text)
 
