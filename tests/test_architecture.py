@@ -73,7 +73,7 @@ EARLIER = {
     "parted": set(),
     "incremental": set(),
     "perturb": {"batches", "scores", "incremental"},
-    "grouped": {"batches", "scores", "perturb", "regions"},
+    "grouped": {"batches", "scores", "perturb", "regions", "incremental"},
     "corruptions": set(),
 }
 

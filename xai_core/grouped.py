@@ -1,8 +1,8 @@
 """Pictures that differ from a known one in boxes of many sizes: those of one size are scored together.
 
 Taking out a superpixel, or a region, changes a box of the picture; showing one on an empty picture does so
-too. Rows with small boxes are run on windows where that is faster, which is measured; the others as whole
-pictures.
+too. Rows with small boxes are run on windows where that is faster, which is measured; the others as
+patchworks, where that is, or as whole pictures.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from .batches import Watch, batch_size
+from .batches import Watch, batch_size, run_batches
+from .incremental import Patchwork, patchwork_of
 from .perturb import CPU_WINDOWS, Changes, score_inputs
 from .regions import boxes_of
 from .scores import Score
@@ -22,6 +23,10 @@ from .scores import Score
 SMALL = 0.35  # of a picture: windows of larger boxes soon cover every map
 STEPS = 4  # boxes whose longer side lies in the same quarter of the picture's are one group
 FEWEST = CPU_WINDOWS + batch_size(torch.device("cpu"))  # fewer rows do not show which way is faster
+
+# What whole pictures have in common is looked for once so many are asked for, and so many batches are scored:
+# who draws until it is enough, or tries how long it takes, has done soon.
+MANY, FIRST = 200, 3
 
 ONE_PIXEL = (0, 0, 1, 1)
 
@@ -43,10 +48,11 @@ def score_grouped(
     score: Callable[[torch.Tensor], torch.Tensor],
     watch: Watch,
     seen: Seen | None = None,
+    logits: Callable[[np.ndarray], torch.Tensor] | None = None,
 ) -> torch.Tensor:
     """The scores (M, ...) of the pictures that `make(numbers)` builds as (B, 3, H, W). Each counts as a
     change of the base from which it differs least. `seen(numbers, scores)` is given what is known whenever a
-    look at it is due."""
+    look at it is due. Whole pictures are scored by `logits(numbers)`, if that is given."""
     device = bases[0].picture.device
     numbers: list[np.ndarray] = []
     pieces: list[torch.Tensor] = []
@@ -56,13 +62,83 @@ def score_grouped(
         def part(start: int, stop: int, rows: np.ndarray = rows) -> torch.Tensor:
             return make(rows[start:stop])
 
-        def look(found: torch.Tensor, rows: np.ndarray = rows) -> None:
+        def whole(start: int, stop: int, rows: np.ndarray = rows) -> torch.Tensor:
+            with torch.inference_mode():
+                return score(logits(rows[start:stop]))
+
+        def look(found: torch.Tensor, _count: int = 0, rows: np.ndarray = rows) -> None:
             seen(np.concatenate([*numbers, rows[: len(found)]]), torch.cat([*pieces, found]))
 
-        pieces.append(score_inputs(scorer, part, len(rows), score, device, watch, changes, seen and look))
+        if base is None and logits is not None:
+            pieces.append(run_batches(whole, len(rows), device, watch, seen=seen and look))
+        else:
+            pieces.append(score_inputs(scorer, part, len(rows), score, device, watch, changes, seen and look))
         numbers.append(rows)
     order = torch.from_numpy(np.argsort(np.concatenate(numbers))).to(device)
     return torch.cat(pieces)[order]
+
+
+class Regions:
+    """One picture `x` (1, 3, H, W), of which only some superpixels are left.
+
+    `segments` (H, W) labels the superpixels 0..d-1, `baseline` (1, 3, H, W) stands in the others, and about
+    `total` such pictures are going to be scored."""
+
+    def __init__(
+        self, scorer: nn.Module, x: torch.Tensor, baseline: torch.Tensor, segments: torch.Tensor, total: int
+    ):
+        self._scorer, self._x, self._baseline, self._segments = scorer, x, baseline, segments
+        self._labels = segments.cpu().numpy()
+        self._total, self._done, self._batches = total, 0, 0
+        self._found: tuple[Patchwork | None] | None = None  # None until it was looked for
+
+    def scores(
+        self, keep: torch.Tensor, score: Score, watch: Watch, seen: Seen | None = None
+    ) -> torch.Tensor:
+        """(M,) with the superpixels that `keep` (M, d) names left in it. Rows that are equal are scored once.
+        `seen` as in `score_grouped`."""
+        x, baseline = self._x, self._baseline
+        every = keep.bool().cpu().numpy()
+        first, back = _distinct(every)
+        chosen = every[first]
+        rows = torch.from_numpy(chosen).to(x.device)
+        announced = watch.done + len(keep)
+        bases = [
+            Base(x, boxes_of_superpixels(self._labels, ~chosen)),
+            Base(baseline, boxes_of_superpixels(self._labels, chosen)),
+        ]
+
+        def make(numbers: np.ndarray) -> torch.Tensor:
+            return torch.where(rows[numbers][:, self._segments][:, None], x, baseline)
+
+        def look(numbers: np.ndarray, found: torch.Tensor) -> None:
+            place = np.full(len(first), -1)
+            place[numbers] = np.arange(len(numbers))
+            known = np.flatnonzero(place[back] >= 0)
+            seen(known, found[place[back[known]]])
+
+        left = max(self._total - self._done, len(first))
+        many = self._done + len(first) >= MANY
+
+        def logits(numbers: np.ndarray) -> torch.Tensor:
+            patchwork = self._patchwork(left, watch) if many else None
+            if patchwork is not None:
+                return patchwork.logits(chosen[numbers])
+            return self._scorer(make(numbers).contiguous(memory_format=torch.channels_last))
+
+        found = score_grouped(self._scorer, make, bases, score, watch, seen and look, logits)
+        self._done += len(first)
+        watch.reach(announced)
+        return found[torch.from_numpy(back).to(found.device)]
+
+    def _patchwork(self, left: int, watch: Watch) -> Patchwork | None:
+        """What is faster than whole pictures for those that are left, if anything is."""
+        if self._batches >= FIRST and self._found is None:
+            size = batch_size(self._x.device)
+            given = (self._scorer, self._x, self._baseline, self._segments, left, size, watch.check)
+            self._found = (patchwork_of(*given),)
+        self._batches += 1
+        return self._found[0] if self._found else None
 
 
 def score_regions(
@@ -75,33 +151,8 @@ def score_regions(
     watch: Watch,
     seen: Seen | None = None,
 ) -> torch.Tensor:
-    """The score of one picture `x` (1, 3, H, W) with only the superpixels that `keep` (M, d) names left in
-    it.
-
-    `segments` (H, W) labels the superpixels 0..d-1, `baseline` (1, 3, H, W) stands in the others. Rows that
-    are equal are scored once. Returns (M,); `seen` as in `score_grouped`."""
-    every = keep.bool().cpu().numpy()
-    first, back = _distinct(every)
-    rows = torch.from_numpy(every[first]).to(x.device)
-    announced = watch.done + len(keep)
-    labels = segments.cpu().numpy()
-    bases = [
-        Base(x, boxes_of_superpixels(labels, ~every[first])),
-        Base(baseline, boxes_of_superpixels(labels, every[first])),
-    ]
-
-    def make(numbers: np.ndarray) -> torch.Tensor:
-        return torch.where(rows[numbers][:, segments][:, None], x, baseline)
-
-    def look(numbers: np.ndarray, found: torch.Tensor) -> None:
-        place = np.full(len(first), -1)
-        place[numbers] = np.arange(len(numbers))
-        known = np.flatnonzero(place[back] >= 0)
-        seen(known, found[place[back[known]]])
-
-    found = score_grouped(scorer, make, bases, score, watch, seen and look)
-    watch.reach(announced)
-    return found[torch.from_numpy(back).to(found.device)]
+    """The same for as many pictures as are named at once."""
+    return Regions(scorer, x, baseline, segments, len(keep)).scores(keep, score, watch, seen)
 
 
 def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -62,15 +62,15 @@ def in_turn(
     """A B A B ...: the median seconds of both sides and their last results. Ours runs once more beforehand,
     so that what it prepares once (a folded twin) is not in the first figure, and before each call there is a
     rest: the threads of a linear algebra library go on spinning after its call, into the other side's.
-    `warm` runs each side once more, untimed, before each of its timed calls: for work of milliseconds, where
-    the other side's traces in the caches weigh."""
+    `warm` runs each side once more, untimed, before each of its timed calls, unless the last took a second:
+    for work of milliseconds, where the other side's traces in the caches weigh."""
     ours()
     times: tuple[list[float], list[float]] = ([], [])
     results: list[Any] = [None, None]
     for _ in range(rounds):
         for side, work in enumerate((ours, library)):
             time.sleep(REST)
-            if warm:
+            if warm and times[side][-1:] < [1.0]:
                 work()
             start = time.perf_counter()
             results[side] = work()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -11,7 +12,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from .network import Incremental, boxes_as_windows
+from .network import Incremental, boxes_as_windows, clock
+from .patchwork import Patchwork, best_cut
 from .tape import NotTraceable
 
 TOLERANCE = 1e-5
@@ -57,11 +59,62 @@ def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
             error = max(difference(scorer, network, x[:1], running) for running in (False, True))
     except NotTraceable as refused:
         return Engine(None, f"The network cannot be followed: {refused}.")
-    if error <= TOLERANCE:
-        return Engine(network, "", error)
-    reason = f"Its logits came out {error:.2g} of their size apart, more than {TOLERANCE:g}."
-    logging.getLogger(__name__).warning("Incremental inference is switched off: %s", reason)
-    return Engine(None, reason, error)
+    engine = Engine(network)
+    _accept(engine, error)
+    return engine
+
+
+def _accept(engine: Engine, error: float) -> None:
+    """Switch the engine off if it came out this far off."""
+    engine.error = max(engine.error, error)
+    if error > TOLERANCE:
+        engine.network = None
+        engine.reason = f"Its logits came out {error:.2g} of their size apart, more than {TOLERANCE:g}."
+        logging.getLogger(__name__).warning("Incremental inference is switched off: %s", engine.reason)
+
+
+def patchwork_of(
+    scorer: nn.Module,
+    x: torch.Tensor,
+    baseline: torch.Tensor,
+    labels: torch.Tensor,
+    total: int,
+    batch: int,
+    check: Callable[[], None],
+) -> Patchwork | None:
+    """A patchwork for `total` pictures of which each superpixel of `labels` (H, W) is that of `x` or of
+    `baseline` (1, 3, H, W), scored `batch` at a time. None where whole pictures are as fast, which is
+    measured, or where the engine is off. A first batch is checked; `check` is called now and then, and may
+    raise."""
+    engine = engine_of(scorer, x)
+    if engine.network is None:
+        return None
+    count = int(labels.max()) + 1
+    rows = np.random.default_rng(0).random((batch, count)) < 0.5
+    shown = torch.from_numpy(rows).to(x.device)[:, labels][:, None]
+    with torch.inference_mode():
+        pictures = torch.where(shown, x, baseline).contiguous(memory_format=torch.channels_last)
+        found = best_cut(engine.network, pictures, labels, total)
+        if found is None:
+            return None
+        patchwork = Patchwork(engine.network, x, baseline, labels, *found, batch, check)
+        whole, quick = _timed(lambda: scorer(pictures), x), _timed(lambda: patchwork.logits(rows), x)
+        _accept(engine, _apart(quick[1], whole[1]))
+    return patchwork if engine.network is not None and quick[0] < whole[0] else None
+
+
+def _timed(work: Callable[[], torch.Tensor], x: torch.Tensor) -> tuple[float, torch.Tensor]:
+    """The shorter of two runs, in seconds, and the result."""
+    times = []
+    for _ in range(2):
+        began = clock(x.device)
+        found = work()
+        times.append(clock(x.device) - began)
+    return min(times), found
+
+
+def _apart(found: torch.Tensor, expected: torch.Tensor) -> float:
+    return float((found - expected).abs().max() / expected.abs().max().clamp(min=1))
 
 
 def difference(scorer: nn.Module, network: Incremental, x: torch.Tensor, running: bool) -> float:
@@ -83,4 +136,4 @@ def difference(scorer: nn.Module, network: Incremental, x: torch.Tensor, running
         last = changed
     expected = scorer(torch.cat(pictures).contiguous(memory_format=torch.channels_last))
     found = network.logits(network.activations(picture), cells, windows)
-    return float((found - expected).abs().max() / expected.abs().max().clamp(min=1))
+    return _apart(found, expected)

@@ -106,7 +106,7 @@ def convolution(
     """A convolution sees the window and its surroundings; at the border, zeros."""
     if not isinstance(x, Changed) or isinstance(weight, Changed) or isinstance(padding, str):
         return None
-    stride, padding, dilation = (_pair(value) for value in (stride, padding, dilation))
+    stride, padding, dilation = (pair(value) for value in (stride, padding, dilation))
     if tuple(weight.shape[2:]) == stride == (1, 1) and padding == (0, 0):
         return Changed(known, run(x.cells, weight, bias, stride, padding, dilation, groups), x.windows)
     return _local(
@@ -129,8 +129,8 @@ def largest(
     """Max pooling."""
     if not isinstance(x, Changed) or return_indices:
         return None
-    kernel, padding, dilation = (_pair(value) for value in (kernel_size, padding, dilation))
-    stride = _pair(stride or kernel_size)
+    kernel, padding, dilation = (pair(value) for value in (kernel_size, padding, dilation))
+    stride = pair(stride or kernel_size)
     return _local(
         lambda patch: run(patch, kernel, stride, 0, dilation), known, x, kernel, stride, padding, dilation,
         float("-inf"),
@@ -149,10 +149,10 @@ def mean(
     divisor_override: int | None = None,
 ) -> Changed | None:
     """Average pooling; at the border only where the padding counts as zeros."""
-    kernel, padding = _pair(kernel_size), _pair(padding)
+    kernel, padding = pair(kernel_size), pair(padding)
     if not isinstance(x, Changed) or divisor_override or (any(padding) and not count_include_pad):
         return None
-    stride = _pair(stride or kernel_size)
+    stride = pair(stride or kernel_size)
     return _local(lambda patch: run(patch, kernel, stride), known, x, kernel, stride, padding, (1, 1), 0.0)
 
 
@@ -181,7 +181,7 @@ def _local(
     return Changed(known, run(gather(x.known, x.cells, x.windows, places, around, fill)), windows)
 
 
-def _pair(value: Any) -> tuple[int, int]:
+def pair(value: Any) -> tuple[int, int]:
     if isinstance(value, int):
         return value, value
     return (value[0], value[0]) if len(value) == 1 else tuple(value)

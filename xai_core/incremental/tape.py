@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -53,9 +54,38 @@ class Step:
         """The numbers of the results that it uses."""
         return {leaf.number for leaf in tree_flatten((self.args, self.kwargs))[0] if isinstance(leaf, Ref)}
 
+    @cached_property
+    def _open(self) -> tuple[list[int], bool]:
+        """Which arguments are a Ref or a Count, and whether there are others within or by name: to go through
+        all of them at each call takes as long as a small convolution."""
+        places = [place for place, value in enumerate(self.args) if isinstance(value, (Ref, Count))]
+        every = [leaf for leaf in tree_flatten((self.args, self.kwargs))[0] if isinstance(leaf, (Ref, Count))]
+        return places, len(every) > len(places)
+
+    def filled(self, values: dict[int, Any], count: int) -> tuple[tuple, dict[str, Any]]:
+        """Its arguments for `count` pictures, with these results in them."""
+
+        def value(leaf: Any) -> Any:
+            if isinstance(leaf, Ref):
+                return values[leaf.number]
+            return count * leaf.times if isinstance(leaf, Count) else leaf
+
+        places, more = self._open
+        if more:
+            return tree_map(
+                value, (self.args, self.kwargs), is_leaf=lambda leaf: isinstance(leaf, (Ref, Count))
+            )
+        args = list(self.args)
+        for place in places:
+            args[place] = value(args[place])
+        return tuple(args), self.kwargs
+
     def run(self, args: tuple, kwargs: dict[str, Any]) -> dict[int, Any]:
         """The operation itself: its results by their numbers."""
-        return dict(zip(self.outs, tree_flatten(self.function(*args, **kwargs))[0], strict=True))
+        found = self.function(*args, **kwargs)
+        if isinstance(found, torch.Tensor):
+            return {self.outs[0]: found}
+        return dict(zip(self.outs, tree_flatten(found)[0], strict=True))
 
 
 def written_down(net: nn.Module, x: torch.Tensor) -> tuple[list[Step], int]:

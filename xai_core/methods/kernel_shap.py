@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from ..batches import Watch
-from ..grouped import Seen, score_regions
+from ..grouped import Regions, Seen
 from ..scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
@@ -52,11 +52,10 @@ def kernel_shap(
         seed = int(torch.randint(2**62, (1,), generator=generator))
         game = _Game(*coalitions(count, samples, np.random.default_rng(seed)))
 
-        def play(rows: np.ndarray, look: Seen | None, i: int = i) -> np.ndarray:
-            values = score_regions(
-                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], torch.from_numpy(rows), score.of(i),
-                watch, look,
-            )  # fmt: skip
+        regions = Regions(scorer, x[i : i + 1], baseline[i : i + 1], segments[i], samples)
+
+        def play(rows: np.ndarray, look: Seen | None, i: int = i, regions: Regions = regions) -> np.ndarray:
+            values = regions.scores(torch.from_numpy(rows), score.of(i), watch, look)
             return values.double().cpu().numpy()
 
         def draw(start: int, stop: int, i: int = i, game: _Game = game, play: Play = play) -> None:

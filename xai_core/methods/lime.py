@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from ..batches import Watch
-from ..grouped import score_regions
+from ..grouped import Regions
 from ..scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
@@ -49,12 +49,14 @@ def lime(
     fits, maps, sampled = [], [], []
     for i in range(len(x)):
         keep = random_masks(int(segments[i].max()) + 1, samples, generator)
+        regions = Regions(scorer, x[i : i + 1], baseline[i : i + 1], segments[i], samples)
         scores = np.empty(samples)
 
         fit = partial(_fit, keep, scores, kernel_width, features)
 
         def draw(
             start: int, stop: int, i: int = i, keep: torch.Tensor = keep, scores: np.ndarray = scores,
+            regions: Regions = regions,
             fit: Callable[[np.ndarray | slice], Surrogate] = fit,
         ) -> None:  # fmt: skip
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
@@ -63,10 +65,7 @@ def lime(
                 coarse = torch.from_numpy(fit(known).coefficients).to(x)
                 watch.show(coarse[segments[i]], len(known), samples)
 
-            scores[start:stop] = score_regions(
-                scorer, x[i : i + 1], baseline[i : i + 1], segments[i], keep[start:stop], score.of(i), watch,
-                look,
-            ).cpu()  # fmt: skip
+            scores[start:stop] = regions.scores(keep[start:stop], score.of(i), watch, look).cpu()
 
         def halves(
             count: int, fit: Callable[[np.ndarray | slice], Surrogate] = fit

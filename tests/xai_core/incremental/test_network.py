@@ -199,7 +199,7 @@ def test_other_threads_are_not_written_down():
 
     thread = threading.Thread(target=visit)
     thread.start()
-    counts = {len(Incremental(made(Everything), x)._steps) for _ in range(20)}
+    counts = {len(Incremental(made(Everything), x).steps) for _ in range(20)}
     stop.set()
     thread.join(20)
     assert len(counts) == 1

@@ -1,0 +1,278 @@
+"""Pictures put together from the superpixels of two, beside the same pictures run whole."""
+
+import itertools
+import logging
+
+import numpy as np
+import pytest
+import timm
+import torch
+from torch import nn
+
+import xai_core as xai
+from xai_core import grouped, regions
+from xai_core.batches import CPU_BATCH, Watch
+from xai_core.grouped import Regions, score_regions
+from xai_core.incremental import Incremental, Patchwork, engine_of
+from xai_core.incremental import engine as engines
+from xai_core.incremental import patchwork as patchworks
+from xai_core.incremental.patchwork import Neighbourhoods, covering
+from xai_core.incremental.spread import spread
+from xai_core.scores import Score
+
+from .test_network import SIZE, Everything, made
+
+NETWORKS = ("test_resnet", "test_efficientnet", "resnet18", "mobilenetv3_small_050", "densenet121")
+
+
+def labelled(size, side=12):
+    """int64 (H, W): squares, the borders between which are slanted."""
+    rows, columns = np.indices(size)
+    rows, columns = (rows + columns // 4) // side, (columns + rows // 3) // side
+    return torch.from_numpy(np.unique(rows * 100 + columns, return_inverse=True)[1].reshape(size))
+
+
+def two(size, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(3)
+    x, other = torch.randn((2, 1, 3, *size), generator=generator, dtype=dtype)
+    return x, other
+
+
+def drawn(count, of, seed=0):
+    return np.random.default_rng(seed).random((count, of)) < 0.5
+
+
+def pictures(rows, labels, x, other):
+    return torch.where(torch.from_numpy(rows)[:, labels][:, None], x, other)
+
+
+# --- covering arrays
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_set_sees_all_its_combinations(seed):
+    rng = np.random.default_rng(seed)
+    count = 30
+    members = np.full((60, 5), count)
+    for row in members:
+        size = rng.integers(1, 6)
+        row[:size] = rng.choice(count, size, replace=False)
+    rows = covering(members, count, 1000)
+    for row in members:
+        chosen = row[row < count]
+        shown = {tuple(one) for one in rows[:, chosen]}
+        assert shown == set(itertools.product((False, True), repeat=len(chosen)))
+    assert 32 <= len(rows) < 100
+    assert covering(members, count, len(rows)) is not None
+    assert covering(members, count, len(rows) - 1) is None
+
+
+def test_neighbourhoods():
+    sees = torch.tensor([[[1, 1, 0]], [[0, 1, 1]], [[0, 0, 0]]]).bool()
+    found = Neighbourhoods.of(sees)
+    patterns = found.patterns(np.array([[True, False, True], [True, True, False]]))
+    assert patterns[:, found.where].tolist() == [[1, 1, 0], [1, 3, 1]]
+    assert Neighbourhoods.of(torch.ones(patchworks.MOST + 1, 2, 2).bool()) is None
+
+
+# --- what a place sees
+
+
+@pytest.mark.parametrize("make", [Everything, *NETWORKS], ids=str)
+def test_nothing_that_a_place_depends_on_is_missed(make):
+    """Each superpixel is changed in turn, and every result that is followed is looked at."""
+    net = made(make if isinstance(make, type) else lambda: timm.create_model(make, num_classes=7))
+    size = SIZE if make is Everything else (64, 96)
+    x, other = two(size)
+    labels = labelled(size, 16)
+    network = Incremental(net, x)
+    sees = {0: torch.nn.functional.one_hot(labels).permute(2, 0, 1).bool()}
+    known = network.activations(x)
+    for step in network.steps:
+        for number in step.outs:
+            found = spread(step, sees, known[number].shape)
+            if found is not None:
+                sees[number] = found
+    assert len(sees) > 5
+    too_much = 0
+    for part in range(int(labels.max()) + 1):
+        changed = network.activations(torch.where(labels == part, other, x))
+        for number, seen in sees.items():
+            differs = (changed[number] != known[number])[0].any(0)
+            assert not (differs & ~seen[part]).any(), (number, part)
+            too_much += int((seen[part] & ~differs).sum())
+    if make is Everything:  # in the others ReLU hides much
+        assert too_much < 0.1 * sum(int(seen.sum()) for seen in sees.values())
+
+
+def test_a_batch_normalised_by_itself_is_not_local():
+    class Net(nn.Module):
+        def forward(self, x):
+            return nn.functional.batch_norm(x, None, None, training=True).mean((2, 3))
+
+    network = Incremental(made(Net), two((8, 8))[0])
+    sees = {0: torch.ones(1, 8, 8).bool()}
+    assert spread(network.steps[0], sees, torch.Size((1, 3, 8, 8))) is None
+
+
+# --- the network's own answer
+
+
+@pytest.mark.parametrize("make", [Everything, *NETWORKS], ids=str)
+def test_from_every_cut_the_logits_are_the_networks(make):
+    net = made(make if isinstance(make, type) else lambda: timm.create_model(make, num_classes=7))
+    size = SIZE if make is Everything else (64, 96)
+    x, other = two(size)
+    labels = labelled(size, 24)
+    count = int(labels.max()) + 1
+    rows = drawn(9, count)
+    network = Incremental(net, x)
+    with torch.inference_mode():
+        expected = net(pictures(rows, labels, x, other))
+        cuts = 0
+        for cut in patchworks._cuts(network, pictures(rows, labels, x, other), labels, count):
+            nearby = Neighbourhoods.of(cut.sees)
+            if nearby is None:
+                continue
+            cuts += 1
+            shown = covering(nearby.members, count, 1000)
+            patchwork = Patchwork(network, x, other, labels, cut, nearby, shown, 4)
+            torch.testing.assert_close(patchwork.logits(rows), expected, rtol=1e-9, atol=1e-9)
+    assert cuts >= 2
+    assert expected.std(0).min() > 1e-5, "pictures that are all alike show nothing"
+
+
+class Layers(nn.Sequential):
+    """Four convolutions of which two see little."""
+
+    def __init__(self):
+        layers = [nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 1, 1), nn.ReLU(inplace=True),
+                  nn.Conv2d(8, 8, 3, 4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+                  nn.Linear(8, 5)]  # fmt: skip
+        super().__init__(*layers)
+
+
+@pytest.fixture
+def case():
+    torch.manual_seed(0)
+    net = Layers().eval().requires_grad_(False)
+    x, other = two((48, 48), torch.float32)
+    labels = labelled((48, 48))
+    keep = torch.from_numpy(drawn(300, int(labels.max()) + 1))
+    expected = net(pictures(keep.numpy(), labels, x, other))[:, 2]
+    return net, x, other, labels, keep, expected
+
+
+@pytest.fixture
+def pays(monkeypatch):
+    """Settles that a patchwork is faster, or is not."""
+
+    def settle(faster):
+        timed, times = engines._timed, itertools.cycle((2.0, 1.0) if faster else (1.0, 2.0))
+        monkeypatch.setattr(engines, "_timed", lambda work, x: (next(times), timed(work, x)[1]))
+        monkeypatch.setattr(patchworks, "_gathering", lambda *_: 0.0)
+        monkeypatch.setattr(patchworks, "WORTH", 0.0)
+
+    return settle
+
+
+@pytest.fixture
+def put_together(monkeypatch):
+    """How many pictures were patchworks."""
+    counts, logits = [], Patchwork.logits
+
+    def counted(self, rows):
+        counts.append(len(rows))
+        return logits(self, rows)
+
+    monkeypatch.setattr(Patchwork, "logits", counted)
+    return counts
+
+
+@pytest.mark.parametrize("faster", [True, False])
+def test_many_pictures_are_patchworks_where_that_is_faster(case, pays, put_together, faster):
+    net, x, other, labels, keep, expected = case
+    pays(faster)
+    watch, said = Watch(total=300), []
+    watch.progress = lambda done, total: said.append(done)
+    found = score_regions(net, x, other, labels, keep, Score((2,)), watch)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    check = 2 * CPU_BATCH  # of one batch, twice for the time
+    assert sum(put_together) == check + (300 - grouped.FIRST * CPU_BATCH if faster else 0)
+    assert said[-1] == 300
+
+
+def test_one_patchwork_for_all_that_is_asked_of_a_picture(case, pays, monkeypatch):
+    """Once many were asked for, for those that are left."""
+    net, x, other, labels, keep, expected = case
+    pays(True)
+    totals, looked_for = [], engines.best_cut
+    monkeypatch.setattr(engines, "best_cut", lambda *given: totals.append(given[3]) or looked_for(*given))
+    one = Regions(net, x, other, labels, 300)
+    parts = [one.scores(part, Score((2,)), Watch()) for part in keep.split((150, 100, 50))]
+    torch.testing.assert_close(torch.cat(parts), expected, rtol=0, atol=1e-6)
+    assert totals == [150]
+
+
+def test_few_pictures_are_not_worth_the_search(case, put_together):
+    net, x, other, labels, keep, expected = case
+    found = score_regions(net, x, other, labels, keep[: grouped.MANY - 1], Score((2,)), Watch())
+    torch.testing.assert_close(found, expected[: grouped.MANY - 1], rtol=0, atol=1e-6)
+    assert not put_together
+
+
+def test_a_wrong_patchwork_is_not_used_and_switches_the_engine_off(case, pays, monkeypatch, caplog):
+    net, x, other, labels, keep, expected = case
+    pays(True)
+    monkeypatch.setattr(patchworks, "spread", lambda step, sees, size: _less(spread(step, sees, size)))
+    with caplog.at_level(logging.WARNING):
+        found = score_regions(net, x, other, labels, keep, Score((2,)), Watch())
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    engine = engine_of(net, x)
+    assert engine.network is None
+    assert "more than 1e-05" in engine.reason
+    assert "switched off" in caplog.text
+
+
+def _less(sees):
+    """Without what is seen of the superpixels behind the first."""
+    if sees is not None and sees.sum(0).max() > 1:
+        sees &= sees.cumsum(0) == 1
+    return sees
+
+
+def test_it_can_be_cancelled_while_the_covering_pictures_are_run(case, pays, put_together):
+    net, x, other, labels, keep, _ = case
+    pays(True)
+    asked, before = [], grouped.FIRST + 1  # once before each batch
+    watch = Watch(cancelled=lambda: asked.append(1) or len(asked) > before)
+    with pytest.raises(xai.Cancelled):
+        score_regions(net, x, other, labels, keep, Score((2,)), watch)
+    assert len(asked) == before + 1
+    assert not put_together
+
+
+@pytest.mark.parametrize("method", ["lime", "kernel_shap"])
+def test_on_the_embedded_model(lite0, chelsea, pays, put_together, monkeypatch, method):
+    pays(True)
+    found = xai.explain(lite0, chelsea, method, 281, samples=300)
+    assert sum(put_together) > 200
+    monkeypatch.setattr(grouped, "MANY", 10_000)
+    whole = xai.explain(lite0, chelsea, method, 281, samples=300)
+    assert sum(put_together) < 400
+    assert np.abs(found.heatmap - whole.heatmap).max() < 1e-4 * np.abs(whole.heatmap).max()
+    with lite0.session():
+        assert engine_of(lite0.scorer, lite0.blank()).error <= 1e-6
+
+
+def test_superpixels_of_the_real_kind_have_few_neighbours(lite0, chelsea):
+    """With SLIC's fifty, two stages of the embedded model can be put together from a few pictures."""
+    labels = torch.from_numpy(np.array(regions.segment(np.array(lite0.view(chelsea)), "slic", 50)))
+    count = int(labels.max()) + 1
+    with lite0.session(), torch.inference_mode():
+        network = engine_of(lite0.scorer, lite0.blank()).network
+        cuts = list(patchworks._cuts(network, lite0.blank().repeat(2, 1, 1, 1), labels, count))
+    found = [(cut.size, Neighbourhoods.of(cut.sees)) for cut in cuts]
+    size, nearby = [one for one in found if one[1] is not None][-1]
+    assert size[2:] == (56, 56)
+    assert 2 ** nearby.members.shape[1] <= len(covering(nearby.members, count, 1000)) < 200
