@@ -121,7 +121,7 @@ class Regions:
         many = self._done + len(first) >= MANY
 
         def logits(numbers: np.ndarray) -> torch.Tensor:
-            patchwork = self._patchwork(left, watch) if many else None
+            patchwork = self._patchwork(left, len(numbers), watch) if many else None
             if patchwork is not None:
                 return patchwork.logits(chosen[numbers])
             return self._scorer(make(numbers).contiguous(memory_format=torch.channels_last))
@@ -131,11 +131,10 @@ class Regions:
         watch.reach(announced)
         return found[torch.from_numpy(back).to(found.device)]
 
-    def _patchwork(self, left: int, watch: Watch) -> Patchwork | None:
+    def _patchwork(self, left: int, batch: int, watch: Watch) -> Patchwork | None:
         """What is faster than whole pictures for those that are left, if anything is."""
         if self._batches >= FIRST and self._found is None:
-            size = batch_size(self._x.device)
-            given = (self._scorer, self._x, self._baseline, self._segments, left, size, watch.check)
+            given = (self._scorer, self._x, self._baseline, self._segments, left, batch, watch.check)
             self._found = (patchwork_of(*given),)
         self._batches += 1
         return self._found[0] if self._found else None

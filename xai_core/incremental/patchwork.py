@@ -97,6 +97,7 @@ class Patchwork:
         for start in range(0, len(rows), batch):
             check()
             pictures = torch.where(shown[start : start + batch][:, labels][:, None], x, baseline)
+            pictures = pictures.contiguous(memory_format=torch.channels_last)
             found = network.between({0: pictures}, 0, cut.place + 1, len(pictures))[cut.number]
             kept.append(found.permute(0, 2, 3, 1).reshape(-1, found.shape[1]))
         self._kept = torch.cat(kept)
