@@ -16,7 +16,7 @@ from .parameters import complete
 from .session import ModelHandle
 from .types import Cancelled, ImageInput, Request
 
-BATCHES, TRIAL = 3, 1.0  # at most so many batches are tried, and no more after so many seconds
+BATCHES, TRIAL = 3, 1.5  # at most so many batches are tried, and no more so many seconds after the first
 
 
 def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
@@ -40,12 +40,11 @@ def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
 def _first_rate(handle: ModelHandle, image: ImageInput, request: Request, passes: int) -> float:
     """Seconds a pass in the first batches of a long method, which is then cancelled. The first one warms up;
     of the next two the faster counts, since where there are two ways to go on, the faster one is taken."""
-    began = time.perf_counter()
     marks: list[tuple[int, float]] = []  # inputs done, and when; the first is the one whole picture
 
     def cancelled() -> bool:
-        spent = time.perf_counter() - began
-        return len(marks) > BATCHES or (len(marks) > 1 and spent > TRIAL)
+        late = len(marks) > 2 and time.perf_counter() - marks[1][1] > TRIAL
+        return len(marks) > BATCHES or late
 
     def progress(count: int, _total: int) -> None:
         marks.append((count, time.perf_counter()))

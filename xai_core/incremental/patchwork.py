@@ -27,7 +27,7 @@ from .spread import spread
 
 MOST = 7  # superpixels seen from a place; each one more doubles the pictures that are needed
 LARGEST = 1 << 28  # bytes of the maps that are kept
-WORTH = 0.1  # of the time; less is soon lost on the search
+WORTH = 0.2  # of the time; less is soon lost on the search and on what it promised too much
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ def best_cut(
     network: Incremental, pictures: torch.Tensor, labels: torch.Tensor, total: int
 ) -> tuple[Cut, Neighbourhoods, np.ndarray] | None:
     """Where cutting saves the most of `total` pictures, by what each step takes on `pictures` (B, 3, H, W),
-    with its neighbourhoods and the covering pictures bool (P, d); None where it saves less than a tenth."""
+    with its neighbourhoods and the covering pictures bool (P, d); None where it saves less than a fifth."""
     count = int(labels.max()) + 1
     whole = sum(taken for taken, _ in network.profile(pictures)) / len(pictures)
     best, saved = None, WORTH * whole * total
