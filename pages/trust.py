@@ -47,8 +47,9 @@ def main() -> None:
     presets.head("Trust check", presets.TRUST)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         check = choose.one_of("Check", CHECKS, "check", titled=False)
-        offered = trust_seeds.SEEDED if check == "seeds" else list(xai.METHODS)
-        entries = parameters.choose_maps("trust_maps", offered)
+        seeds = check == "seeds"
+        offered = trust_seeds.SEEDED if seeds else list(xai.METHODS)
+        entries = parameters.choose_maps("seed_maps" if seeds else "trust_maps", offered)
         layout.about_spec(ABOUT[check])
     if not entries:
         st.info("Choose at least one map.")

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from .batches import Watch, batch_size, run_batches
-from .incremental import Patchwork, patchwork_of
+from .incremental import Patchwork, patchwork_of, put_together
 from .perturb import CPU_WINDOWS, Changes, score_inputs
 from .regions import boxes_of
 from .scores import Score
@@ -90,7 +90,8 @@ class Regions:
         self._scorer, self._x, self._baseline, self._segments = scorer, x, baseline, segments
         self._labels = segments.cpu().numpy()
         self._total, self._done, self._batches = total, 0, 0
-        self._found: tuple[Patchwork | None] | None = None  # None until it was looked for
+        self._patchwork: Patchwork | None = None
+        self._looked = False
 
     def scores(
         self, keep: torch.Tensor, score: Score, watch: Watch, seen: Seen | None = None
@@ -101,7 +102,6 @@ class Regions:
         every = keep.bool().cpu().numpy()
         first, back = _distinct(every)
         chosen = every[first]
-        rows = torch.from_numpy(chosen).to(x.device)
         announced = watch.done + len(keep)
         bases = [
             Base(x, boxes_of_superpixels(self._labels, ~chosen)),
@@ -109,7 +109,7 @@ class Regions:
         ]
 
         def make(numbers: np.ndarray) -> torch.Tensor:
-            return torch.where(rows[numbers][:, self._segments][:, None], x, baseline)
+            return put_together(x, baseline, self._segments, chosen[numbers])
 
         def look(numbers: np.ndarray, found: torch.Tensor) -> None:
             place = np.full(len(first), -1)
@@ -121,23 +121,24 @@ class Regions:
         many = self._done + len(first) >= MANY
 
         def logits(numbers: np.ndarray) -> torch.Tensor:
-            patchwork = self._patchwork(left, len(numbers), watch) if many else None
-            if patchwork is not None:
-                return patchwork.logits(chosen[numbers])
-            return self._scorer(make(numbers).contiguous(memory_format=torch.channels_last))
+            if many:
+                self._look_for_a_patchwork(left, len(numbers), watch)
+            if self._patchwork is not None:
+                return self._patchwork.logits(chosen[numbers])
+            return self._scorer(make(numbers))
 
         found = score_grouped(self._scorer, make, bases, score, watch, seen and look, logits)
         self._done += len(first)
         watch.reach(announced)
         return found[torch.from_numpy(back).to(found.device)]
 
-    def _patchwork(self, left: int, batch: int, watch: Watch) -> Patchwork | None:
-        """What is faster than whole pictures for those that are left, if anything is."""
-        if self._batches >= FIRST and self._found is None:
+    def _look_for_a_patchwork(self, left: int, batch: int, watch: Watch) -> None:
+        """Once, after the first batches: for the pictures that are left."""
+        if self._batches >= FIRST and not self._looked:
             given = (self._scorer, self._x, self._baseline, self._segments, left, batch, watch.check)
-            self._found = (patchwork_of(*given),)
+            self._patchwork = patchwork_of(*given)
+            self._looked = True
         self._batches += 1
-        return self._found[0] if self._found else None
 
 
 def score_regions(
@@ -150,7 +151,7 @@ def score_regions(
     watch: Watch,
     seen: Seen | None = None,
 ) -> torch.Tensor:
-    """The same for as many pictures as are named at once."""
+    """`Regions.scores` (M,) of the pictures that `keep` (M, d) names, where those are all that is asked."""
     return Regions(scorer, x, baseline, segments, len(keep)).scores(keep, score, watch, seen)
 
 

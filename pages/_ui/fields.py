@@ -107,6 +107,13 @@ declare(
     Field("cascading", "cascading", choice("cascading", "independent"), page="trust"),
     Field("alike", "rank", choice("rank", "ssim"), page="trust"),
     Field("trust_seeds", 3, whole(2, 8), page="trust"),
+    Field(
+        "seed_maps",
+        forms.maps("smooth_grad~samples=10,kernel_shap~samples=100~segments=20"),
+        forms.maps,
+        entries.write,
+        page="trust",
+    ),
     Field("trust_tile", AUTO, forms.tile, page="trust"),
     # Right and wrong, Localization, and the datasets that both read
     Field(

@@ -67,7 +67,7 @@ def choose_maps(field: str, offered: list[str] | None = None, label: str = "Maps
     now = {entry.method: entry for entry in state.get(field)}
     options = list(offered or xai.METHODS)
     widget = f"w.{field}.methods"
-    if st.session_state.get(f"{widget}.of") != state.get(field):
+    if widget not in st.session_state or st.session_state.get(f"{widget}.of") != state.get(field):
         st.session_state[widget] = [method for method in now if method in options]
     chosen = st.multiselect(
         label, options, key=widget, width=520, select_all=False, max_selections=LIMIT,

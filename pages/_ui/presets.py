@@ -215,5 +215,5 @@ TRUST = (
                                                    "kernel_shap~samples=200~segments=30")}),
     Preset("Stable over seeds?", "SmoothGrad and Kernel SHAP under other random numbers.",
            {"check": "seeds",
-            "trust_maps": read("smooth_grad~samples=10,kernel_shap~samples=100~segments=20")}),
+            "seed_maps": read("smooth_grad~samples=10,kernel_shap~samples=100~segments=20")}),
 )  # fmt: skip

@@ -19,19 +19,14 @@ SEEDED = [key for key, spec in xai.METHODS.items() if "generator" in spec.uses]
 
 
 def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
-    """The part "Seeds" of the page."""
-    kept = [(entry, r) for entry, r in zip(entries, requests, strict=True) if entry.method in SEEDED]
-    if not kept:
-        names = ", ".join(xai.METHODS[key].label for key in SEEDED)
-        st.info(f"None of these maps draws random numbers; those that do are {names}.")
-        return
+    """The part "Seeds" of the page, of methods in SEEDED."""
     seeds = st.slider("Seeds", 2, 8, key=state.bind("trust_seeds"), width=320)
     state.keep("trust_seeds", seeds)
-    wanted = [request.replace(seed=seed) for _, request in kept for seed in range(seeds)]
+    wanted = [request.replace(seed=seed) for request in requests for seed in range(seeds)]
     tiles = compute.tiles(subject, wanted, "seeds")
     rows = []
     drawn = look.chosen()
-    for number, (entry, _) in enumerate(kept):
+    for number, entry in enumerate(entries):
         layout.row_label(entry.label())
         runs = tiles[number * seeds : (number + 1) * seeds]
         done = [e for e in runs if isinstance(e, xai.Explanation)]

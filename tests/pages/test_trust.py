@@ -47,7 +47,7 @@ def test_contrast_and_fidelity(open_app):
 
 def test_seeds(open_app):
     app = computed(
-        open_app("trust", check="seeds", trust_maps="smooth_grad~samples=2,grad_cam", trust_seeds="2")
+        open_app("trust", check="seeds", seed_maps="smooth_grad~samples=2,grad_cam", trust_seeds="2")
     )
     assert not app.exception
     numbers = html(app).split("mean rank correlation of two seeds")[1].split("</div></div>")[0]
@@ -63,9 +63,19 @@ def test_seeds(open_app):
 
 
 def test_seeds_of_a_method_without_random_numbers(open_app):
-    app = open_app("trust", check="seeds", trust_maps="grad_cam")
+    app = open_app("trust", check="seeds", seed_maps="grad_cam")
     assert not app.exception
     assert app.info[0].value == "Choose at least one map."
+
+
+def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch):
+    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)  # announced, not computed
+    app = open_app("trust", trust_maps="layer_cam")
+    maps = {"seeds": ["smooth_grad", "kernel_shap"], "badges": ["layer_cam"]}
+    for check, methods in maps.items():
+        next(g for g in app.get("button_group") if g.label == "Check").set_value(check).run()
+        assert not app.exception
+        assert next(m for m in app.multiselect if m.label == "Maps").value == methods
 
 
 @pytest.mark.parametrize("preset", TRUST, ids=[preset.name for preset in TRUST])

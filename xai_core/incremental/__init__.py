@@ -8,7 +8,7 @@ what each place sees."""
 
 from .engine import Engine, engine_of, known_engine, patchwork_of
 from .network import Incremental, boxes_as_windows
-from .patchwork import Patchwork
+from .patchwork import Patchwork, put_together
 from .tape import NotTraceable
 from .windows import Windows
 
@@ -22,4 +22,5 @@ __all__ = [
     "engine_of",
     "known_engine",
     "patchwork_of",
+    "put_together",
 ]

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from .network import Incremental, boxes_as_windows, clock
-from .patchwork import Patchwork, best_cut
+from .patchwork import Patchwork, best_cut, put_together
 from .tape import NotTraceable
 
 TOLERANCE = 1e-5
@@ -65,9 +65,9 @@ def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
 
 
 def _accept(engine: Engine, error: float) -> None:
-    """Switch the engine off if it came out this far off."""
-    engine.error = max(engine.error, error)
-    if error > TOLERANCE:
+    """Switch the engine off if it came out this far off, or not as a number."""
+    engine.error = max(error, engine.error)  # in this order, NaN stays
+    if not error <= TOLERANCE:
         engine.network = None
         engine.reason = f"Its logits came out {error:.2g} of their size apart, more than {TOLERANCE:g}."
         logging.getLogger(__name__).warning("Incremental inference is switched off: %s", engine.reason)
@@ -91,9 +91,8 @@ def patchwork_of(
         return None
     count = int(labels.max()) + 1
     rows = np.random.default_rng(0).random((batch, count)) < 0.5
-    shown = torch.from_numpy(rows).to(x.device)[:, labels][:, None]
     with torch.inference_mode():
-        pictures = torch.where(shown, x, baseline).contiguous(memory_format=torch.channels_last)
+        pictures = put_together(x, baseline, labels, rows)
         found = best_cut(engine.network, pictures, labels, total)
         if found is None:
             return None

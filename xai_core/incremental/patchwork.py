@@ -70,6 +70,15 @@ class Cut:
     seconds: float
 
 
+def put_together(
+    x: torch.Tensor, baseline: torch.Tensor, labels: torch.Tensor, rows: np.ndarray
+) -> torch.Tensor:
+    """(M, 3, H, W), channels last: superpixel j of `labels` (H, W), 0..d-1, is that of `x` where rows[:, j],
+    bool (M, d), else that of `baseline` (1, 3, H, W)."""
+    shown = torch.from_numpy(rows).to(x.device)[:, labels][:, None]
+    return torch.where(shown, x, baseline).contiguous(memory_format=torch.channels_last)
+
+
 class Patchwork:
     """`network` for the pictures of which superpixel j of `labels` (H, W), 0..d-1, is that of `x` or that of
     `baseline` (1, 3, H, W). Runs the covering pictures up to the cut, `batch` at a time, with a `check` that
@@ -92,12 +101,10 @@ class Patchwork:
         every = np.arange(len(nearby.members))
         for number, patterns in enumerate(nearby.patterns(rows)):
             self._table[every, patterns] = number
-        shown = torch.from_numpy(rows).to(x.device)
         kept = []
         for start in range(0, len(rows), batch):
             check()
-            pictures = torch.where(shown[start : start + batch][:, labels][:, None], x, baseline)
-            pictures = pictures.contiguous(memory_format=torch.channels_last)
+            pictures = put_together(x, baseline, labels, rows[start : start + batch])
             found = network.between({0: pictures}, 0, cut.place + 1, len(pictures))[cut.number]
             kept.append(found.permute(0, 2, 3, 1).reshape(-1, found.shape[1]))
         self._kept = torch.cat(kept)

@@ -5,7 +5,6 @@ import logging
 
 import numpy as np
 import pytest
-import timm
 import torch
 from torch import nn
 
@@ -13,37 +12,18 @@ import xai_core as xai
 from xai_core import grouped, regions
 from xai_core.batches import CPU_BATCH, Watch
 from xai_core.grouped import Regions, score_regions
-from xai_core.incremental import Incremental, Patchwork, engine_of
+from xai_core.incremental import Incremental, Patchwork, engine_of, put_together
 from xai_core.incremental import engine as engines
 from xai_core.incremental import patchwork as patchworks
 from xai_core.incremental.patchwork import Neighbourhoods, covering
 from xai_core.incremental.spread import spread
 from xai_core.scores import Score
 
-from .test_network import SIZE, Everything, made
-
-NETWORKS = ("test_resnet", "test_efficientnet", "resnet18", "mobilenetv3_small_050", "densenet121")
-
-
-def labelled(size, side=12):
-    """int64 (H, W): squares, the borders between which are slanted."""
-    rows, columns = np.indices(size)
-    rows, columns = (rows + columns // 4) // side, (columns + rows // 3) // side
-    return torch.from_numpy(np.unique(rows * 100 + columns, return_inverse=True)[1].reshape(size))
-
-
-def two(size, dtype=torch.float64):
-    generator = torch.Generator().manual_seed(3)
-    x, other = torch.randn((2, 1, 3, *size), generator=generator, dtype=dtype)
-    return x, other
+from .test_spread import NETWORKS, built, labelled, two
 
 
 def drawn(count, of, seed=0):
     return np.random.default_rng(seed).random((count, of)) < 0.5
-
-
-def pictures(rows, labels, x, other):
-    return torch.where(torch.from_numpy(rows)[:, labels][:, None], x, other)
 
 
 # --- covering arrays
@@ -75,62 +55,20 @@ def test_neighbourhoods():
     assert Neighbourhoods.of(torch.ones(patchworks.MOST + 1, 2, 2).bool()) is None
 
 
-# --- what a place sees
-
-
-@pytest.mark.parametrize("make", [Everything, *NETWORKS], ids=str)
-def test_nothing_that_a_place_depends_on_is_missed(make):
-    """Each superpixel is changed in turn, and every result that is followed is looked at."""
-    net = made(make if isinstance(make, type) else lambda: timm.create_model(make, num_classes=7))
-    size = SIZE if make is Everything else (64, 96)
-    x, other = two(size)
-    labels = labelled(size, 16)
-    network = Incremental(net, x)
-    sees = {0: torch.nn.functional.one_hot(labels).permute(2, 0, 1).bool()}
-    known = network.activations(x)
-    for step in network.steps:
-        for number in step.outs:
-            found = spread(step, sees, known[number].shape)
-            if found is not None:
-                sees[number] = found
-    assert len(sees) > 5
-    too_much = 0
-    for part in range(int(labels.max()) + 1):
-        changed = network.activations(torch.where(labels == part, other, x))
-        for number, seen in sees.items():
-            differs = (changed[number] != known[number])[0].any(0)
-            assert not (differs & ~seen[part]).any(), (number, part)
-            too_much += int((seen[part] & ~differs).sum())
-    if make is Everything:  # in the others ReLU hides much
-        assert too_much < 0.1 * sum(int(seen.sum()) for seen in sees.values())
-
-
-def test_a_batch_normalised_by_itself_is_not_local():
-    class Net(nn.Module):
-        def forward(self, x):
-            return nn.functional.batch_norm(x, None, None, training=True).mean((2, 3))
-
-    network = Incremental(made(Net), two((8, 8))[0])
-    sees = {0: torch.ones(1, 8, 8).bool()}
-    assert spread(network.steps[0], sees, torch.Size((1, 3, 8, 8))) is None
-
-
 # --- the network's own answer
 
 
-@pytest.mark.parametrize("make", [Everything, *NETWORKS], ids=str)
+@pytest.mark.parametrize("make", NETWORKS, ids=str)
 def test_from_every_cut_the_logits_are_the_networks(make):
-    net = made(make if isinstance(make, type) else lambda: timm.create_model(make, num_classes=7))
-    size = SIZE if make is Everything else (64, 96)
-    x, other = two(size)
-    labels = labelled(size, 24)
+    net, x, other = built(make)
+    labels = labelled(x.shape[2:], 24)
     count = int(labels.max()) + 1
     rows = drawn(9, count)
-    network = Incremental(net, x)
+    network, pictures = Incremental(net, x), put_together(x, other, labels, rows)
     with torch.inference_mode():
-        expected = net(pictures(rows, labels, x, other))
+        expected = net(pictures)
         cuts = 0
-        for cut in patchworks._cuts(network, pictures(rows, labels, x, other), labels, count):
+        for cut in patchworks._cuts(network, pictures, labels, count):
             nearby = Neighbourhoods.of(cut.sees)
             if nearby is None:
                 continue
@@ -159,7 +97,7 @@ def case():
     x, other = two((48, 48), torch.float32)
     labels = labelled((48, 48))
     keep = torch.from_numpy(drawn(300, int(labels.max()) + 1))
-    expected = net(pictures(keep.numpy(), labels, x, other))[:, 2]
+    expected = net(put_together(x, other, labels, keep.numpy()))[:, 2]
     return net, x, other, labels, keep, expected
 
 
@@ -177,7 +115,7 @@ def pays(monkeypatch):
 
 
 @pytest.fixture
-def put_together(monkeypatch):
+def scored(monkeypatch):
     """How many pictures were patchworks."""
     counts, logits = [], Patchwork.logits
 
@@ -190,7 +128,7 @@ def put_together(monkeypatch):
 
 
 @pytest.mark.parametrize("faster", [True, False])
-def test_many_pictures_are_patchworks_where_that_is_faster(case, pays, put_together, faster):
+def test_many_pictures_are_patchworks_where_that_is_faster(case, pays, scored, faster):
     net, x, other, labels, keep, expected = case
     pays(faster)
     watch, said = Watch(total=300), []
@@ -198,7 +136,7 @@ def test_many_pictures_are_patchworks_where_that_is_faster(case, pays, put_toget
     found = score_regions(net, x, other, labels, keep, Score((2,)), watch)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
     check = 2 * CPU_BATCH  # of one batch, twice for the time
-    assert sum(put_together) == check + (300 - grouped.FIRST * CPU_BATCH if faster else 0)
+    assert sum(scored) == check + (300 - grouped.FIRST * CPU_BATCH if faster else 0)
     assert said[-1] == 300
 
 
@@ -214,11 +152,11 @@ def test_one_patchwork_for_all_that_is_asked_of_a_picture(case, pays, monkeypatc
     assert totals == [150]
 
 
-def test_few_pictures_are_not_worth_the_search(case, put_together):
+def test_few_pictures_are_not_worth_the_search(case, scored):
     net, x, other, labels, keep, expected = case
     found = score_regions(net, x, other, labels, keep[: grouped.MANY - 1], Score((2,)), Watch())
     torch.testing.assert_close(found, expected[: grouped.MANY - 1], rtol=0, atol=1e-6)
-    assert not put_together
+    assert not scored
 
 
 def test_a_wrong_patchwork_is_not_used_and_switches_the_engine_off(case, pays, monkeypatch, caplog):
@@ -241,7 +179,7 @@ def _less(sees):
     return sees
 
 
-def test_it_can_be_cancelled_while_the_covering_pictures_are_run(case, pays, put_together):
+def test_it_can_be_cancelled_while_the_covering_pictures_are_run(case, pays, scored):
     net, x, other, labels, keep, _ = case
     pays(True)
     asked, before = [], grouped.FIRST + 1  # once before each batch
@@ -249,19 +187,29 @@ def test_it_can_be_cancelled_while_the_covering_pictures_are_run(case, pays, put
     with pytest.raises(xai.Cancelled):
         score_regions(net, x, other, labels, keep, Score((2,)), watch)
     assert len(asked) == before + 1
-    assert not put_together
+    assert not scored
+
+
+def test_what_is_no_number_switches_the_engine_off(case, pays, monkeypatch):
+    net, x, other, labels, keep, expected = case
+    pays(True)
+    monkeypatch.setattr(Patchwork, "logits", lambda self, rows: torch.full((len(rows), 5), torch.nan))
+    found = score_regions(net, x, other, labels, keep, Score((2,)), Watch())
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+    assert engine_of(net, x).network is None
+    assert "nan" in engine_of(net, x).reason
 
 
 @pytest.mark.parametrize("method", ["lime", "kernel_shap"])
-def test_on_the_embedded_model(lite0, chelsea, pays, put_together, monkeypatch, method):
+def test_on_the_embedded_model(lite0, chelsea, pays, scored, monkeypatch, method):
     pays(True)
     monkeypatch.setattr(grouped, "MANY", 60)
     found = xai.explain(lite0, chelsea, method, 281, samples=100)
-    used = sum(put_together)
+    used = sum(scored)
     assert used > 60
     monkeypatch.setattr(grouped, "MANY", 10_000)
     whole = xai.explain(lite0, chelsea, method, 281, samples=100)
-    assert sum(put_together) == used
+    assert sum(scored) == used
     assert np.abs(found.heatmap - whole.heatmap).max() < 1e-4 * np.abs(whole.heatmap).max()
     with lite0.session():
         assert engine_of(lite0.scorer, lite0.blank()).error <= 1e-6
