@@ -8,9 +8,9 @@ from pages._ui.compute import Tile
 from pages._ui.entries import Entry, read, write
 from pages._ui.pins import pin_chart, pin_map
 from pages._ui.subject import Subject, current
-from xai_core.describe import Summary, summarise
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
-from xai_core.views import view_boxes
+from xai_core.figures.describe import Summary, summarise
+from xai_core.inputs.views import view_boxes
 
 PICTURE_SCALE = 3
 

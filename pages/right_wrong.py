@@ -18,7 +18,7 @@ from pages._ui import (
 )
 from pages._ui.subject import Subject, current
 from xai_core.datasets import Dataset
-from xai_core.predictions import Accuracy, Predictions, accuracy
+from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 
 SOURCES = ("corruptions", "mosaics", "cifar10", "folder")
 PATIENCE = 15.0

@@ -12,8 +12,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # one thread a worker, set before torch
 import pytest
 
 import xai_core as xai
+from xai_core.inputs.views import InputGrid
 from xai_core.models.layers import find_layers
-from xai_core.views import InputGrid
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"

@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import ROOT
 
 CORE = ROOT / "xai_core"
@@ -20,62 +18,22 @@ OWN_FILES = sorted(
     if path.is_file()
 )
 
-# the parts of xai_core, each with the parts that it may import; everybody may import the ground floor
-GROUND = {"types", "arrays", "_torchvision_operators"}
-FOUNDATION = {
-    "images", "views", "wordnet", "gallery", "batches", "scores", "observe", "fold", "models", "session",
-    "fair_lock", "snapshot", "incremental", "hooks", "regions", "guided", "perturb", "grouped", "parameters",
-    "parted", "corruptions",
-}  # fmt: skip
-MAY_IMPORT: dict[str, set[str]] = {
-    "_torchvision_operators": set(),
-    "arrays": set(),
-    "types": {"arrays"},
-    **dict.fromkeys(FOUNDATION, GROUND | FOUNDATION),
-    "methods": GROUND | FOUNDATION,
-    "attacks": GROUND | FOUNDATION,
-    "concepts": GROUND | FOUNDATION,
-    "supply": GROUND | FOUNDATION | {"methods"},
-    "run": GROUND | FOUNDATION | {"methods", "supply"},
-    "engine": GROUND | FOUNDATION | {"methods", "run"},
-    "estimates": GROUND | FOUNDATION | {"engine", "attacks"},
-    "metrics": GROUND | FOUNDATION | {"methods", "engine", "attacks"},
-    "references": GROUND | FOUNDATION | {"methods", "supply"},
-    "datasets": GROUND | FOUNDATION | {"methods", "engine"},
-    "predictions": GROUND | FOUNDATION | {"metrics", "datasets"},
-    "measuring": GROUND | FOUNDATION | {"methods", "engine", "metrics", "datasets"},
-    "ray_engine": GROUND | FOUNDATION | {"datasets", "measuring"},
-    "evaluate": GROUND | FOUNDATION | {"datasets", "metrics", "measuring", "ray_engine"},
-    "board": GROUND | FOUNDATION | {"engine"},
-    "functional": GROUND | FOUNDATION | {"methods", "metrics"},
-    "trust_study": GROUND | FOUNDATION | {"methods", "metrics"},
-    "describe": {"types"},
-    "figures": {"types"},
-}
-# within the foundation the arrows point one way too
-EARLIER = {
-    "images": set(),
-    "views": set(),
-    "wordnet": set(),
-    "scores": set(),
-    "batches": set(),
-    "observe": set(),
-    "fair_lock": set(),
-    "fold": {"observe"},
-    "gallery": {"images"},
-    "hooks": {"observe", "scores"},
-    "snapshot": set(),
-    "session": {"views", "fold", "hooks", "fair_lock", "batches", "snapshot"},
-    "models": {"views", "session", "hooks", "scores", "observe"},
-    "regions": {"views"},
-    "guided": set(),
-    "parameters": set(),
-    "parted": set(),
-    "incremental": set(),
-    "perturb": {"batches", "scores", "incremental"},
-    "grouped": {"batches", "scores", "perturb", "regions", "incremental"},
-    "corruptions": set(),
-}
+# the rooms of xai_core, from the ground up: a room imports from the floors below it alone
+FLOORS = (
+    ("arrays", "data", "_torchvision_operators"),
+    ("types",),
+    ("parameters", "figures"),
+    ("inputs",),
+    ("network",),
+    ("models", "scoring", "datasets"),
+    ("methods", "attacks", "concepts"),
+    ("engine",),
+    ("metrics", "board"),
+    ("evaluation", "trust_study", "functional"),
+    ("evaluate",),
+    ("__init__",),
+)
+FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 
 
 def label(path: Path) -> str:
@@ -106,17 +64,15 @@ def imports_in(path: Path, tree: ast.AST | None = None) -> set[str]:
     return found
 
 
-def part_of(path: Path) -> str:
+def room_of(path: Path) -> str:
     inside = path.relative_to(CORE)
     return inside.parts[0] if len(inside.parts) > 1 else inside.stem
 
 
-def parts_imported(path: Path) -> set[str]:
-    """The parts of xai_core that a file of xai_core imports, its own left out."""
-    own = part_of(path)
+def rooms_imported(path: Path) -> set[str]:
+    """The rooms of xai_core that a file of xai_core imports, its own left out."""
     dotted = [name.split(".") for name in imports_in(path) if name.split(".")[0] == "xai_core"]
-    names = {name[1] if len(name) > 1 else "" for name in dotted}
-    return names - {own}
+    return {name[1] if len(name) > 1 else "" for name in dotted} - {room_of(path)}
 
 
 def test_the_reader_of_imports_reads_all_kinds(tmp_path):
@@ -130,35 +86,39 @@ def test_the_reader_of_imports_reads_all_kinds(tmp_path):
     assert found == expected
 
 
-@pytest.mark.parametrize("path", CORE_FILES, ids=label)
-def test_the_library_knows_no_streamlit_and_no_page(path):
-    roots = {name.split(".")[0] for name in imports_in(path)}
-    assert not roots & {"streamlit", "pages", "dashboard", "tests"}
+def test_the_library_knows_no_streamlit_and_no_page():
+    strangers = {"streamlit", "pages", "dashboard", "tests"}
+    met = {label(path): {name.split(".")[0] for name in imports_in(path)} & strangers for path in CORE_FILES}
+    assert not {path: names for path, names in met.items() if names}
 
 
-@pytest.mark.parametrize("path", [p for p in CORE_FILES if p != CORE / "__init__.py"], ids=label)
-def test_imports_point_one_way(path):
-    part, wanted = part_of(path), parts_imported(path)
-    assert part in MAY_IMPORT, f"{part} is new: say in this file what it may import"
-    allowed = MAY_IMPORT[part]
-    if part in EARLIER:
-        allowed = (allowed - FOUNDATION) | EARLIER[part]
-    assert wanted <= allowed, f"{label(path)} imports {sorted(wanted - allowed)}"
+def test_every_room_has_a_floor():
+    assert {room_of(path) for path in CORE_FILES} == set(FLOOR_OF)
 
 
-@pytest.mark.parametrize("path", sorted((CORE / "methods").glob("*.py")), ids=label)
-def test_methods_do_not_import_one_another(path):
+def test_imports_point_down():
+    upward = {
+        label(path): sorted(wrong)
+        for path in CORE_FILES
+        if (wrong := {room for room in rooms_imported(path) if FLOOR_OF[room] >= FLOOR_OF[room_of(path)]})
+    }
+    assert not upward
+
+
+def test_figures_know_the_types_alone():
+    figures = [path for path in CORE_FILES if room_of(path) == "figures"]
+    assert set().union(*map(rooms_imported, figures)) == {"types"}
+
+
+def test_nothing_in_the_library_imports_figures():
+    assert not [label(path) for path in CORE_FILES if "figures" in rooms_imported(path)]
+
+
+def test_methods_do_not_import_one_another():
     """A method is one file; what several share begins with an underscore."""
-    if path.stem == "__init__":
-        return
-    names = {name.split(".")[2] for name in imports_in(path) if name.startswith("xai_core.methods.")}
-    assert all(name.startswith("_") for name in names), names
-
-
-@pytest.mark.parametrize("path", CORE_FILES, ids=label)
-def test_nothing_in_the_library_imports_figures(path):
-    if part_of(path) != "figures":
-        assert "figures" not in parts_imported(path)
+    for path in sorted((CORE / "methods").glob("[!_]*.py")):
+        names = {name.split(".")[2] for name in imports_in(path) if name.startswith("xai_core.methods.")}
+        assert all(name.startswith("_") for name in names), (label(path), names)
 
 
 def test_every_page_has_a_test():
@@ -179,33 +139,34 @@ def test_every_method_has_a_test_and_a_place_in_the_list():
     assert not sorted(name for name in files if not (folder / f"test_{name}.py").is_file())
 
 
-@pytest.mark.parametrize("path", [p for p in OWN_FILES if "tests" not in p.parts], ids=label)
-def test_streamlits_cache_is_used_in_one_file(path):
-    if path == PAGES / "_ui" / "cache.py":
-        return
-    tree = ast.parse(path.read_text())
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    used |= {name.rsplit(".", 1)[-1] for name in imports_in(path, tree)}
-    assert not [
-        name for name in used if name.startswith("cache_") and name in ("cache_data", "cache_resource")
-    ]
+def test_streamlits_cache_is_used_in_one_file():
+    users = []
+    for path in OWN_FILES:
+        tree = ast.parse(path.read_text())
+        used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        used |= {name.rsplit(".", 1)[-1] for name in imports_in(path, tree)}
+        if used & {"cache_data", "cache_resource"} and "tests" not in path.relative_to(ROOT).parts:
+            users.append(path)
+    assert users == [PAGES / "_ui" / "cache.py"]
 
 
-@pytest.mark.parametrize("path", OWN_FILES, ids=label)
-def test_files_are_short(path):
-    limit = MAX_TEST_LINES if "tests" in path.relative_to(ROOT).parts else MAX_LINES
-    assert len(path.read_text().splitlines()) <= limit
+def test_files_are_short():
+    lines = {path: len(path.read_text().splitlines()) for path in OWN_FILES}
+    limits = {path: MAX_TEST_LINES if "tests" in path.parts else MAX_LINES for path in OWN_FILES}
+    assert not {label(path): count for path, count in lines.items() if count > limits[path]}
 
 
-@pytest.mark.parametrize("path", CORE_FILES, ids=label)
-def test_every_signature_in_the_library_is_typed(path):
-    for node in ast.walk(ast.parse(path.read_text())):
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            continue
-        arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-        bare = [a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")]
-        assert not bare, f"{node.name} at line {node.lineno}: {bare}"
-        assert node.returns is not None or node.name == "__init__", f"{node.name} at line {node.lineno}"
+def test_every_signature_in_the_library_is_typed():
+    untyped = []
+    for path in CORE_FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            bare = [a.arg for a in arguments if a.annotation is None and a.arg not in ("self", "cls")]
+            if bare or (node.returns is None and node.name != "__init__"):
+                untyped.append((label(path), node.name, bare))
+    assert not untyped
 
 
 def test_no_other_folder_at_the_top():

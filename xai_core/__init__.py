@@ -15,15 +15,15 @@ declare_missing_operators()
 
 from .attacks import ATTACKS, PerturbedImage, attack  # noqa: E402
 from .concepts import dissect  # noqa: E402
-from .engine import explain, explain_many, predict  # noqa: E402
-from .estimates import estimate, estimate_attack  # noqa: E402
-from .gallery import load_sample, mosaic, samples  # noqa: E402
-from .images import load_image, to_png  # noqa: E402
+from .engine.estimate import estimate, estimate_attack  # noqa: E402
+from .engine.explain import explain, explain_many, predict  # noqa: E402
+from .engine.run import Coarse  # noqa: E402
+from .inputs.images import load_image, to_png  # noqa: E402
+from .inputs.samples import load_sample, mosaic, samples  # noqa: E402
 from .methods import METHODS  # noqa: E402
 from .metrics.insertion import Curves, curves, curves_many  # noqa: E402
 from .models import MODELS, load_model  # noqa: E402
-from .run import Coarse  # noqa: E402
-from .session import ModelHandle  # noqa: E402
+from .network.handle import ModelHandle  # noqa: E402
 from .types import (  # noqa: E402
     Box,
     Cancelled,

@@ -15,13 +15,13 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-from .batches import Watch
 from .methods.gradient import gradient
 from .methods.integrated_gradients import integrated_gradients as _integrated_gradients
 from .methods.occlusion import occlusion as _occlusion
 from .methods.smooth_grad import smooth_grad
 from .metrics.curves import superpixel_curve
-from .scores import Score
+from .network.batches import Watch
+from .network.scores import Score
 from .types import InputError
 
 Labels = int | Sequence[int] | torch.Tensor

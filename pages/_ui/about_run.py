@@ -8,8 +8,8 @@ import streamlit as st
 import torch
 
 import xai_core as xai
-from xai_core.incremental import known_engine
 from xai_core.models import find_model
+from xai_core.scoring.incremental import known_engine
 
 from . import compute, layout
 

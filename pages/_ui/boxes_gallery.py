@@ -10,7 +10,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset, Example
 from xai_core.figures import Look
-from xai_core.views import view_boxes
+from xai_core.inputs.views import view_boxes
 
 from . import boxed, cache, choose, compute, inspect, jobs, layout, state
 from .entries import Entry

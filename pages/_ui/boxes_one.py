@@ -8,10 +8,10 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import Curve, Look, curves
+from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
 from xai_core.metrics.measures import SHARES
 from xai_core.types import Box
-from xai_core.views import view_boxes
 
 from . import boxed, compute, drag_box, inspect, layout, state
 from .charts import chart

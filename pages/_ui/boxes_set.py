@@ -8,7 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset
-from xai_core.evaluate import CENTRE, CHANCE, Plan
+from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan
 from xai_core.figures import Curve, Look, curves
 from xai_core.metrics import localization_table as measured
 from xai_core.metrics.measures import SHARES

@@ -13,16 +13,16 @@ import numpy as np
 import streamlit as st
 
 import xai_core as xai
-from xai_core.batches import keep_freed_memory
 from xai_core.datasets import Dataset, Example, open_dataset
 from xai_core.figures import encode
-from xai_core.gallery import load_sample, mosaic, sample_path, square
+from xai_core.inputs.samples import load_sample, mosaic, sample_path, square
+from xai_core.inputs.superpixels import segment
 from xai_core.metrics.fidelity import Fidelity
 from xai_core.metrics.fidelity import fidelity as fidelity_of
 from xai_core.metrics.sanity import HEAD, randomised, stages
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
-from xai_core.regions import segment
+from xai_core.network.batches import keep_freed_memory
 
 from .store import Store
 

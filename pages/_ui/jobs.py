@@ -15,9 +15,9 @@ import pandas as pd
 import pooch
 
 import xai_core as xai
-from xai_core import predictions as answers
 from xai_core.datasets import Dataset
-from xai_core.evaluate import UNSEEING, Plan, evaluate
+from xai_core.evaluation import predictions as answers
+from xai_core.evaluation.evaluate import UNSEEING, Plan, evaluate
 from xai_core.metrics import sanity
 from xai_core.metrics.fillers import hiding_seconds
 from xai_core.metrics.insertion import chance

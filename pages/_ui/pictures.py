@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.images import MAX_BYTES, pictures_in
+from xai_core.inputs.images import MAX_BYTES, pictures_in
 
 from . import cache, choose, layout, state
 from .fields import AUTO

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.references import check, library_for
+from xai_core.engine.references import check, library_for
 
 from . import cache, layout
 from .subject import Subject

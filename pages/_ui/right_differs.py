@@ -8,10 +8,10 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset
-from xai_core.evaluate import Plan
+from xai_core.evaluation.evaluate import Plan
+from xai_core.evaluation.predictions import Predictions
 from xai_core.figures import two_boxes, two_histograms
 from xai_core.metrics.groups import difference, holm
-from xai_core.predictions import Predictions
 from xai_core.types import Params
 
 from . import compute, jobs, layout, state, tables

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from xai_core.datasets import Dataset
+from xai_core.evaluation.predictions import confusion, named
 from xai_core.figures import confusion_matrix
-from xai_core.predictions import confusion, named
 
 from . import look, state
 from .charts import takeaways

@@ -19,12 +19,12 @@ import numpy as np
 
 import xai_core as xai  # before the library: it makes torchvision importable
 from xai_core.arrays import bilinear
-from xai_core.batches import Watch, keep_freed_memory
-from xai_core.hooks import capture
 from xai_core.methods._family import weighted_sum
 from xai_core.methods.ablation_cam import ablated_scores
 from xai_core.methods.score_cam import score_cam
-from xai_core.scores import Score
+from xai_core.network.batches import Watch, keep_freed_memory
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 from . import peer
 from .report import Row, correlation, difference, in_turn, seconds, several, table, write_json

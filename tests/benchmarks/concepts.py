@@ -13,8 +13,8 @@ import time
 import torch
 
 import xai_core as xai
-from xai_core.batches import keep_freed_memory
 from xai_core.concepts import embedded, study
+from xai_core.network.batches import keep_freed_memory
 
 LIMIT_S = 60
 

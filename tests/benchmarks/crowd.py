@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psutil
 
 import xai_core as xai
-from xai_core.batches import keep_freed_memory
+from xai_core.network.batches import keep_freed_memory
 
 USERS, SLACK, GROWTH_MB = 8, 1.10, 30
 PICTURES = ("chelsea", "coffee", "rocket", "flower")

@@ -18,10 +18,10 @@ import numpy as np
 import torch
 
 import xai_core as xai
-from xai_core import regions
-from xai_core.batches import keep_freed_memory
+from xai_core.inputs import superpixels as regions
 from xai_core.metrics.insertion import order, superpixels
 from xai_core.metrics.insertion import seconds as curve_seconds
+from xai_core.network.batches import keep_freed_memory
 
 from .report import Row, correlation, seconds, several, table, write_json
 

@@ -12,8 +12,8 @@ import statistics
 import sys
 
 import xai_core as xai
-from xai_core.batches import keep_freed_memory
 from xai_core.metrics.insertion import seconds as curve_seconds
+from xai_core.network.batches import keep_freed_memory
 
 from .report import seconds
 

@@ -21,8 +21,8 @@ import numpy as np
 import torch
 
 import xai_core as xai
-from xai_core import regions
-from xai_core.batches import keep_freed_memory
+from xai_core.inputs import superpixels as regions
+from xai_core.network.batches import keep_freed_memory
 
 from . import peer
 from .report import Row, correlation, difference, seconds, several, table, write_json

@@ -7,8 +7,8 @@ from PIL import Image
 
 import xai_core as xai
 from pages._ui import cache, jobs
+from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
-from xai_core.views import view_boxes
 
 from .conftest import button, computed, html, labels
 
@@ -51,8 +51,8 @@ def test_one_picture_with_known_boxes(open_app, lite0):
         "localization", boxed="one", image="chelsea+coffee", target="967", box_maps="grad_cam,gradient"
     )
     assert not app.exception
-    e = xai.explain(lite0, xai.gallery.mosaic(["chelsea", "coffee"]), "grad_cam", target=967)
-    box = view_boxes(xai.gallery.mosaic(["chelsea", "coffee"]), lite0.grid)[1]  # the cup is on the right
+    e = xai.explain(lite0, xai.mosaic(["chelsea", "coffee"]), "grad_cam", target=967)
+    box = view_boxes(xai.mosaic(["chelsea", "coffee"]), lite0.grid)[1]  # the cup is on the right
     iou = localization.best_iou(localization.box_of(e.upsampled(), 0.2), [box])
     assert f"IoU {iou:.2f}" in html(app)
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)

@@ -6,7 +6,7 @@ import pytest
 
 import xai_core as xai
 from pages._ui import about_run, cache
-from xai_core.incremental import Engine, engine_of
+from xai_core.scoring.incremental import Engine, engine_of
 
 from .conftest import button, computed, html, labels, select, toggle
 

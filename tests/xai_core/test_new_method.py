@@ -66,10 +66,6 @@ print("explained by", xai.__file__)
 def test_one_file_and_its_line(tmp_path):
     library = tmp_path / "xai_core"
     shutil.copytree(Path(xai.__file__).parent, library, ignore=shutil.ignore_patterns("__pycache__"))
-    # the samples' manifest lies beside the library
-    assets = Path(xai.__file__).parents[1] / "assets"
-    if assets.is_dir():
-        shutil.copytree(assets, tmp_path / "assets")
 
     (library / "methods" / "mean_map.py").write_text(METHOD)
     registry = library / "methods" / "__init__.py"

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..batches import Watch
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.scores import rank
 from ..parameters import complete
-from ..scores import rank
-from ..session import ModelHandle
 from ..types import ClassScore, ImageInput, InputError, Params
 from . import fgsm, one_pixel, pgd, pgd_l2
 from ._spec import AttackSpec, Goal

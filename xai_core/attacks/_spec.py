@@ -9,9 +9,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..batches import Watch
+from ..inputs.views import InputGrid
+from ..network.batches import Watch
 from ..parameters import Param
-from ..views import InputGrid
 
 EPSILON = Param(
     "epsilon", "float", 8.0, "How far a pixel may move, in steps of the 8-bit image (0 to 255).",

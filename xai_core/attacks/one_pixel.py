@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from ..parameters import Param
-from ..perturb import Changes, score_inputs
+from ..scoring.perturbations import Changes, score_inputs
 from ._spec import AttackSpec, Goal
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..images import load_image
+from ..inputs.images import load_image
 from ..types import Explanation, ImageInput, InputError, Params
 from .figure_file import read_figure
 

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from xai_core.engine import explain
-from xai_core.images import load_image
+from xai_core.engine.explain import explain
+from xai_core.inputs.images import load_image
 from xai_core.models import load_model
-from xai_core.session import ModelHandle
+from xai_core.network.handle import ModelHandle
 from xai_core.types import InputError
 
 TOLERANCE = 1e-5

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..batches import keep_freed_memory
 from ..models import load_model
+from ..network.batches import keep_freed_memory
 from ..types import InputError
 from .naming import BACKENDS, dissect
 from .probing import embedded, folder

@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..models import load_model
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from .record import OUTPUT, Recorder, identity
 from .words import concepts, embeddings
 

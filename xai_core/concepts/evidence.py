@@ -20,8 +20,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ..scores import Score, rank
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
+from ..network.scores import Score, rank
 from ..types import ClassScore, ImageInput, InputError, LayerSpec
 
 

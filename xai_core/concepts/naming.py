@@ -12,8 +12,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from ..batches import Watch, batch_size
-from ..session import ModelHandle
+from ..network.batches import Watch, batch_size
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from .chance import chance_threshold
 from .conse import Conse

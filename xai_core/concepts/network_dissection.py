@@ -23,8 +23,8 @@ import pandas as pd
 import torch
 from torch.nn import functional
 
-from ..batches import Watch, batch_size
-from ..session import ModelHandle
+from ..network.batches import Watch, batch_size
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
 from .colours import colour_masks

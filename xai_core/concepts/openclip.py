@@ -18,13 +18,13 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from ..batches import Watch, onto, run_batches
+from ..inputs.views import InputGrid, view_pixels
 from ..models.checkpoints import reading
 from ..models.spec import ModelSpec, WeightsFile
 from ..models.weights import Progress, fetch_weights
-from ..session import ModelHandle
+from ..network.batches import Watch, onto, run_batches
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
-from ..views import InputGrid, view_pixels
 from . import store
 from .words import concepts
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..corruptions import KINDS, corrupt
-from ..gallery import load_sample, samples
-from ..images import load_image, pictures_in
+from ..inputs.corruptions import KINDS, corrupt
+from ..inputs.images import load_image, pictures_in
+from ..inputs.samples import load_sample, samples
 from ..types import ImageInput
 
 CROPS = ((1.0, 1), (0.7, 2), (0.5, 3), (0.33, 4))  # side as a share of the picture's, places along each side

@@ -17,8 +17,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 import torch
 
-from ..batches import Watch, batch_size, run_batches
-from ..session import ModelHandle
+from ..network.batches import Watch, batch_size, run_batches
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from .evidence import checked_units
 from .record import OUTPUT, in_batches

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from .chance import interpretable
 from .naming import Backend, dissect

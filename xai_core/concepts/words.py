@@ -1,7 +1,7 @@
 """The words that units are named with: a list with a category each, and an embedding of every word.
 
-assets/concepts.csv holds word and category; the thousand class names of ImageNet are among the words.
-assets/concepts.npz holds the words in the same order and their embeddings by the sentence model
+data/concepts.csv holds word and category; the thousand class names of ImageNet are among the words.
+data/concepts.npz holds the words in the same order and their embeddings by the sentence model
 all-MiniLM-L6-v2, float16 (M, 384), each of length 1; `make_embeddings` wrote it. No sentence model runs here.
 
 Reimers and Gurevych, Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks, EMNLP 2019."""
@@ -11,14 +11,13 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
+from ..data import data_file
 from ..types import InputError
 
-ASSETS = Path(__file__).parents[2] / "assets"
-TABLE, EMBEDDINGS = ASSETS / "concepts.csv", ASSETS / "concepts.npz"
+TABLE, EMBEDDINGS = data_file("concepts.csv"), data_file("concepts.npz")
 CATEGORIES = (
     "object", "animal", "person", "plant", "food", "scene", "part", "material", "colour", "texture",
 )  # fmt: skip
@@ -27,7 +26,7 @@ CATEGORIES = (
 @cache
 def concepts() -> dict[str, str]:
     """Every word with its category."""
-    with TABLE.open(newline="") as file:
+    with TABLE.open(encoding="utf-8") as file:
         return {row["word"]: row["category"] for row in csv.DictReader(file)}
 
 
@@ -42,7 +41,7 @@ def embeddings(words: Sequence[str]) -> np.ndarray:
     unknown = [word for word in words if word.lower() not in rows]
     if unknown:
         raise InputError(
-            f"There is no embedding of {unknown[0]!r}; the words of assets/concepts.csv have one, "
+            f"There is no embedding of {unknown[0]!r}; the words of data/concepts.csv have one, "
             "and the back end openclip embeds any word."
         )
     found = stored[[rows[word.lower()] for word in words]].astype(np.float32)
@@ -51,5 +50,5 @@ def embeddings(words: Sequence[str]) -> np.ndarray:
 
 @cache
 def _stored() -> tuple[dict[str, int], np.ndarray]:
-    with np.load(EMBEDDINGS, allow_pickle=False) as file:
+    with EMBEDDINGS.open("rb") as stored, np.load(stored, allow_pickle=False) as file:
         return {str(word): row for row, word in enumerate(file["words"])}, file["embeddings"]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ..images import PICTURES
+from ..inputs.images import PICTURES
+from ..inputs.wordnet import class_of
 from ..types import Box, InputError
-from ..wordnet import class_of
 from .example import Dataset, Example, class_named, dataset
 
 NAMED = 3  # files that a note names

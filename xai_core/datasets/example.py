@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .. import corruptions
-from ..gallery import load_sample, mosaic, samples
-from ..images import PICTURES, load_image
+from ..inputs import corruptions
+from ..inputs.images import PICTURES, load_image
+from ..inputs.samples import load_sample, mosaic, samples
 from ..types import Box, ImageInput, InputError
 from . import cifar10
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ..wordnet import class_of
+from ..inputs.wordnet import class_of
 from . import cifar10
 from .example import Dataset, Example, class_named, dataset, pictures
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from .. import corruptions
-from ..gallery import mosaic, samples
+from ..inputs import corruptions
+from ..inputs.samples import mosaic, samples
 from .example import Dataset, Example
 
 

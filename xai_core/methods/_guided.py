@@ -3,8 +3,8 @@
 import torch
 from torch import nn
 
-from ..guided import guided
-from ..scores import Score
+from ..network.guided import guided
+from ..network.scores import Score
 from ..types import InputError
 from ._inputs import input_gradients
 

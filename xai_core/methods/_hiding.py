@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..regions import BASELINES, SEGMENTATIONS
+from ..inputs.superpixels import BASELINES, SEGMENTATIONS
 from ._spec import Param
 
 

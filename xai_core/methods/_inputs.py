@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..scores import Score
+from ..network.scores import Score
 from ._spec import Param
 
 SCORE = Param(

@@ -15,9 +15,9 @@ Localization, WACV 2020.
 import torch
 from torch import nn
 
-from ..batches import Watch, run_batches
-from ..hooks import suffix
-from ..scores import Score
+from ..network.batches import Watch, run_batches
+from ..network.hooks import suffix
+from ..network.scores import Score
 from ..types import LayerSpec
 from ._family import cam_spec, weighted_sum
 

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from ..observe import observe
-from ..scores import Score
+from ..network.observe import observe
+from ..network.scores import Score
 from ..types import InputError, LayerSpec
 from ._family import cam_spec, weighted_sum
 

@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..hooks import capture
-from ..scores import Score
+from ..network.hooks import capture
+from ..network.scores import Score
 from ._family import CONTRAST
 from ._spec import MethodSpec
 

@@ -11,7 +11,7 @@ Simonyan, Vedaldi and Zisserman, Deep Inside Convolutional Networks, ICLR Worksh
 import torch
 from torch import nn
 
-from ..scores import Score
+from ..network.scores import Score
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
 from ._spec import MethodSpec
 

@@ -2,9 +2,9 @@
 
     g_in = 1[z > 0] f'(z) max(g_out, 0) at every ReLU-like activation f;   M = sum_c |g_c| at the input
 
-`xai_core.guided` says which activations are covered and how those other than ReLU are treated. It draws sharp
-pictures, but largely of the image itself: they hardly change with the class or with randomised weights
-(Adebayo et al. 2018).
+`xai_core.network.guided` says which activations are covered and how those other than ReLU are treated. It
+draws sharp pictures, but largely of the image itself: they hardly change with the class or with randomised
+weights (Adebayo et al. 2018).
 
 Springenberg et al., Striving for Simplicity: The All Convolutional Net, ICLR Workshop 2015.
 """
@@ -12,7 +12,7 @@ Springenberg et al., Striving for Simplicity: The All Convolutional Net, ICLR Wo
 import torch
 from torch import nn
 
-from ..scores import Score
+from ..network.scores import Score
 from ._guided import guided_gradients
 from ._inputs import AGGREGATE, SCORE, is_signed, over_channels
 from ._spec import MethodSpec

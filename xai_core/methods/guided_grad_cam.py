@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..scores import Score
+from ..network.scores import Score
 from ._family import weighted_sum
 from ._guided import guided_gradients
 from ._inputs import AGGREGATE, SCORE, is_signed, over_channels

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch, batch_size, run_batches
-from ..scores import Score
+from ..network.batches import Watch, batch_size, run_batches
+from ..network.scores import Score
 from ._hiding import BLUR, baseline_param
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
 from ._spec import MethodSpec, Param

@@ -22,9 +22,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch
-from ..grouped import Regions, Seen
-from ..scores import Score
+from ..network.batches import Watch
+from ..network.scores import Score
+from ..scoring.superpixels import Regions, Seen
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
 from ._inputs import SCORE

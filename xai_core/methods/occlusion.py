@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch
-from ..perturb import Changes, cells, score_inputs
-from ..scores import Score
+from ..network.batches import Watch
+from ..network.scores import Score
+from ..scoring.perturbations import Changes, cells, score_inputs
 from ..types import InputError
 from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE

@@ -17,9 +17,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..batches import Watch
-from ..perturb import score_inputs
-from ..scores import Score
+from ..network.batches import Watch
+from ..network.scores import Score
+from ..scoring.perturbations import score_inputs
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE

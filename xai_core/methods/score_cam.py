@@ -13,9 +13,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..batches import Watch
-from ..perturb import score_inputs
-from ..scores import Score
+from ..network.batches import Watch
+from ..network.scores import Score
+from ..scoring.perturbations import score_inputs
 from ._family import cam_spec, weighted_sum
 
 EPSILON = 1e-8

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch, batch_size, run_batches
-from ..scores import Score
+from ..network.batches import Watch, batch_size, run_batches
+from ..network.scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._inputs import AGGREGATE, SCORE, input_gradients, over_channels
 from ._spec import MethodSpec, Param

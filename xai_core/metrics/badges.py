@@ -14,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
-from ..engine import explain_many, predict
-from ..gallery import load_sample, samples
-from ..images import load_image, pictures_in
+from ..engine.explain import explain_many, predict
+from ..inputs.images import load_image, pictures_in
+from ..inputs.samples import load_sample, samples
 from ..methods import METHODS
 from ..models import load_model
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, Request
 from .agreement import spearman, ssim
 from .sanity import HEAD, randomised, stages, verdict

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch
-from ..perturb import Changes, score_inputs
-from ..perturb import cells as cells_at
-from ..regions import boxes_of
-from ..scores import Score
+from ..inputs.superpixels import boxes_of
+from ..network.batches import Watch
+from ..network.scores import Score
+from ..scoring.perturbations import Changes, score_inputs
+from ..scoring.perturbations import cells as cells_at
 from ..types import InputError
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .. import regions
-from ..scores import probabilities
-from ..session import ModelHandle
+from ..inputs import superpixels as regions
+from ..network.handle import ModelHandle
+from ..network.scores import probabilities
 from ..types import Explanation, ImageInput
 from .agreement import TOP, highlighted
 

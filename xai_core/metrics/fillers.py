@@ -7,8 +7,8 @@ import time
 import numpy as np
 import torch
 
-from ..regions import gaussian_blur
-from ..session import ModelHandle
+from ..inputs.superpixels import gaussian_blur
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 
 FILLS = ("grey", "blur", "inpaint")

@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .. import regions
-from ..batches import Watch
-from ..perturb import score_inputs
-from ..scores import probabilities
-from ..session import ModelHandle
+from ..inputs import superpixels as regions
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.scores import probabilities
+from ..scoring.perturbations import score_inputs
 from ..types import Explanation, ImageInput, InputError, Params
 from .curves import order_of, path
 

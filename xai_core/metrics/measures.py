@@ -8,10 +8,10 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from ..engine import explain_many
-from ..session import ModelHandle
+from ..engine.explain import explain_many
+from ..inputs.views import view_boxes
+from ..network.handle import ModelHandle
 from ..types import Box, ClassScore, Explanation, ImageInput, Request
-from ..views import view_boxes
 from . import localization
 from .fidelity import fidelity
 from .insertion import Curves, curves

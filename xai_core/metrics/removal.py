@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..batches import Watch, onto, run_batches
-from ..grouped import Base, boxes_of_masks, score_grouped
-from ..scores import probabilities
-from ..session import ModelHandle
+from ..network.batches import Watch, onto, run_batches
+from ..network.handle import ModelHandle
+from ..network.scores import probabilities
+from ..scoring.superpixels import Base, boxes_of_masks, score_grouped
 from ..types import ImageInput, InputError
 from .fillers import Filler
 

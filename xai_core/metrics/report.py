@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..engine import explain_many, predict
-from ..images import load_image, pictures_in
+from ..engine.explain import explain_many, predict
+from ..inputs.images import load_image, pictures_in
 from ..methods import METHODS
 from ..models import load_model
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, Request
 from .agreement import highlighted, spearman
 from .bands import mean_band, standard_error

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..batches import Watch, onto, run_batches
-from ..scores import probabilities
-from ..session import ModelHandle
+from ..network.batches import Watch, onto, run_batches
+from ..network.handle import ModelHandle
+from ..network.scores import probabilities
 from ..types import Explanation, ImageInput, InputError
 from .removal import order_of
 

@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 
 from ..attacks import ATTACKS, PerturbedImage, attack
-from ..engine import predict
-from ..images import load_image, pictures_in
+from ..engine.explain import predict
+from ..inputs.images import load_image, pictures_in
+from ..inputs.wordnet import class_of
 from ..models import load_model
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import Explanation, ImageInput, InputError
-from ..wordnet import class_of
 from .agreement import TOP, highlighted, iou, ranks, spearman
 from .bands import interval
 

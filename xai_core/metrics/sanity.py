@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..batches import Watch
-from ..engine import explain_many
-from ..observe import observe
-from ..session import ModelHandle
+from ..engine.explain import explain_many
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.observe import observe
 from ..types import Explanation, ImageInput, InputError, Request
 from .agreement import spearman, ssim
 

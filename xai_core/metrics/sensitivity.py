@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from .. import regions
-from ..batches import Watch
-from ..engine import explain_many
-from ..perturb import score_inputs
-from ..scores import Score
-from ..session import ModelHandle
+from ..engine.explain import explain_many
+from ..inputs import superpixels as regions
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.scores import Score
+from ..scoring.perturbations import score_inputs
 from ..types import Explanation, ImageInput, InputError, Request
 
 

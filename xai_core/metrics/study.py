@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..engine import explain_many
-from ..images import load_image, pictures_in
+from ..engine.explain import explain_many
+from ..inputs.images import load_image, pictures_in
 from ..models import load_model
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import Explanation, ImageInput, InputError, Request
 from .agreement import highlighted, iou, spearman
 from .complexity import complexity

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import torch
 
-from ..session import ModelHandle
+from ..network.handle import ModelHandle
 from ..types import InputError
 from . import chest, cifar, embedded, own, places, timm_zoo, torchvision_zoo
 from .layers import find_layers

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..views import InputGrid
+from ..inputs.views import InputGrid
 from .checkpoints import read_state, reading
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_zoo import network

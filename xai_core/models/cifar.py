@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..views import InputGrid
+from ..inputs.views import InputGrid
 from .checkpoints import load_state
 from .spec import Built, ModelSpec, WeightsFile
 

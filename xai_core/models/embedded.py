@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
+from ..inputs.views import InputGrid
 from ..types import InputError
-from ..views import InputGrid
 from .checkpoints import reading
 from .spec import Built, ModelSpec, WeightsFile
 from .timm_zoo import timm

@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ..inputs.views import InputGrid
 from ..types import InputError
-from ..views import InputGrid
 from .checkpoints import UNREADABLE, State, read_state
 
 _COUNTER = "num_batches_tracked"  # old files have none, and nothing depends on it

@@ -13,7 +13,7 @@ from math import log
 import torch
 from torch import nn
 
-from ..observe import observe
+from ..network.observe import observe
 from ..types import LayerSpec
 
 _POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)

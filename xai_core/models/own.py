@@ -23,9 +23,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from ..scores import ACTIVATIONS
+from ..inputs.views import InputGrid
+from ..network.scores import ACTIVATIONS
 from ..types import InputError
-from ..views import InputGrid
 from . import timm_zoo, torchvision_zoo
 from .checkpoints import load_state
 from .fitting import fill, tensors, try_out

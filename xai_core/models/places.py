@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..inputs.views import InputGrid
 from ..types import InputError
-from ..views import InputGrid
 from .checkpoints import load_state
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_zoo import network

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from torch import nn
 
-from ..views import InputGrid
+from ..inputs.views import InputGrid
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ..inputs.views import InputGrid
 from ..types import InputError
-from ..views import InputGrid
 from .checkpoints import reading
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_zoo import imagenet_labels, torchvision

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from ..views import InputGrid
+from ..inputs.views import InputGrid
 from .checkpoints import load_state
 from .spec import Built, ModelSpec, WeightsFile
 

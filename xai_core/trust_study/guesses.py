@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ..inputs.views import InputGrid, view_boxes
 from ..metrics.agreement import highlighted, iou
 from ..metrics.localization import mask_of, pointing
 from ..types import Box, ImageInput
-from ..views import InputGrid, view_boxes
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 
 import xai_core as xai
 from tests.xai_core.methods.tiny import SIZE, Linear
-from xai_core.views import InputGrid
+from xai_core.inputs.views import InputGrid
 
 GRID = InputGrid(SIZE, 4, "bilinear", (0.5, 0.5, 0.5), (0.5, 0.25, 0.2))
 

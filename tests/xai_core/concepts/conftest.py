@@ -5,10 +5,10 @@ import pytest
 import torch
 from torch import nn
 
+from xai_core.inputs.views import InputGrid
 from xai_core.models.layers import find_layers
-from xai_core.session import ModelHandle
+from xai_core.network.handle import ModelHandle
 from xai_core.types import ImageInput
-from xai_core.views import InputGrid
 
 
 @pytest.fixture(autouse=True)

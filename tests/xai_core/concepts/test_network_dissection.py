@@ -7,12 +7,12 @@ from PIL import Image
 
 import xai_core as xai
 from tests.xai_core.concepts.conftest import Detectors, handle_of
-from xai_core.batches import CPU_BATCH
 from xai_core.concepts import interpretable
 from xai_core.concepts.colours import colour_masks
 from xai_core.concepts.masks import mask_folder
 from xai_core.concepts.network_dissection import Quantiles
 from xai_core.concepts.textures import TEXTURES, textured
+from xai_core.network.batches import CPU_BATCH
 from xai_core.types import ImageInput
 
 

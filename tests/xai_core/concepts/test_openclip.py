@@ -56,7 +56,7 @@ def test_the_weights_of_the_file_embed_pictures_and_words(saved, pictures):
 
 
 def _view(maker, image):
-    from xai_core.views import view_pixels
+    from xai_core.inputs.views import view_pixels
 
     pixels = view_pixels(image, maker.grid).astype(np.float32).transpose(2, 0, 1) / 255
     mean, std = ([0.48145466, 0.4578275, 0.40821073], [0.26862954, 0.26130258, 0.27577711])

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import xai_core as xai
-from xai_core.batches import CPU_BATCH
 from xai_core.concepts import record
 from xai_core.concepts.record import identity
+from xai_core.network.batches import CPU_BATCH
 from xai_core.types import ImageInput
 
 

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from xai_core.corruptions import KINDS, corrupt
 from xai_core.datasets import Dataset, corrupted, mosaics, open_dataset
+from xai_core.inputs.corruptions import KINDS, corrupt
 from xai_core.types import Box
 
 LABELS = ("cat", "dog", "golden retriever")

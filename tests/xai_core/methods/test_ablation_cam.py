@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from xai_core.batches import Watch
-from xai_core.hooks import capture
 from xai_core.methods.ablation_cam import ablation_cam
 from xai_core.models.layers import find_layers
-from xai_core.scores import Score
+from xai_core.network.batches import Watch
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 
 def run(net, x, key, score, watch=None):

@@ -8,10 +8,10 @@ from torch import nn
 from torch.nn import functional as F
 
 import xai_core as xai
-from xai_core.hooks import capture
 from xai_core.methods.cam import cam, pooled_layer
 from xai_core.models.layers import find_layers
-from xai_core.scores import Score
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 
 def spec(net, x, key):

@@ -6,9 +6,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from xai_core.hooks import capture
 from xai_core.methods.full_grad import full_grad, spatial_biases
-from xai_core.scores import Score
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 
 def test_by_hand():

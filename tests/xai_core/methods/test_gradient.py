@@ -4,7 +4,7 @@ import torch
 from torch.testing import assert_close
 
 from xai_core.methods.gradient import gradient
-from xai_core.scores import Score
+from xai_core.network.scores import Score
 
 from .tiny import Linear, pictures
 

@@ -8,9 +8,9 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 import xai_core as xai
-from xai_core.guided import guided
 from xai_core.methods.guided_backprop import guided_backprop
-from xai_core.scores import Score
+from xai_core.network.guided import guided
+from xai_core.network.scores import Score
 
 Z = torch.tensor([-2.0, -0.5, 0.5, 2.0, 7.0, 2.0], dtype=torch.float64)
 G = torch.tensor([1.0, 1.0, 1.0, 1.0, 1.0, -1.0], dtype=torch.float64)

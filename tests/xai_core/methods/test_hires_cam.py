@@ -3,9 +3,9 @@
 import torch
 from torch import nn
 
-from xai_core.hooks import capture
 from xai_core.methods.hires_cam import hires_cam
-from xai_core.scores import Score
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 
 def test_by_hand():

@@ -3,7 +3,7 @@
 from torch.testing import assert_close
 
 from xai_core.methods.input_x_gradient import input_x_gradient
-from xai_core.scores import Score
+from xai_core.network.scores import Score
 
 from .tiny import Linear, Square, pictures
 

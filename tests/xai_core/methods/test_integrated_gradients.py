@@ -5,9 +5,9 @@ import torch
 from torch.testing import assert_close
 
 import xai_core as xai
-from xai_core.batches import Watch
 from xai_core.methods.integrated_gradients import integrated_gradients
-from xai_core.scores import Score
+from xai_core.network.batches import Watch
+from xai_core.network.scores import Score
 
 from .tiny import Linear, Square, pictures
 

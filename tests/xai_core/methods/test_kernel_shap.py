@@ -9,10 +9,10 @@ import torch
 from torch.nn import functional as F
 
 import xai_core as xai
-from xai_core import regions
-from xai_core.batches import Watch
+from xai_core.inputs import superpixels as regions
 from xai_core.methods.kernel_shap import coalitions, kernel_shap, shapley_regression
-from xai_core.scores import Score
+from xai_core.network.batches import Watch
+from xai_core.network.scores import Score
 
 
 def shapley(values, count):

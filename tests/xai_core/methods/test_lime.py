@@ -5,9 +5,9 @@ import pytest
 import torch
 
 import xai_core as xai
-from xai_core.batches import Watch
 from xai_core.methods.lime import fit_surrogate, lime, random_masks
-from xai_core.scores import Score
+from xai_core.network.batches import Watch
+from xai_core.network.scores import Score
 
 from .tiny import Linear, pictures
 

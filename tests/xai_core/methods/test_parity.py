@@ -17,11 +17,11 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 import xai_core as xai
-from xai_core.hooks import capture
+from xai_core.inputs.views import InputGrid
 from xai_core.methods.full_grad import full_grad
 from xai_core.models.layers import find_layers
-from xai_core.scores import Score
-from xai_core.views import InputGrid
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 peer = pytest.importorskip("pytorch_grad_cam")
 from pytorch_grad_cam.ablation_layer import AblationLayer  # noqa: E402

@@ -10,10 +10,10 @@ from torch import nn
 from torch.nn import functional as F
 
 import xai_core as xai
-from xai_core.batches import Watch
-from xai_core.hooks import capture
 from xai_core.methods.score_cam import score_cam
-from xai_core.scores import Score
+from xai_core.network.batches import Watch
+from xai_core.network.hooks import capture
+from xai_core.network.scores import Score
 
 
 class _Sum(nn.Module):

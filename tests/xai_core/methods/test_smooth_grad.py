@@ -5,10 +5,10 @@ import torch
 from torch.testing import assert_close
 
 import xai_core as xai
-from xai_core.batches import Watch
 from xai_core.methods.gradient import gradient
 from xai_core.methods.smooth_grad import smooth_grad
-from xai_core.scores import Score
+from xai_core.network.batches import Watch
+from xai_core.network.scores import Score
 
 from .tiny import Linear, Square, pictures
 
@@ -58,7 +58,7 @@ def test_seeds():
 @pytest.mark.parametrize("batch", [1, 3, 50])
 def test_the_batch_changes_nothing(monkeypatch, batch):
     expected = run(Linear(), pictures(1), Score((1,)), samples=7)
-    monkeypatch.setattr("xai_core.batches.CPU_GRADIENT_BATCH", batch)
+    monkeypatch.setattr("xai_core.network.batches.CPU_GRADIENT_BATCH", batch)
     assert_close(run(Linear(), pictures(1), Score((1,)), samples=7), expected)
 
 

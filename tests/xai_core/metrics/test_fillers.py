@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from tests.xai_core.attacks.hand import picture
+from xai_core.inputs.superpixels import gaussian_blur
 from xai_core.metrics.fillers import BLUR, GREY, Filler, hidden, hiding_seconds
-from xai_core.regions import gaussian_blur
 
 
 def test_what_hides_a_region():

@@ -6,7 +6,8 @@ import torch
 
 import xai_core as xai
 from tests.xai_core.attacks.hand import GRID, handle, logits, picture
-from xai_core import functional, regions
+from xai_core import functional
+from xai_core.inputs import superpixels as regions
 from xai_core.metrics.insertion import chance, curves_many, order, passes, picture_at, superpixels
 from xai_core.types import Params
 
@@ -67,7 +68,7 @@ def test_batches_change_nothing(batch, monkeypatch):
     own, image = handle(3), picture(3)
     e = explanation(np.random.default_rng(1).normal(size=(4, 6)))
     whole = xai.curves(own, image, e, superpixel=1)
-    monkeypatch.setattr("xai_core.batches.CPU_BATCH", batch)
+    monkeypatch.setattr("xai_core.network.batches.CPU_BATCH", batch)
     parts = xai.curves(own, image, e, superpixel=1)
     np.testing.assert_allclose(parts.insertion, whole.insertion, rtol=0, atol=1e-12)
     np.testing.assert_allclose(parts.deletion, whole.deletion, rtol=0, atol=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import xai_core as xai
-from xai_core.gallery import mosaic
+from xai_core.inputs.samples import mosaic
 from xai_core.metrics import localization as loc
 from xai_core.metrics.measures import MEASURES, Case
 from xai_core.types import Box

@@ -40,7 +40,7 @@ def test_against_captum(lite0, chelsea):
     captum = pytest.importorskip("captum.metrics")
     import torch
 
-    from xai_core import regions
+    from xai_core.inputs import superpixels as regions
     from xai_core.metrics.sensitivity import _squares
 
     e = xai.explain(lite0, chelsea, "input_x_gradient", aggregate="signed")

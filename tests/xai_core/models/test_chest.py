@@ -11,10 +11,10 @@ from safetensors.torch import save_file
 
 import xai_core as xai
 from xai_core.datasets import open_dataset
-from xai_core.evaluate import Plan, evaluate
+from xai_core.evaluation.evaluate import Plan, evaluate
+from xai_core.inputs.views import view_boxes
 from xai_core.models import on_this_machine
 from xai_core.models.chest import LABELS
-from xai_core.views import view_boxes
 
 KEY = "densenet121_chestxray14"
 

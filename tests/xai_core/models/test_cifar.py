@@ -5,8 +5,8 @@ import torch
 
 import xai_core as xai
 from xai_core.datasets import open_dataset
+from xai_core.evaluation.predictions import predictions
 from xai_core.models.cifar import LABELS
-from xai_core.predictions import predictions
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ def test_a_network_without_any_map_says_so():
         def forward(self, x):
             return self.head(x.mean((2, 3)))
 
-    grid = xai.views.InputGrid((16, 24), 16, "bilinear", (0.0,) * 3, (1.0,) * 3)
+    grid = xai.inputs.views.InputGrid((16, 24), 16, "bilinear", (0.0,) * 3, (1.0,) * 3)
     spec = xai.models.ModelSpec("flat", "Flat", "timm", "flat")
     labels = tuple("abcde")
     handle = xai.ModelHandle(spec, Flat(), labels, grid, torch.device("cpu"), torch.float32)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import xai_core as xai
+from xai_core.inputs.views import InputGrid
 from xai_core.trust_study import group_map, guess_score, on_grid
 from xai_core.types import Box
-from xai_core.views import InputGrid
 
 
 def marks(*boxes):

@@ -1,0 +1,150 @@
+"""Whether windows are right and whether they pay, on the embedded model and on networks that refuse."""
+
+import logging
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import xai_core as xai
+from xai_core.metrics.insertion import curves
+from xai_core.network.batches import CPU_BATCH, Watch
+from xai_core.scoring.incremental import engine as engines
+from xai_core.scoring.incremental import engine_of
+from xai_core.scoring.perturbations import CPU_WINDOWS, score_inputs
+from xai_core.types import Cancelled
+
+
+@pytest.fixture
+def engine(lite0):
+    with lite0.session():
+        found = engine_of(lite0.scorer, lite0.blank())
+    kept = dict(found.faster)
+    yield found
+    found.faster.clear()
+    found.faster.update(kept)
+
+
+@pytest.fixture
+def forced(engine, monkeypatch):
+    """Sets windows on or off, whatever is faster."""
+
+    def force(on):
+        class Always(dict):
+            def get(self, key, default=None):
+                return on
+
+            def __contains__(self, key):
+                return True
+
+        monkeypatch.setattr(engine, "faster", Always())
+
+    return force
+
+
+def test_the_embedded_model_is_run_on_windows(engine):
+    assert engine.network is not None
+    assert engine.error <= 1e-6
+    assert engine.reason == ""
+
+
+def test_occlusion(lite0, chelsea, forced):
+    params = {"window": 20, "stride": 16, "baseline": "blur"}
+    forced(True)
+    windows = xai.explain(lite0, chelsea, "occlusion", 282, **params)
+    forced(False)
+    whole = xai.explain(lite0, chelsea, "occlusion", 282, **params)
+    assert np.abs(whole.heatmap).max() > 0.01
+    np.testing.assert_allclose(windows.heatmap, whole.heatmap, rtol=0, atol=1e-5)
+    assert windows.forwards == whole.forwards
+
+
+@pytest.mark.parametrize("segmented", [False, True])
+def test_insertion_and_deletion(lite0, chelsea, forced, segmented):
+    e = xai.explain(lite0, chelsea, "grad_cam", 282)
+    segments = None
+    if segmented:
+        segments = xai.inputs.superpixels.segment(lite0.view(chelsea), "slic", 60)
+    found = []
+    for on in (True, False):
+        forced(on)
+        found.append(curves(lite0, chelsea, e, 28, "mean", "logit", segments))
+    for name in ("insertion", "deletion"):
+        np.testing.assert_allclose(getattr(found[0], name), getattr(found[1], name), rtol=0, atol=2e-5)
+    assert np.ptp(found[0].insertion) > 1
+
+
+def test_both_ways_are_timed_once_and_every_pass_is_reported(lite0, chelsea, engine):
+    engine.faster.clear()
+    seen = []
+    request = xai.Request("occlusion", params={"window": 14, "stride": 14})
+    xai.explain_many(lite0, chelsea, [request], lambda *now: seen.append(now))
+    assert list(engine.faster) == [(4, 4, False)]
+    assert seen[-1] == (257, 257)
+    assert [done for done, _ in seen[:3]] == [1, 1 + CPU_WINDOWS, 1 + CPU_WINDOWS + CPU_BATCH]
+
+
+def test_it_can_be_cancelled_between_windows(lite0, chelsea, forced):
+    forced(True)
+    seen = []
+    with pytest.raises(Cancelled, match=f"after {1 + CPU_WINDOWS} of 785"):
+        xai.explain_many(
+            lite0, chelsea, [xai.Request("occlusion")], lambda *now: seen.append(now), lambda: len(seen) > 1
+        )
+
+
+class Restless(nn.Module):
+    """Answers otherwise each time, which a list of operations cannot know."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.calls = nn.Conv2d(3, 4, 3), 0
+
+    def forward(self, x):
+        self.calls += 1
+        return self.conv(x).mean((2, 3)) + float(self.calls > 2)
+
+
+def test_a_network_that_comes_out_otherwise_is_switched_off_and_says_so(caplog):
+    with caplog.at_level(logging.WARNING):
+        found = engine_of(Restless().eval().requires_grad_(False), torch.zeros(1, 3, 16, 16))
+    assert found.network is None
+    assert "more than 1e-05" in found.reason
+    assert "Incremental inference is switched off" in caplog.text
+
+
+class Branching(nn.Module):
+    def forward(self, x):
+        return x.mean((2, 3)) if x.sum() > 0 else -x.mean((2, 3))
+
+
+def test_a_network_that_cannot_be_followed_is_scored_whole(monkeypatch):
+    net = Branching().eval()
+    assert engine_of(net, torch.zeros(1, 3, 16, 16)).reason == (
+        "The network cannot be followed: its course depends on the values that it computes."
+    )
+    x = torch.ones(1, 3, 16, 16)
+    baseline = torch.zeros_like(x)
+    found = xai.methods.occlusion.occlusion(
+        net, x, xai.network.scores.Score((0,)), baseline, Watch(), window=4, stride=4
+    )
+    torch.testing.assert_close(found, torch.full((1, 4, 4), 1 / 16))
+
+
+def test_one_engine_for_each_network_and_size(monkeypatch):
+    made = []
+    monkeypatch.setattr(engines, "_checked", lambda *_: made.append(1) or engines.Engine(None))
+    net = Branching()
+    for side in (8, 8, 9):
+        engine_of(net, torch.zeros(1, 3, side, 8))
+    assert len(made) == 2
+
+
+def test_without_changes_nothing_is_traced(monkeypatch):
+    monkeypatch.setattr("xai_core.scoring.perturbations.engine_of", lambda *_: pytest.fail("traced"))
+    scores = score_inputs(
+        nn.Flatten(), lambda a, b: torch.arange(a, b).float().view(-1, 1, 1, 1), 5,
+        lambda logits: logits[:, 0], torch.device("cpu"), Watch(),
+    )  # fmt: skip
+    assert scores.tolist() == [0, 1, 2, 3, 4]

@@ -1,0 +1,70 @@
+"""What each place of a map sees of the picture, beside what truly changes there."""
+
+import numpy as np
+import pytest
+import timm
+import torch
+from torch import nn
+
+from xai_core.scoring.incremental import Incremental
+from xai_core.scoring.incremental.receptive_field import spread
+
+from .test_network import SIZE, Everything, made
+
+NETWORKS = (
+    Everything, "test_resnet", "test_efficientnet", "resnet18", "mobilenetv3_small_050", "densenet121",
+)  # fmt: skip
+
+
+def built(make):
+    """A network in float64, and two pictures for it."""
+    net = made(make if isinstance(make, type) else lambda: timm.create_model(make, num_classes=7))
+    return net, *two(SIZE if make is Everything else (64, 96))
+
+
+def labelled(size, side=12):
+    """int64 (H, W): squares, the borders between which are slanted."""
+    rows, columns = np.indices(size)
+    rows, columns = (rows + columns // 4) // side, (columns + rows // 3) // side
+    return torch.from_numpy(np.unique(rows * 100 + columns, return_inverse=True)[1].reshape(size))
+
+
+def two(size, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(3)
+    x, other = torch.randn((2, 1, 3, *size), generator=generator, dtype=dtype)
+    return x, other
+
+
+@pytest.mark.parametrize("make", NETWORKS, ids=str)
+def test_nothing_that_a_place_depends_on_is_missed(make):
+    """Each superpixel is changed in turn, and every result that is followed is looked at."""
+    net, x, other = built(make)
+    labels = labelled(x.shape[2:], 16)
+    network = Incremental(net, x)
+    sees = {0: torch.nn.functional.one_hot(labels).permute(2, 0, 1).bool()}
+    known = network.activations(x)
+    for step in network.steps:
+        for number in step.outs:
+            found = spread(step, sees, known[number].shape)
+            if found is not None:
+                sees[number] = found
+    assert len(sees) > 5
+    too_much = 0
+    for part in range(int(labels.max()) + 1):
+        changed = network.activations(torch.where(labels == part, other, x))
+        for number, seen in sees.items():
+            differs = (changed[number] != known[number])[0].any(0)
+            assert not (differs & ~seen[part]).any(), (number, part)
+            too_much += int((seen[part] & ~differs).sum())
+    if make is Everything:  # in the others ReLU hides much
+        assert too_much < 0.1 * sum(int(seen.sum()) for seen in sees.values())
+
+
+def test_a_batch_normalised_by_itself_is_not_local():
+    class Net(nn.Module):
+        def forward(self, x):
+            return nn.functional.batch_norm(x, None, None, training=True).mean((2, 3))
+
+    network = Incremental(made(Net), two((8, 8))[0])
+    sees = {0: torch.ones(1, 8, 8).bool()}
+    assert spread(network.steps[0], sees, torch.Size((1, 3, 8, 8))) is None

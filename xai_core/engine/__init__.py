@@ -1,0 +1,1 @@
+"""From a request to a map: checked, passes shared, run, estimated, compared with other libraries."""

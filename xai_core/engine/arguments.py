@@ -1,0 +1,117 @@
+"""What a method's function is given: each argument made only when a method uses it, and once for all of
+them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..inputs import superpixels as regions
+from ..methods import MethodSpec
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.hooks import Capture
+from ..network.scores import Score, probabilities
+from ..types import ImageInput, LayerSpec
+
+# parameters that are applied to the score, to the result or to what is supplied, and so are not passed on
+_APPLIED_HERE = ("relu", "counterfactual", "contrast", "score", "baseline", "blur", "segmentation")
+_NOISE = 0x5EED  # keeps a baseline of noise apart from the method's own random numbers
+
+
+class Supply:
+    """One image in one network: its capture, and what has been made from it so far."""
+
+    def __init__(
+        self,
+        handle: ModelHandle,
+        net: nn.Module,
+        image: ImageInput,
+        x: torch.Tensor,
+        found: Capture,
+        watch: Watch,
+    ):
+        self.handle, self.net, self.image, self.x, self.found, self.watch = (
+            handle,
+            net,
+            image,
+            x,
+            found,
+            watch,
+        )
+        self.logits = found.logits.detach()
+        self._gradients: dict[Score, dict[str, torch.Tensor]] = {}
+        self._segments: dict[tuple[str, int], torch.Tensor] = {}
+
+    @cached_property
+    def ranked(self) -> torch.Tensor:
+        """The logits (K,) in double precision, on the CPU."""
+        return self.logits[0].double().cpu()
+
+    @cached_property
+    def chances(self) -> torch.Tensor:
+        """What the logits make of each class (K,), by the model's activation."""
+        return probabilities(self.ranked, self.handle.activation)
+
+    @classmethod
+    def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Supply:
+        """Without a capture: for what is made of the picture alone (superpixels, baselines)."""
+        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Watch())
+
+    def arguments(
+        self,
+        method: MethodSpec,
+        layer: LayerSpec | None,
+        params: Mapping[str, Any],
+        score: Score,
+        seed: int,
+        facts: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Keyword arguments of `method.run`; `facts` is the dictionary that it may write into."""
+        supply: dict[str, Callable[[], Any]] = {
+            "net": lambda: self.net,
+            "captured": lambda: self.found.net,
+            "scorer": lambda: self.handle.scorer,
+            "x": lambda: self.x,
+            "score": lambda: score,
+            "logits": lambda: self.logits,
+            "layer": lambda: layer,
+            "activations": lambda: self.found.activations[layer.key],
+            "gradients": lambda: self.gradients(score)[layer.key],
+            "generator": lambda: torch.Generator().manual_seed(seed),
+            "baseline": lambda: self.baseline(params, seed),
+            "segments": lambda: self.segments(params["segmentation"], params["segments"]),
+            "facts": lambda: facts,
+            "watch": lambda: self.watch,
+        }
+        own = {p.name: params[p.name] for p in method.params if p.name not in _APPLIED_HERE}
+        return own | {name: supply[name]() for name in method.uses}
+
+    def gradients(self, score: Score) -> dict[str, torch.Tensor]:
+        """Of the score, at every captured layer; the negated score costs no pass."""
+        plain = dataclasses.replace(score, negate=False)
+        if plain not in self._gradients:
+            self._gradients[plain] = self.found.gradients(plain)
+        if score.negate and score not in self._gradients:
+            self._gradients[score] = {key: -value for key, value in self._gradients[plain].items()}
+        return self._gradients[score]
+
+    def segments(self, kind: str, count: int) -> torch.Tensor:
+        """Superpixels (1, H, W) of the picture as the network sees it."""
+        if (kind, count) not in self._segments:
+            labels = regions.segment(self.handle.view(self.image), kind, count)
+            self._segments[kind, count] = torch.from_numpy(labels)[None].to(self.x.device)
+        return self._segments[kind, count]
+
+    def baseline(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
+        """(1, 3, H, W), as the parameters baseline and blur say; "superpixel" is each one's mean colour."""
+        if params["baseline"] == "superpixel":
+            return regions.segment_means(self.x, self.segments(params["segmentation"], params["segments"]))
+        noise = torch.Generator().manual_seed(seed ^ _NOISE)
+        return regions.baseline(self.x, params["baseline"], self.handle.grid, noise, params["blur"])

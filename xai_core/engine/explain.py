@@ -1,0 +1,88 @@
+"""explain() and explain_many(): check what is asked, then run it under the lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..methods import METHODS
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.scores import rank
+from ..types import ClassScore, Explanation, ImageInput, InputError, Request
+from .run import Coarse, Plan, Run
+
+
+def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
+    """The `top` most probable classes, best first (by logit; ties by class index)."""
+    if not isinstance(top, int) or isinstance(top, bool) or top < 1:
+        raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
+    with handle.session(), torch.inference_mode():
+        handle.passes += 1
+        logits = handle.capture(handle.preprocess(image)).logits[0].double().cpu()
+    return rank(logits, handle.labels, handle.activation)[:top]
+
+
+def explain(
+    handle: ModelHandle,
+    image: ImageInput,
+    method: str,
+    target: int | None = None,
+    layer: str | None = None,
+    seed: int = 0,
+    **params: Any,
+) -> Explanation:
+    """One map. `target=None` is the predicted class, `layer=None` the method's default layer.
+
+    Raises InputError for an unknown method, class, layer or parameter, naming the value and the accepted
+    ones."""
+    return explain_many(handle, image, [Request(method, target, layer, params, seed)])[0]
+
+
+def explain_many(
+    handle: ModelHandle,
+    image: ImageInput,
+    requests: Sequence[Request],
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    preview: Callable[[Coarse], None] | None = None,
+) -> list[Explanation]:
+    """The maps of all requests, in order, with as few passes as they allow.
+
+    All requests are checked before anything runs. `progress(done, total)` counts passes; `cancelled()` is
+    asked between batches, and True raises `Cancelled`; `preview` is given long maps as they stand, once or
+    twice a second. Nothing stays behind on the network in any case."""
+    with handle.session() as net:
+        plans = [plan_of(handle, net, request) for request in requests]
+        watch = Watch(progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long))
+        watch.check()
+        return Run(handle, net, image, watch, preview).all(plans)
+
+
+def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
+    """Check a request and fill in its defaults; raises InputError."""
+    method = METHODS.get(request.method)
+    if method is None:
+        raise InputError(f"There is no method {request.method!r}; the methods are {', '.join(METHODS)}.")
+    if request.target is not None:
+        handle.check_target(request.target)
+    params = method.complete(request.params)
+    if params.get("contrast") is not None:
+        handle.check_target(params["contrast"], "contrast")
+        if params["contrast"] == request.target:
+            raise InputError(
+                f"contrast is {params['contrast']}, which is the target itself; give another class."
+            )
+    if not isinstance(request.seed, int) or isinstance(request.seed, bool):
+        raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
+    if not method.layered:
+        return Plan(request, method, None, params, handle.input_size)
+    key = request.layer
+    if key is None and method.home is not None:
+        if method.key not in handle.homes:
+            handle.homes[method.key] = method.home(net, handle.blank(), handle.layers)
+        key = handle.homes[method.key]
+    return Plan(request, method, handle.layer(key), params, handle.input_size)

@@ -1,0 +1,206 @@
+"""One image in one network: one capture, and every map that is asked of it.
+
+One forward pass captures every layer that any request needs, and one backward pass for each explained score
+gives the gradients at all of them; where some are taken on the twin and some on the network, one of each.
+Every CAM method, ReLU on or off, and the counterfactual are pure functions of
+that capture."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..methods import MethodSpec
+from ..network.batches import Watch
+from ..network.handle import ModelHandle
+from ..network.scores import Score
+from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
+from .arguments import Supply
+
+LEARNED = 2.0  # seconds from which on a run says what a pass costs: in shorter ones other things weigh
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked request: everything resolved but the predicted class."""
+
+    request: Request
+    method: MethodSpec
+    layer: LayerSpec | None
+    params: Params
+
+    size: tuple[int, int]
+
+    def passes(self) -> int:
+        return self.method.passes(self.layer, self.params, self.size)
+
+    @property
+    def rate(self) -> tuple:
+        """Under what its seconds a pass are kept with the handle."""
+        named = (self.params[name] for name in self.method.rate_by)
+        return (self.method.key, self.layer.key if self.layer else None, *named)
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A long map as it stands after `samples` of `of` (perturbed pictures, steps, channels); `map` has no
+    facts yet."""
+
+    request: Request
+    map: Explanation
+    samples: int
+    of: int
+
+
+class Run:
+    """One image, one capture, and what has been computed from it so far."""
+
+    def __init__(
+        self,
+        handle: ModelHandle,
+        net: nn.Module,
+        image: ImageInput,
+        watch: Watch,
+        preview: Callable[[Coarse], None] | None,
+    ):
+        self.handle, self.net, self.image, self.watch, self.preview = handle, net, image, watch, preview
+        self.maps: dict[tuple, _Made] = {}
+
+    def all(self, plans: list[Plan]) -> list[Explanation]:
+        start = time.perf_counter()
+        x = self.handle.preprocess(self.image)
+        on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
+        supplies = {
+            twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
+            for twin in set(on_twin)
+        }  # apart, so that no map depends on what else was asked
+        shared = time.perf_counter() - start
+        self.watch.advance(1)
+        self.handle.passes += len(supplies)
+        wanted = [self._resolved(plan, supplies[on]) for plan, on in zip(plans, on_twin, strict=True)]
+        results, announced = [], 1
+        for one, on in zip(wanted, on_twin, strict=True):
+            self.watch.check()
+            made = self._map(one, supplies[on])
+            announced += one.plan.passes() if one.plan.method.long else 0
+            self.watch.reach(announced)
+            results.append(self._wrap(one, made, shared))
+        return results
+
+    def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Supply:
+        layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
+        gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
+        found = self.handle.capture(x, list(layers.values()), gradients)
+        return Supply(self.handle, self.net, self.image, x, found, self.watch)
+
+    def _resolved(self, plan: Plan, supply: Supply) -> _Wanted:
+        best = int(supply.ranked.argmax())
+        if plan.request.target is None and plan.params.get("contrast") == best:
+            raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
+        target = best if plan.request.target is None else int(plan.request.target)
+        return _Wanted(plan, target, float(supply.ranked[target]), float(supply.chances[target]))
+
+    def _map(self, wanted: _Wanted, supply: Supply) -> _Made:
+        """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
+        plan = wanted.plan
+        score = Score.asked(wanted.target, plan.params, self.handle.activation)
+        turned = score.negate and plan.method.odd
+        score = dataclasses.replace(score, negate=False) if turned else score
+        others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})
+        key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
+        if key not in self.maps:
+            start, before = time.perf_counter(), self.watch.forwards
+            facts: dict[str, Any] = {}
+            arguments = supply.arguments(
+                plan.method, plan.layer, plan.params, score, plan.request.seed, facts
+            )
+            with self._looking(wanted, -1 if turned else 1):
+                values = plan.method.run(**arguments).detach()
+            own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
+            self.handle.passes += own
+            segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
+            seconds = time.perf_counter() - start
+            if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
+                self.handle.rates[plan.rate] = seconds / plan.passes()
+            self.maps[key] = _Made(values, own, seconds, facts, segments)
+        made = self.maps[key]
+        return dataclasses.replace(made, values=0 - made.values) if turned else made
+
+    @contextmanager
+    def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
+        """Whoever waits is shown the map as it grows."""
+
+        def look(values: torch.Tensor, samples: int, of: int) -> None:
+            made = _Made(sign * values.detach()[None], samples, time.perf_counter() - start, {}, None)
+            self.preview(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
+
+        start = time.perf_counter()
+        self.watch.preview = look if self.preview is not None else None
+        try:
+            yield
+        finally:
+            self.watch.preview = None
+
+    def _notes(self, plan: Plan) -> tuple[str, ...]:
+        if self.handle.preview is None or "scorer" not in plan.method.uses:
+            return ()
+        return (f"Computed in {str(self.handle.preview).removeprefix('torch.')}: a preview, not exact.",)
+
+    def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
+        plan, target = wanted.plan, wanted.target
+        heatmap = made.values[0].float().cpu().numpy()
+        if not np.isfinite(heatmap).all():
+            raise InputError(
+                f"{plan.method.key} gave values that are not finite for class {target}; try another layer."
+            )
+        if plan.params.get("relu"):
+            heatmap = np.maximum(heatmap, 0)
+        return Explanation(
+            heatmap=heatmap,
+            method=plan.method.key,
+            target=target,
+            label=self.handle.labels[target],
+            layer=plan.layer.key if plan.layer else None,
+            params=plan.params,
+            signed=plan.method.signed(plan.params),
+            logit=wanted.logit,
+            probability=wanted.probability,
+            forwards=made.passes + 1,
+            seconds=made.seconds + shared,
+            view_size=self.handle.input_size,
+            seed=plan.request.seed,
+            notes=self._notes(plan),
+            facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
+            segments=None if made.segments is None else made.segments.astype(np.int32),
+        )
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a method returned: the map (1, h, w) before ReLU, its own passes and seconds, its facts, its
+    superpixels.
+    """
+
+    values: torch.Tensor
+    passes: int
+    seconds: float
+    facts: dict[str, Any]
+    segments: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A plan with its class, which may be the predicted one, and that class's numbers."""
+
+    plan: Plan
+    target: int
+    logit: float
+    probability: float

@@ -1,0 +1,127 @@
+"""The evaluation's engine over Ray: one network for each actor, pictures handed out as actors become free.
+
+An actor that dies is started again by Ray and its picture measured again; a picture on which it dies RETRIES
+times more is an error of that picture. The address is RAY_ADDRESS, else a Ray of this machine, which ends
+with the run. The network travels to the actors, so they need no file of weights; this project and the
+pictures must lie at the same paths on every machine. The driver alone writes the table.
+
+Moritz et al., Ray: A Distributed Framework for Emerging AI Applications, OSDI 2018."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ray
+import torch
+from ray.exceptions import RayActorError
+
+from ..datasets import Example
+from ..network.handle import ModelHandle
+from ..types import InputError
+from .measuring import Engine, Outcome, Outcomes, Plan, Waiting, outcome
+
+RETRIES = 3
+ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
+
+
+@ray.remote
+class Measurer:
+    """An actor with a network of its own."""
+
+    def __init__(self, plan: Plan, device: str, threads: int):
+        torch.set_num_threads(threads)
+        self.plan, self.device = plan, torch.device(device)
+        self.handle: ModelHandle | None = None
+
+    def measure(self, shared: list[ray.ObjectRef], example: Example) -> Outcome:
+        """The rows of one picture, or why it has none. `shared` holds the network, which is read once; it
+        comes with every picture because Ray may have started this actor anew."""
+        if self.handle is None:
+            sent = ray.get(shared[0])
+            with sent.session() as net:
+                self.handle = sent.like(net, self.device)
+        return outcome(self.handle, example, self.plan)
+
+
+def over_ray(workers: int | None = None) -> Engine:
+    """The engine with that many actors: None is one for each GPU, or 2 where there is none."""
+    if workers is not None and workers < 1:
+        raise InputError(f"workers is {workers}; a whole number of at least 1 is accepted.")
+
+    def engine(handle: ModelHandle, plan: Plan, waiting: Waiting) -> Outcomes:
+        if waiting:
+            with _cluster(workers):
+                yield from _measured(handle, plan, waiting, workers)
+
+    return engine
+
+
+def _measured(handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | None) -> Outcomes:
+    resources = ray.cluster_resources()
+    gpus, cores = int(resources.get("GPU", 0)), int(resources.get("CPU", 1))
+    count = min(workers or gpus or 2, gpus or cores, len(waiting))
+    device, threads = ("cuda", 1) if gpus else ("cpu", max(1, cores // count))
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    kind = Measurer.options(
+        num_cpus=1,
+        num_gpus=int(gpus > 0),
+        max_restarts=-1,
+        max_task_retries=RETRIES,
+        scheduling_strategy="SPREAD",
+        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(paths)}},
+    )
+    shared = [ray.put(handle)]  # in a list it travels as a reference
+    actors = [kind.remote(plan, device, threads) for _ in range(count)]
+    try:
+        yield from _handed_out(actors, shared, waiting)
+    finally:
+        for actor in actors:
+            ray.kill(actor)
+
+
+def _handed_out(actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting) -> Outcomes:
+    left, free, busy = iter(waiting), list(actors), {}
+    while True:
+        for actor, (number, example) in zip(free, left, strict=False):
+            busy[actor.measure.remote(shared, example)] = actor, number, example
+        if not busy:
+            return
+        (done,), _ = ray.wait(list(busy))
+        actor, number, example = busy.pop(done)
+        free = [actor]
+        try:
+            found = ray.get(done)
+        except RayActorError:
+            found = f"{example.name} ended its worker {1 + RETRIES} times, perhaps for want of memory."
+        yield number, found
+
+
+@contextmanager
+def _cluster(workers: int | None) -> Iterator[None]:
+    """Ray, ended again if it was started here."""
+    if ray.is_initialized():
+        yield
+        return
+    quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
+    short = "/tmp" if Path("/tmp").is_dir() else None  # a socket's path may have 107 characters
+    with tempfile.TemporaryDirectory(prefix="ray-", dir=short, ignore_cleanup_errors=True) as folder:
+        address = os.environ.get("RAY_ADDRESS")
+        if address:
+            try:
+                ray.init(address, **quiet)
+            except ConnectionError as error:
+                raise InputError(f"RAY_ADDRESS is {address!r}, where no Ray answers.") from error
+        else:
+            os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+            cores = max(workers or 2, os.cpu_count() or 1)
+            ray.init("local", num_cpus=cores, include_dashboard=False, _temp_dir=folder, **quiet)
+        try:
+            yield
+        finally:
+            ray.shutdown()

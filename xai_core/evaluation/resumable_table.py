@@ -1,0 +1,149 @@
+"""A table that is written part by part and survives a kill at any moment: nothing is lost, nothing twice.
+
+Part n of FILE.parquet is FILE.parquet.parts/n.parquet, written beside its place and renamed into it, so that
+it is whole or not there; a failure is n.error. The settings lie beside them, and a lock that ends with the
+process that holds it. At the end all parts become FILE.parquet, with the settings in its metadata, and the
+failures FILE.errors.csv."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
+
+from ..types import InputError
+
+KEY = "saliency_lab"  # of the settings, in the finished file's metadata
+
+
+def errors_of(out: str | Path) -> Path:
+    """FILE.errors.csv of FILE.parquet: there only if something failed."""
+    return Path(out).with_name(Path(out).stem + ".errors.csv")
+
+
+class PartedTable:
+    """The parts of a run beside `out`, to be used in a `with` block. Entering it raises InputError where
+    `out` or its parts hold other settings, or where another run is writing them."""
+
+    def __init__(self, out: Path, columns: Sequence[str], settings: Mapping[str, object]):
+        self.columns = list(columns)
+        self.out, self.parts = out, out.with_name(out.name + ".parts")
+        self.errors = errors_of(out)
+        self.settings = json.dumps(settings, sort_keys=True)
+        self._lock = FileLock(self.parts / "lock", timeout=0, thread_local=False)
+        self._failed = 0
+
+    def __enter__(self) -> PartedTable:
+        if not self.out.exists():
+            self._take_lock()
+        try:
+            self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lock.release()
+
+    def _take_lock(self) -> None:
+        self.parts.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except Timeout:
+            raise InputError(f"{self.out} is being written by another run; give another file.") from None
+
+    def _open(self) -> None:
+        if self.out.exists():  # from before, or since the lock was asked for
+            self._compare(self.out, _settings_in(self.out))
+            self._clear()
+            return
+        note = self.parts / "settings.json"
+        if note.is_file():
+            self._compare(self.parts, note.read_text())
+        else:
+            _write(note, self.settings.encode())
+        self._failed = len(list(self.parts.glob("*.error")))
+
+    def _compare(self, place: Path, found: str | None) -> None:
+        if found == self.settings:
+            return
+        theirs, ours = json.loads(found or "{}"), json.loads(self.settings)
+        other = ", ".join(name for name in ours if theirs.get(name) != ours[name])
+        raise InputError(
+            f"{place} is there already, of another run (other {other}); give another file, or delete it."
+        )
+
+    def _clear(self) -> None:
+        self._lock.release()  # an open file cannot be deleted everywhere
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def finished(self) -> pd.DataFrame | None:
+        """The table, if the run ended before."""
+        return pd.read_parquet(self.out) if self.out.exists() else None
+
+    def has(self, number: int) -> bool:
+        """Whether this part is done, or has failed."""
+        return self._part(number).is_file() or self._error(number).is_file()
+
+    def put(self, number: int, rows: list[dict[str, object]]) -> None:
+        """Keep a part."""
+        beside = self._part(number).with_suffix(".writing")
+        pd.DataFrame(rows, columns=self.columns).to_parquet(beside, index=False)
+        os.replace(beside, self._part(number))
+
+    def fail(self, number: int, name: str, sentence: str) -> None:
+        """Keep why a part failed."""
+        _write(self._error(number), json.dumps({"image": name, "error": sentence}).encode())
+        self._failed += 1
+
+    def failures(self) -> int:
+        """How many have failed."""
+        return self._failed
+
+    def finish(self, total: int) -> pd.DataFrame:
+        """One file of all parts, in the dataset's order, and one of all errors."""
+        parts = [pd.read_parquet(self._part(n)) for n in range(total) if self._part(n).is_file()]
+        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=self.columns)
+        failed = [json.loads(self._error(n).read_text()) for n in range(total) if self._error(n).is_file()]
+        beside = self.out.with_name(self.out.name + ".writing")
+        made = pa.Table.from_pandas(table, preserve_index=False)
+        pq.write_table(
+            made.replace_schema_metadata({**(made.schema.metadata or {}), KEY: self.settings}), beside
+        )
+        if failed:
+            pd.DataFrame(failed).to_csv(self.errors, index=False)
+        else:
+            self.errors.unlink(missing_ok=True)  # of a table that was there before
+        os.replace(beside, self.out)
+        self._clear()
+        return table
+
+    def _part(self, number: int) -> Path:
+        return self.parts / f"{number:07d}.parquet"
+
+    def _error(self, number: int) -> Path:
+        return self.parts / f"{number:07d}.error"
+
+
+def _settings_in(path: Path) -> str | None:
+    try:
+        return (pq.read_schema(path).metadata or {}).get(KEY.encode(), b"").decode()
+    except (pa.ArrowInvalid, OSError):
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    beside = path.with_suffix(path.suffix + ".writing")
+    beside.write_bytes(data)
+    os.replace(beside, path)

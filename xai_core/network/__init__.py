@@ -1,0 +1,1 @@
+"""The network: the handle and its lock, hooks and captures, folding, scores, batches."""

@@ -1,0 +1,1 @@
+"""Perturbed pictures through the folded network, and incremental inference."""
