@@ -1,31 +1,34 @@
 """Saliency Lab: run with `streamlit run dashboard.py`."""
 
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-st.set_page_config(page_title="Saliency Lab", page_icon="assets/icon.svg", layout="wide")
+SCRIPT = Path(__file__).resolve().parent / "pages" / "_ui" / "app.py"
 
-# page config comes before anything that draws
-from pages._ui import about_run, compute, controls, layout, navigation, state  # noqa: E402
-from pages._ui.subject import about  # noqa: E402
 
-layout.style()
-page = navigation.navigation()
-st.logo("assets/logo.svg", size="large", icon_image="assets/icon.svg")
-state.start(page.url_path or "overview")
-notices = st.container()
-own = page.url_path in navigation.WITHOUT_SUBJECT
-subject = None if own else controls.sidebar()
-with compute.when_drawn():
-    if own or subject is not None:
-        with about(subject):
-            page.run()
-            if subject is not None:
-                about_run.footer(subject.handle)
-    with notices:
-        layout.problems()
-    if not navigation.guest():
-        with st.sidebar:
-            controls.link(page.url_path or "overview")
-            if subject is not None:
-                about_run.button(subject.handle)
-    state.write_url(page.url_path or "overview")
+@asynccontextmanager
+async def imported_early(_app: st.App) -> AsyncIterator[None]:
+    """The server answers at once; what every page needs is imported meanwhile."""
+    threading.Thread(target=_import, daemon=True).start()
+    yield
+
+
+def _import() -> None:
+    import pages._ui.navigation  # noqa: F401
+
+
+# `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit
+# would list the files of that folder in the sidebar until the script has declared its own pages.
+app = st.App(SCRIPT, lifespan=imported_early)
+
+if get_script_run_ctx(suppress_warning=True) is not None:  # a server that runs this file as the script itself
+    from pages._ui.app import main
+
+    main()

@@ -6,24 +6,15 @@ import numpy as np
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    attack_maps,
-    attack_pixel,
-    attack_strength,
-    cache,
-    choose,
-    compute,
-    jobs,
-    layout,
-    look,
-    parameters,
-    presets,
-    state,
-)
-from pages._ui.entries import Entry
-from pages._ui.fields import AUTO
-from pages._ui.pins import pin_chart
-from pages._ui.subject import Subject, current
+from pages._ui import compute, state
+from pages._ui.adversarial import maps, pixel, strength
+from pages._ui.adversarial.presets import PRESETS
+from pages._ui.results import cache, jobs
+from pages._ui.state.entries import Entry
+from pages._ui.state.shared import AUTO
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import choose, layout, look, parameters, presets
+from pages._ui.widgets.pins import pin_chart
 from xai_core.figures import amplified, encode, enlarged, ringed, top_classes
 
 PARTS = {"picture": "Before and after", "strength": "Strength", "pixel": "One pixel"}
@@ -31,17 +22,15 @@ PATIENCE = 15.0  # the first look runs by itself, also on a slow machine
 FEW = 20  # changed pixels that are ringed
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Adversarial attacks", presets.ADVERSARIAL)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Adversarial attacks", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "study", titled=False)
         entry = _attack(part)
         towards = _towards(subject)
         _settings(entry)
-    {"picture": _picture, "strength": attack_strength.show, "pixel": attack_pixel.show}[part](
-        subject, entry, towards
-    )
+    {"picture": _picture, "strength": strength.show, "pixel": pixel.show}[part](subject, entry, towards)
 
 
 def _attack(part: str) -> Entry:
@@ -100,7 +89,7 @@ def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
         return
     _verdict(found)
     _three(subject, found)
-    attack_maps.show(subject, found)
+    maps.show(subject, found)
 
 
 def _verdict(found: xai.PerturbedImage) -> None:
@@ -173,6 +162,3 @@ def _answers(subject: Subject, image: xai.ImageInput, chosen: int, key: str) -> 
     figure = top_classes(scores, chosen, look.accent(), look.quiet(), look.ink(), 200)
     st.plotly_chart(figure, key=f"answers-{key}", config={"displayModeBar": False})
     pin_chart(figure, f"Top classes {key}, {image.name}", f"answers-{key}")
-
-
-main()

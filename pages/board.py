@@ -3,23 +3,24 @@
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import board_present, board_tiles, state
-from pages._ui.subject import current
+from pages._ui import state
+from pages._ui.pinboard import present, tiles
+from pages._ui.state.subject import Subject
 from xai_core.board import Pin, board_html, board_zip, change_board, load_zip, new_board, read_board
 
 
-def main() -> None:
-    current()
+def show(subject: Subject) -> None:
+    """The page."""
     pins = _pins()
     if pins and state.get("showing") == "present":
-        board_present.show(pins)
+        present.show(pins)
         return
     st.title("Pinboard")
     _above(pins)
     if not pins:
         st.write("Nothing is pinned yet. Press Pin beside a chart, or in an opened map, on any page.")
         return
-    board_tiles.show(pins)
+    tiles.show(pins)
 
 
 def _pins() -> tuple[Pin, ...]:
@@ -67,6 +68,3 @@ def _load() -> None:
         return
     state.put(board=board)
     st.rerun()
-
-
-main()

@@ -7,11 +7,14 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, inspect, layers, layout, look, parameters, presets, state, tables
+from pages._ui import compute, state
+from pages._ui.compare.presets import PRESETS
 from pages._ui.compute import Tile
-from pages._ui.entries import LIMIT, Entry, write
-from pages._ui.fields import AUTO
-from pages._ui.subject import Subject, current
+from pages._ui.results import cache
+from pages._ui.state.entries import LIMIT, Entry, write
+from pages._ui.state.shared import AUTO
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import inspect, layers, layout, look, parameters, presets, tables
 from xai_core.figures import encode, limits, overlay, paint
 from xai_core.metrics import agreement
 
@@ -20,12 +23,12 @@ PICTURE_SCALE = 2
 ADDING = "add.open"
 
 
-def main() -> None:
-    subject = current()
+def show(subject: Subject) -> None:
+    """The page."""
     st.title("Compare methods")
     entries = _known(subject, state.get("maps"))
     with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.COMPARE)
+        presets.buttons(PRESETS)
     if not entries:
         st.info("Add a map, or choose one of the sets above.")
         _add(entries)
@@ -166,6 +169,3 @@ def _table(labels: list[str], maps: list[xai.Explanation], masks: list[np.ndarra
     table = pd.DataFrame(rows, columns=columns)
     formats = {"Seconds": "%.2f", "Passes": "localized", "Highlighted": "percent"}
     tables.table(table, "methods", "Methods and their cost", {k: (k, v) for k, v in formats.items()})
-
-
-main()

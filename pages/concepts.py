@@ -5,20 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    cache,
-    choose,
-    concept_effect,
-    concept_names,
-    concept_unit,
-    layers,
-    layout,
-    measures,
-    presets,
-    state,
+from pages._ui import state
+from pages._ui.concepts import (
+    effect,
+    names,
+    one_unit,
     units,
 )
-from pages._ui.subject import Subject, current
+from pages._ui.concepts.presets import PRESETS
+from pages._ui.results import cache
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import choose, layers, layout, measures, presets
 from xai_core.concepts import SIMILARITIES
 
 PARTS = {"names": "All units", "unit": "One unit", "effect": "This picture"}
@@ -28,9 +25,9 @@ BACKENDS = {
 SETS = {"samples": "Samples, cropped", "folder": "Folder"}
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Neuron concepts", presets.CONCEPTS)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Neuron concepts", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "part_of", titled=False)
         choose.one_of("Named by", BACKENDS, "backend")
@@ -47,11 +44,11 @@ def main() -> None:
     if found is None:
         return
     if part == "names":
-        concept_names.show(subject, found)
+        names.show(subject, found)
     elif part == "unit":
-        concept_unit.show(subject, found[subject.model], images)
+        one_unit.show(subject, found[subject.model], images)
     else:
-        concept_effect.show(subject, found[subject.model])
+        effect.show(subject, found[subject.model])
 
 
 def _beside() -> str:
@@ -93,6 +90,3 @@ def _settings(subject: Subject) -> None:
             format_func=lambda key: xai.MODELS[key].label if key in xai.MODELS else key or "No other network",
         )  # fmt: skip
         state.keep("beside", beside)
-
-
-main()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import choose, counter_maps, counter_proof, counter_region, layout, presets, state
-from pages._ui.fields import CONTRASTED
-from pages._ui.subject import current
+from pages._ui import state
+from pages._ui.counterfactual import maps, proof, region
+from pages._ui.counterfactual.presets import PRESETS
+from pages._ui.state.shared import CONTRASTED
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import choose, layout, presets
 
 QUESTIONS = {
     "maps": "For and against",
@@ -17,23 +20,21 @@ QUESTIONS = {
 }
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Counterfactual", presets.COUNTERFACTUAL)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Counterfactual", PRESETS)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         question = choose.one_of("Question", QUESTIONS, "question", titled=False)
         if question == "region":
-            counter_region.show_controls()
+            region.show_controls()
         else:
             method = _method(subject.handle)
     if question == "region":
-        counter_region.show(subject)
+        region.show(subject)
         return
     if method is None:
         return
-    {"maps": counter_maps.both_signs, "contrast": counter_maps.contrast, "proof": counter_proof.show}[
-        question
-    ](subject, method)
+    {"maps": maps.both_signs, "contrast": maps.contrast, "proof": proof.show}[question](subject, method)
 
 
 def _method(handle: xai.ModelHandle) -> str | None:
@@ -47,6 +48,3 @@ def _method(handle: xai.ModelHandle) -> str | None:
     )  # fmt: skip
     layout.about(chosen)
     return state.keep("gradient_cam", chosen)
-
-
-main()

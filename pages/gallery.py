@@ -6,18 +6,21 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import xai_core as xai
-from pages._ui import cache, compute, grid, inspect, layers, layout, look, presets, state
+from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.fields import AXES
-from pages._ui.subject import Subject, current
+from pages._ui.gallery.presets import PRESETS
+from pages._ui.results import cache
+from pages._ui.state.shared import AXES
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import grid, inspect, layers, layout, look, presets
 from xai_core.figures import Look, encode, limits, overlay
 
 DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
 AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
 
 
-def main() -> None:
-    subject = current()
+def show(subject: Subject) -> None:
+    """The page."""
     st.title("CAM gallery")
     _presets()
     chosen = _choices(subject)
@@ -32,7 +35,7 @@ def main() -> None:
 
 def _presets() -> None:
     with st.container(horizontal=True, gap="small"):
-        presets.buttons(presets.GALLERY)
+        presets.buttons(PRESETS)
 
 
 def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
@@ -165,6 +168,3 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
         layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
         inspect.facts(subject, tile)
-
-
-main()

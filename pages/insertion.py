@@ -5,24 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    cache,
-    choose,
-    compute,
-    curve_set,
-    jobs,
-    layout,
-    look,
-    measures,
-    parameters,
-    presets,
-    state,
-    tables,
-)
-from pages._ui.charts import chart
-from pages._ui.curve_set import Line
-from pages._ui.pins import pin_map
-from pages._ui.subject import Subject, current
+from pages._ui import compute, state
+from pages._ui.insertion import whole_set
+from pages._ui.insertion.presets import PRESETS
+from pages._ui.insertion.whole_set import Line
+from pages._ui.results import cache, jobs
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import choose, layout, look, measures, parameters, presets, tables
+from pages._ui.widgets.charts import chart
+from pages._ui.widgets.pins import pin_map
 from xai_core.figures import Curve, encode, enlarged, limits, overlay
 from xai_core.metrics.insertion import picture_at
 
@@ -33,9 +24,9 @@ HIDDEN = {"black": "Black", "blur": "Blurred", "mean": "Mean colour"}
 PATIENCE = 15.0
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Insertion and deletion", presets.INSERTION)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Insertion and deletion", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         over = choose.one_of("Over", OVER, "curve_over", titled=False)
         entries = parameters.choose_maps("curve_maps", list(xai.METHODS))
@@ -50,9 +41,9 @@ def main() -> None:
         st.error(str(error))
         return
     if over == "set":
-        curve_set.show(subject, entries)
+        whole_set.show(subject, entries)
     else:
-        _one(subject, curve_set.lines_of(entries), requests)
+        _one(subject, whole_set.lines_of(entries), requests)
 
 
 def _settings(subject: Subject) -> None:
@@ -122,7 +113,7 @@ def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject:
     }  # fmt: skip
     titles = ("Superpixels, %", f"{score} of {subject.target.label}")
     chart(
-        curve_set.figure(series, titles, curve_set.span(found)),
+        whole_set.figure(series, titles, whole_set.span(found)),
         name,
         f"{name.capitalize()}, {subject.target.label}",
     )
@@ -175,15 +166,12 @@ def _value(value: float) -> str:
 
 
 def _table(shown: tuple[Line, ...], found: list[xai.Curves]) -> None:
-    table = curve_set.areas_table(shown, found)
-    points = curve_set.points_table(shown, found)
+    table = whole_set.areas_table(shown, found)
+    points = whole_set.points_table(shown, found)
     tables.table(
-        table, "areas", "Areas under the curves", curve_set.COLUMNS, whole=points, csv="Curves as CSV"
+        table, "areas", "Areas under the curves", whole_set.COLUMNS, whole=points, csv="Curves as CSV"
     )
     layout.caption(
         "Insertion: a larger area is better", "deletion: a smaller one",
         f"superpixels are hidden by {HIDDEN[found[0].baseline].lower()}",
     )  # fmt: skip
-
-
-main()

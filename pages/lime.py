@@ -6,22 +6,14 @@ import numpy as np
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    cache,
-    choose,
-    compute,
-    inspect,
-    layout,
-    lime_set,
-    lime_stability,
-    look,
-    parameters,
-    state,
-)
+from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.entries import Entry
-from pages._ui.pins import pin_map
-from pages._ui.subject import Subject, current
+from pages._ui.lime import stability, whole_set
+from pages._ui.results import cache
+from pages._ui.state.entries import Entry
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import choose, inspect, layout, look, parameters
+from pages._ui.widgets.pins import pin_map
 from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
 from xai_core.metrics import agreement, study
 
@@ -30,13 +22,13 @@ QUICK_SAMPLES, QUICK_PATIENCE = 100, 15.0  # the first look runs by itself, also
 PARTS = {"picture": "This picture", "set": "Over a set", "stability": "Stability"}
 
 
-def main() -> None:
-    subject = current()
+def show(subject: Subject) -> None:
+    """The page."""
     st.title("LIME and CAM")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "part", titled=False)
         entry = _settings()
-    {"picture": _picture, "set": lime_set.show, "stability": lime_stability.show}[part](subject, entry)
+    {"picture": _picture, "set": whole_set.show, "stability": stability.show}[part](subject, entry)
 
 
 def _settings() -> Entry:
@@ -146,6 +138,3 @@ def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold:
     pin_map(subject, tile, drawn, None, f"highlight-{tile.method}")
     if tile.method != "lime" and seen is not None:
         layout.numbers(IoU_with_LIME=f"{agreement.iou(seen, mask):.2f}")
-
-
-main()

@@ -5,28 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    boxes_one,
-    boxes_set,
-    choose,
-    labelled,
-    layout,
-    look,
-    measures,
-    parameters,
-    presets,
-    state,
-)
-from pages._ui.subject import current
+from pages._ui import state
+from pages._ui.localization import one_picture, whole_set
+from pages._ui.localization.presets import PRESETS
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import choose, labelled, layout, look, measures, parameters, presets
 from xai_core.metrics.measures import SHARES
 
 OVER = {"set": "Over a set", "one": "One picture"}
 SOURCES = ("mosaics", "folder")
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Localization", presets.LOCALIZATION)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Localization", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         over = choose.one_of("Over", OVER, "boxed", titled=False)
         entries = parameters.choose_maps("box_maps", list(xai.METHODS))
@@ -37,9 +29,9 @@ def main() -> None:
     if not entries:
         st.info("Choose at least one map.")
     elif over == "one":
-        boxes_one.show(subject, entries, share, tolerance, drawn)
+        one_picture.show(subject, entries, share, tolerance, drawn)
     elif data is not None:
-        boxes_set.show(subject, data, entries, share, tolerance, drawn)
+        whole_set.show(subject, data, entries, share, tolerance, drawn)
 
 
 def _thresholds() -> tuple[int, int]:
@@ -53,6 +45,3 @@ def _thresholds() -> tuple[int, int]:
         "Pointing: so many pixels beside the box still count", 0, 100, key=state.bind("tolerance")
     )
     return state.keep("share", share), state.keep("tolerance", tolerance)
-
-
-main()

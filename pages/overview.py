@@ -3,11 +3,13 @@
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import cache, compute, grid, inspect, layers, layout, look, parameters, state
+from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.entries import Entry, read, write
-from pages._ui.pins import pin_chart, pin_map
-from pages._ui.subject import Subject, current
+from pages._ui.results import cache
+from pages._ui.state.entries import Entry, read, write
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import grid, inspect, layers, layout, look, parameters
+from pages._ui.widgets.pins import pin_chart, pin_map
 from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
 from xai_core.figures.describe import Summary, summarise
 from xai_core.inputs.views import view_boxes
@@ -15,8 +17,8 @@ from xai_core.inputs.views import view_boxes
 PICTURE_SCALE = 3
 
 
-def main() -> None:
-    subject = current()
+def show(subject: Subject) -> None:
+    """The page."""
     known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
     st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
@@ -155,6 +157,3 @@ def _sentence(subject: Subject, e: xai.Explanation, summary: Summary) -> str:
         f"{said}. For {e.label}, {name} points {summary.place} of the picture; the map is {spread}: "
         f"half of it lies on {layout.percent(summary.half_area)} of the area."
     )
-
-
-main()

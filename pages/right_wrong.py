@@ -5,18 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    compute,
-    jobs,
-    labelled,
-    layout,
-    measures,
-    presets,
-    right_differs,
-    right_gallery,
-    right_matrix,
-)
-from pages._ui.subject import Subject, current
+from pages._ui import compute
+from pages._ui.results import jobs
+from pages._ui.right_wrong import differs, examples, matrix
+from pages._ui.right_wrong.presets import PRESETS
+from pages._ui.state.subject import Subject
+from pages._ui.widgets import labelled, layout, measures, presets
 from xai_core.datasets import Dataset
 from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 
@@ -24,9 +18,9 @@ SOURCES = ("corruptions", "mosaics", "cifar10", "folder")
 PATIENCE = 15.0
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Right and wrong", presets.RIGHT_WRONG)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Right and wrong", PRESETS)
     data = labelled.open_set(subject, "answers_of", SOURCES)
     layout.about_spec(measures.ACCURACY)
     if data is None:
@@ -59,12 +53,12 @@ def _show(subject: Subject, data: Dataset, found: Predictions) -> None:
     left, right = st.columns([1.25, 1], gap="large")
     with left:
         layout.heading("Picture (row) and answer (column)")
-        chosen = right_matrix.show(found.table, data)
+        chosen = matrix.show(found.table, data)
     with right:
         layout.heading("How sure, right and wrong")
-        right_differs.confidence(found.table)
-    right_gallery.show(subject, data, chosen)
-    right_differs.show(subject, data, found)
+        differs.confidence(found.table)
+    examples.show(subject, data, chosen)
+    differs.show(subject, data, found)
     st.download_button(
         "Predictions as CSV", found.table.to_csv(index=False), "predictions.csv", "text/csv",
         on_click="ignore",
@@ -73,6 +67,3 @@ def _show(subject: Subject, data: Dataset, found: Predictions) -> None:
 
 def _share(found: Accuracy) -> str:
     return f"{layout.percent(found.share)} ({layout.percent(found.low)} to {layout.percent(found.high)})"
-
-
-main()

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._ui import state, study_host, study_results, study_take
-from pages._ui.subject import needs_nothing
+from pages._ui import state
+from pages._ui.study import host, results, take
 
 
-def main() -> None:
-    needs_nothing()
+def show() -> None:
+    """The page."""
     if state.get("take"):
-        study_take.show()
+        take.show()
     elif state.get("results"):
-        study_results.show()
+        results.show()
     else:
         st.title("Trust study")
-        study_host.show()
-
-
-main()
+        host.show()

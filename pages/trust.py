@@ -6,23 +6,14 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import (
-    cache,
-    choose,
-    compute,
-    inspect,
-    layout,
-    look,
-    measures,
-    parameters,
-    presets,
-    state,
-    trust_layers,
-    trust_scatter,
-    trust_seeds,
-)
-from pages._ui.entries import Entry
-from pages._ui.subject import Subject, current
+from pages._ui import compute, state
+from pages._ui.results import cache
+from pages._ui.state.entries import Entry
+from pages._ui.state.subject import Subject
+from pages._ui.trust import cascade, scatter
+from pages._ui.trust import seeds as trust_seeds
+from pages._ui.trust.presets import PRESETS
+from pages._ui.widgets import choose, inspect, layout, look, measures, parameters, presets
 from xai_core.figures import encode, limits, overlay
 from xai_core.metrics import agreement, sanity
 
@@ -42,9 +33,9 @@ REDRAWN = {"head": "The head", "all": "All weights"}
 COLUMNS = 4
 
 
-def main() -> None:
-    subject = current()
-    presets.head("Trust check", presets.TRUST)
+def show(subject: Subject) -> None:
+    """The page."""
+    presets.head("Trust check", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         check = choose.one_of("Check", CHECKS, "check", titled=False)
         seeds = check == "seeds"
@@ -61,8 +52,8 @@ def main() -> None:
         return
     show = {
         "badges": _badges,
-        "layers": trust_layers.show,
-        "scatter": trust_scatter.show,
+        "layers": cascade.show,
+        "scatter": scatter.show,
         "seeds": trust_seeds.show,
     }[check]
     show(subject, entries, requests)
@@ -142,6 +133,3 @@ def _agreement(entries: tuple[Entry, ...], tiles: list[compute.Tile]) -> None:
             layout.matrix(
                 [entry.label() for entry, _ in maps], agreement.matrix(values, measure), kind, title
             )
-
-
-main()

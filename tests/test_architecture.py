@@ -35,6 +35,10 @@ FLOORS = (
 )
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}
 
+# the same of pages/_ui; behind the sidebar each page has a room of its own, which no other room imports
+UI = PAGES / "_ui"
+SHARED_ROOMS = ("assets", "state", "results", "widgets", "compute", "sidebar")
+
 
 def label(path: Path) -> str:
     return str(path.relative_to(ROOT))
@@ -105,6 +109,30 @@ def test_imports_point_down():
     assert not upward
 
 
+def test_the_rooms_of_the_pages_point_down():
+    """state, results, widgets, compute, sidebar; then the pages' own rooms, each for its page alone."""
+    wrong = {}
+    for path in sorted(UI.rglob("*.py")):
+        inside = path.relative_to(UI)
+        room = inside.parts[0] if len(inside.parts) > 1 else inside.stem
+        if room in ("__init__", "app", "navigation"):  # above all pages
+            continue
+        names = [name.split(".") for name in imports_in(path) if name.startswith("pages.")]
+        met = {name[2] if name[1] == "_ui" else f"pages/{name[1]}" for name in names if len(name) > 2}
+        below = SHARED_ROOMS[: SHARED_ROOMS.index(room)] if room in SHARED_ROOMS else SHARED_ROOMS
+        if met - {room} - set(below):
+            wrong[label(path)] = sorted(met - {room} - set(below))
+    assert not wrong
+
+
+def test_a_page_uses_its_own_rooms():
+    rooms = {"board": "pinboard"}
+    for path in PAGES.glob("[!_]*.py"):
+        own = rooms.get(path.stem, path.stem)
+        met = {n.split(".")[2] for n in imports_in(path) if n.startswith("pages._ui.") and n.count(".") > 1}
+        assert met <= {*SHARED_ROOMS, own}, label(path)
+
+
 def test_figures_know_the_types_alone():
     figures = [path for path in CORE_FILES if room_of(path) == "figures"]
     assert set().union(*map(rooms_imported, figures)) == {"types"}
@@ -147,7 +175,7 @@ def test_streamlits_cache_is_used_in_one_file():
         used |= {name.rsplit(".", 1)[-1] for name in imports_in(path, tree)}
         if used & {"cache_data", "cache_resource"} and "tests" not in path.relative_to(ROOT).parts:
             users.append(path)
-    assert users == [PAGES / "_ui" / "cache.py"]
+    assert users == [PAGES / "_ui" / "results" / "cache.py"]
 
 
 def test_files_are_short():

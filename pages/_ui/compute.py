@@ -16,9 +16,10 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import encode, overlay
 
-from . import cache, layout, look
-from .subject import Subject
-from .waiting import Waiting
+from .results import cache
+from .state.subject import Subject
+from .widgets import layout, look
+from .widgets.waiting import Waiting
 
 LONG_SECONDS = 2.0
 

@@ -15,22 +15,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
-from streamlit.testing.v1 import AppTest
 
+from tests.app import new_app
+from tests.app import switch as switch_page
 from tests.browser.conftest import FLAGS, chromium, free_port, served
 
-ROOT = Path(__file__).parents[2]
 TILES = "[data-testid=stMain] [class*=st-key-pick-] img"
 LAST_TILE = f"() => [...document.querySelectorAll('{TILES}')].at(-1)?.src"
 
 
 def on_the_server(rounds: int) -> dict[str, float]:
     """Step -> median seconds of one run."""
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300).run()
-    app.switch_page("pages/gallery.py").run()
+    app = new_app(timeout=300).run()
+    switch_page(app, "gallery").run()
 
     def switch(page: str) -> None:
-        app.switch_page(page).run()
+        switch_page(app, page).run()
 
     def move(value: int) -> None:
         next(s for s in app.slider if s.label == "Opacity of the map").set_value(value).run()
@@ -39,7 +39,7 @@ def on_the_server(rounds: int) -> dict[str, float]:
         "page switch, all maps known": [
             _seconds(lambda page=page: switch(page))
             for _ in range(rounds)
-            for page in ("pages/overview.py", "pages/gallery.py")
+            for page in ("overview", "gallery")
         ],
         "gallery after a slider move": [_seconds(lambda v=v: move(v)) for v in range(30, 30 + rounds)],
     }

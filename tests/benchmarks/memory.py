@@ -6,14 +6,12 @@ served. Ends with status 1 if the peak is not below the 1 GB that Streamlit Comm
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
-from streamlit.testing.v1 import AppTest
+from tests.app import new_app
 
 from .report import peak_mb
 
 LIMIT_MB = 1000
-ROOT = Path(__file__).parents[2]
 EVERY_GRADIENT = "grad_cam,grad_cam_plus_plus,xgrad_cam,layer_cam,hires_cam,eigen_grad_cam,eigen_cam"
 VIEWS = (
     {},
@@ -37,10 +35,10 @@ VIEWS = (
 
 def main() -> int:
     for number, view in enumerate(VIEWS):
-        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=300)
+        app = new_app("gallery", timeout=300)
         for key, value in view.items():
             app.query_params[key] = value
-        app.switch_page("pages/gallery.py").run()
+        app.run()
         for button in [button for button in app.button if button.label == "Compute"]:
             button.click().run()
         if app.exception:

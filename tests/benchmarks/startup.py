@@ -33,12 +33,12 @@ SCRIPTS = {
         mark("import streamlit")
     """,
     "the app": """
-        from streamlit.testing.v1 import AppTest
-        app = AppTest.from_file("dashboard.py", default_timeout=300)
+        from tests.app import new_app
+        app = new_app(timeout=300)
         mark("import streamlit's AppTest")
         app.run()
         assert app.title[0].value.startswith("tiger cat"), app.exception
-        mark("+ import dashboard.py and render the first page, with its heat map")
+        mark("+ import the pages and render the first page, with its heat map")
         app.run()
         mark("+ render it again")
     """,

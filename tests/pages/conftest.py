@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[2]
+from tests.app import new_app
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,12 +25,10 @@ def open_app() -> Callable[..., AppTest]:
     """A fresh session: `open_app("gallery", relu="off")` opens that page with that link and runs it."""
 
     def start(page: str = "overview", **link: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+        app = new_app(page)
         for key, value in link.items():
             app.query_params[key] = value
-        if page == "overview":
-            return app.run()
-        return app.switch_page(f"pages/{page}.py").run()
+        return app.run()
 
     return start
 

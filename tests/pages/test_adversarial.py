@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import xai_core as xai
-from pages._ui import cache
-from pages._ui.presets import ADVERSARIAL, OCARINA
+from pages._ui.adversarial.presets import PRESETS
+from pages._ui.results import cache
+from pages._ui.state.shared import OCARINA
 
 from .conftest import button, computed, html, opened, select
 
@@ -119,7 +120,7 @@ def test_one_pixel_is_announced(open_app):
     assert any("attacks, One pixel: at most about" in m.value for m in app.markdown)
 
 
-@pytest.mark.parametrize("preset", ADVERSARIAL, ids=[preset.name for preset in ADVERSARIAL])
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate_attack", lambda *_: 60.0)
     cache._results.clear()

@@ -3,8 +3,9 @@
 import pytest
 
 import xai_core as xai
-from pages._ui import cache, entries
-from pages._ui.presets import COMPARE
+from pages._ui.compare.presets import PRESETS
+from pages._ui.results import cache
+from pages._ui.state import entries
 
 from .conftest import button, computed, html, labels, opened
 
@@ -21,7 +22,7 @@ def test_first_screen_has_maps_and_their_agreement(open_app):
     assert (table["Highlighted"] > 0).all()
 
 
-@pytest.mark.parametrize("preset", COMPARE, ids=[preset.name for preset in COMPARE])
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets_ask_for_what_they_say(open_app, preset, monkeypatch):
     """What is slow is announced, what is quick is there at once."""
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages._ui import units
+from pages._ui.concepts import units
 from xai_core import concepts
 from xai_core.concepts import masks
 

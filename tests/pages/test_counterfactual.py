@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 import xai_core as xai
-from pages._ui import cache, layout
-from pages._ui.drag_box import _sides
-from pages._ui.presets import COUNTERFACTUAL
+from pages._ui.counterfactual.presets import PRESETS
+from pages._ui.results import cache
+from pages._ui.widgets import layout
+from pages._ui.widgets.drag_box import _sides
 
 from .conftest import button, computed, html, labels, opened, toggle
 
@@ -64,7 +65,7 @@ def test_taking_out_what_speaks_against_it(open_app):
 @pytest.mark.parametrize(("fill", "inputs"), [("grey", 61 + 5 * 13), ("inpaint", 9 + 3 * 5)])
 def test_what_takes_long_is_announced_with_its_time(open_app, monkeypatch, fill, inputs):
     """Inpainting looks at fewer shares of the picture; each input is said to take 100 s to hide."""
-    monkeypatch.setattr("pages._ui.jobs.hiding_seconds", lambda *_: 100.0)
+    monkeypatch.setattr("pages._ui.results.jobs.hiding_seconds", lambda *_: 100.0)
     app = open_app("counterfactual", question="proof", fill=fill, image="rocket")
     assert not app.exception
     assert "Compute" in labels(app)
@@ -102,7 +103,7 @@ def test_a_dragged_box_is_kept_inside_the_picture():
     assert _sides([223.9, 224.0], [10.0, 10.0], (224, 224)) == (99, 100, 4, 5)
 
 
-@pytest.mark.parametrize("preset", COUNTERFACTUAL, ids=[preset.name for preset in COUNTERFACTUAL])
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset):
     app = open_app("counterfactual")
     button(app, preset.name).click().run()

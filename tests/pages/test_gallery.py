@@ -3,7 +3,7 @@
 import pytest
 
 import xai_core as xai
-from pages._ui import cache
+from pages._ui.results import cache
 
 from .conftest import button, html, opened, select, toggle
 

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from pages._ui import cache
-from pages._ui.presets import INSERTION
+from pages._ui.insertion.presets import PRESETS
+from pages._ui.results import cache
 from xai_core.board import read_board, read_figure
 from xai_core.board.figure_file import figure_picture, figure_table
 
@@ -107,7 +107,7 @@ def test_a_set_of_pictures(open_app, shared_data, tmp_path):
     assert downloads(app).count("Chart as HTML") == 2
 
 
-@pytest.mark.parametrize("preset", INSERTION, ids=[preset.name for preset in INSERTION])
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
     cache._store.clear()

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from pages._ui import cache, compute
+from pages._ui import compute
+from pages._ui.results import cache
 
 from .conftest import button, computed, html, labels
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from pages._ui import cache, jobs
+from pages._ui.results import cache, jobs
 from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
 

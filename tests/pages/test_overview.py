@@ -5,7 +5,9 @@ import re
 import pytest
 
 import xai_core as xai
-from pages._ui import about_run, cache
+from pages._ui.results import cache
+from pages._ui.sidebar import about_run
+from tests.app import switch
 from xai_core.scoring.incremental import Engine, engine_of
 
 from .conftest import button, computed, html, labels, select, toggle
@@ -74,10 +76,10 @@ def test_state_survives_a_change_of_page(open_app):
     app = open_app()
     button(app, "Coffee").click().run()
     app.slider[0].set_value(30).run()
-    app.switch_page("pages/gallery.py").run()
+    switch(app, "gallery").run()
     assert "espresso" in html(app)
     assert app.slider[0].value == 30
-    app.switch_page("pages/overview.py").run()
+    switch(app, "overview").run()
     assert app.title[0].value.startswith("espresso")
     assert app.slider[0].value == 30
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from pages._ui import jobs
-from pages._ui.labelled import read_map
+from pages._ui.results import jobs
+from pages._ui.widgets.labelled import read_map
 from xai_core.datasets import cifar10
 from xai_core.types import InputError
 

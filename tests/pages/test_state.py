@@ -5,8 +5,12 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from pages._ui import compute, fields, layout, state
-from pages._ui.store import Store
+from pages._ui import compute
+from pages._ui.results.store import Store
+from pages._ui.state import address
+from pages._ui.state.fields import FIELDS
+from pages._ui.state.shared import AUTO
+from pages._ui.widgets import layout
 from xai_core.types import Params
 
 
@@ -35,13 +39,13 @@ def test_the_store_keeps_the_most_recent_within_its_budget():
     ],
 )  # fmt: skip
 def test_what_a_link_says_is_read_back(field, value):
-    declared = state._FIELDS[field]
+    declared = FIELDS[field]
     assert declared.decode(declared.encode(value)) == value
 
 
 def test_every_default_is_accepted_by_its_own_field():
-    for declared in state._FIELDS.values():
-        if declared.default not in (fields.AUTO, ""):
+    for declared in FIELDS.values():
+        if declared.default not in (AUTO, ""):
             assert declared.decode(declared.encode(declared.default)) == declared.default
 
 
@@ -60,21 +64,21 @@ def test_durations_have_sensible_digits(value, text):
 def test_an_address_that_was_just_replaced_is_no_new_link(monkeypatch):
     """A click may be sent with the old address while the new one is on its way; later it is a new link."""
     now = [100.0]
-    monkeypatch.setattr(state.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(state.st, "session_state", {"_superseded": [({"image": "coffee"}, 99.5)]})
-    assert state._out_of_date({"image": "coffee"})
-    assert not state._out_of_date({"image": "chelsea"})
-    now[0] = 99.5 + state.ON_ITS_WAY + 0.1
-    assert not state._out_of_date({"image": "coffee"}), "the browser's way back"
+    monkeypatch.setattr(address.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(address.st, "session_state", {"_superseded": [({"image": "coffee"}, 99.5)]})
+    assert address._out_of_date({"image": "coffee"})
+    assert not address._out_of_date({"image": "chelsea"})
+    now[0] = 99.5 + address.ON_ITS_WAY + 0.1
+    assert not address._out_of_date({"image": "coffee"}), "the browser's way back"
 
 
 def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, monkeypatch):
     """Long work that was started with the address before ends in a rerun, seconds later."""
 
     def done(*_):
-        if state.ON_ITS_WAY:
-            monkeypatch.setattr(state, "ON_ITS_WAY", 0.0)
-            state.st.rerun()
+        if address.ON_ITS_WAY:
+            monkeypatch.setattr(address, "ON_ITS_WAY", 0.0)
+            address.st.rerun()
         return []
 
     Image.new("RGB", (40, 30)).save(tmp_path / "one.png")
@@ -84,6 +88,6 @@ def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, mo
     del app.query_params["folder"]  # the browser has not heard of it yet
     monkeypatch.setattr(compute, "over", done)
     app.run()
-    assert state.ON_ITS_WAY == 0
+    assert address.ON_ITS_WAY == 0
     assert app.text_input[0].value == str(tmp_path)
     assert app.query_params["folder"] == str(tmp_path)

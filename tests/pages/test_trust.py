@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import spearmanr
 
 import xai_core as xai
-from pages._ui import cache
-from pages._ui.presets import TRUST
+from pages._ui.results import cache
+from pages._ui.trust.presets import PRESETS
 
 from .conftest import button, computed, html, opened, toggle
 
@@ -78,7 +78,7 @@ def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch
         assert next(m for m in app.multiselect if m.label == "Maps").value == methods
 
 
-@pytest.mark.parametrize("preset", TRUST, ids=[preset.name for preset in TRUST])
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
     cache._store.clear()

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..inputs import superpixels as regions
+from ..inputs import superpixels
 from ..methods import MethodSpec
 from ..network.batches import Watch
 from ..network.handle import ModelHandle
@@ -105,13 +105,15 @@ class Supply:
     def segments(self, kind: str, count: int) -> torch.Tensor:
         """Superpixels (1, H, W) of the picture as the network sees it."""
         if (kind, count) not in self._segments:
-            labels = regions.segment(self.handle.view(self.image), kind, count)
+            labels = superpixels.segment(self.handle.view(self.image), kind, count)
             self._segments[kind, count] = torch.from_numpy(labels)[None].to(self.x.device)
         return self._segments[kind, count]
 
     def baseline(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
         """(1, 3, H, W), as the parameters baseline and blur say; "superpixel" is each one's mean colour."""
         if params["baseline"] == "superpixel":
-            return regions.segment_means(self.x, self.segments(params["segmentation"], params["segments"]))
+            return superpixels.segment_means(
+                self.x, self.segments(params["segmentation"], params["segments"])
+            )
         noise = torch.Generator().manual_seed(seed ^ _NOISE)
-        return regions.baseline(self.x, params["baseline"], self.handle.grid, noise, params["blur"])
+        return superpixels.baseline(self.x, params["baseline"], self.handle.grid, noise, params["blur"])

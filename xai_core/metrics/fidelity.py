@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..inputs import superpixels as regions
+from ..inputs import superpixels
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
 from ..types import Explanation, ImageInput
@@ -48,9 +48,9 @@ def fidelity(
     mask = highlighted(e.upsampled(), threshold, percent)
     with handle.session():
         x = handle.preprocess(image)
-        b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
+        b = superpixels.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
         share = torch.from_numpy(scaled(e.upsampled())).to(x)
-        black = regions.baseline(x, "black", handle.grid, torch.Generator())
+        black = superpixels.baseline(x, "black", handle.grid, torch.Generator())
         without = torch.where(torch.from_numpy(mask).to(x.device), b, x)
         inputs = torch.cat([x, without, black + share * (x - black)])
         with torch.inference_mode():

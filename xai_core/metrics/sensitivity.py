@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from ..engine.explain import explain_many
-from ..inputs import superpixels as regions
+from ..inputs import superpixels
 from ..network.batches import Watch
 from ..network.handle import ModelHandle
 from ..network.scores import Score
@@ -63,7 +63,7 @@ def infidelity(
     masks = _squares(handle.input_size, squares, side, seed)
     with handle.session():
         x = handle.preprocess(image)
-        b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
+        b = superpixels.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
         hidden = torch.from_numpy(np.concatenate([np.zeros_like(masks[:1]), masks])).to(x.device)
 
         def make(start: int, stop: int) -> torch.Tensor:

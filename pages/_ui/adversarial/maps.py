@@ -1,0 +1,127 @@
+"""The maps before and after an attack, and how far they moved."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import encode, limits, overlay
+from xai_core.metrics.robustness import MapShift, map_shift
+
+from .. import compute, state
+from ..compute import Tile
+from ..results import cache
+from ..state.subject import Subject
+from ..widgets import grid, inspect, layout, look
+
+SAME, OTHER = 0.8, 0.4  # rank correlations at which a map counts as having stayed, and as having moved
+
+
+def show(subject: Subject, found: xai.PerturbedImage) -> None:
+    """A row for each chosen method: the class before on both pictures, and the new class on the second."""
+    st.subheader("Did the map see it?")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        methods = choose_methods()
+        drawn = look.choose_look()
+    threshold, percent = look.choose_threshold()
+    if not methods:
+        st.info("Choose at least one method.")
+        return
+    attacked = dataclasses.replace(subject, image=found.image)
+    plain = [request(subject, method, found.label) for method in methods]
+    other = [request(subject, method, found.after.index) for method in methods]
+    before = compute.tiles(subject, plain, "before")
+    after = compute.tiles(attacked, [*plain, *other], "after")
+    rows = list(zip(before, after[: len(plain)], after[len(plain) :], strict=True))
+    table = []
+    for number, (method, tiles) in enumerate(zip(methods, rows, strict=True)):
+        moved = _row(subject, attacked, found, method, tiles, drawn, number, (threshold, percent))
+        if moved is not None:
+            table.append({"method": xai.METHODS[method].label, **dataclasses.asdict(moved)})
+    opened = state.get("attacked_tile")
+    flat = [tile for row in rows for tile in row]
+    if 0 <= opened < len(flat) and isinstance(flat[opened], xai.Explanation):
+        where = subject if opened % 3 == 0 else attacked
+        inspect.open_map(where, flat[opened], drawn, None, "attacked_tile")
+    if table:
+        text = pd.DataFrame(table).to_csv(index=False)
+        st.download_button("Table as CSV", text, "maps_under_attack.csv", "text/csv", on_click="ignore")
+
+
+def choose_methods(quick: bool = False) -> tuple[str, ...]:
+    """The methods whose maps are followed; `quick` leaves out those that take long, for many pictures."""
+    offered = [key for key, spec in xai.METHODS.items() if not (quick and spec.long)]
+    state.put_quietly("attacked_maps", tuple(m for m in state.get("attacked_maps") if m in offered))
+    chosen = st.multiselect(
+        "Methods", offered, key=state.bind("attacked_maps"), width=420, select_all=False,
+        format_func=lambda key: xai.METHODS[key].label,
+    )  # fmt: skip
+    return state.keep("attacked_maps", tuple(chosen))
+
+
+def request(subject: Subject, method: str, target: int) -> xai.Request:
+    """The map of one class, at the method's default layer."""
+    return grid.request(subject, method, None, target)
+
+
+def _row(
+    subject: Subject,
+    attacked: Subject,
+    found: xai.PerturbedImage,
+    method: str,
+    tiles: tuple[Tile, Tile, Tile],
+    drawn: look.Look,
+    number: int,
+    highlighted: tuple[str, float],
+) -> MapShift | None:
+    """Three maps and what became of them; the first two on one scale."""
+    label = xai.METHODS[method].label
+    layout.row_label(label)
+    *places, last = st.columns([1, 1, 1, 0.9], gap="small")
+    pair = [tile for tile in tiles[:2] if isinstance(tile, xai.Explanation)]
+    titles = (f"{found.before.label}, before", f"{found.before.label}, after", f"{found.after.label}, after")
+    for place, (column, tile, title) in enumerate(zip(places, tiles, titles, strict=True)):
+        with column:
+            layout.heading(title)
+            if not isinstance(tile, xai.Explanation):
+                layout.blank(tile)
+                continue
+            where = subject if place == 0 else attacked
+            shared = limits(pair) if place < 2 else limits([tile])
+            view = cache.view(where.model, where.image)
+            with st.container(key=f"tile-{number}-{place}"):
+                layout.pick(
+                    f"attacked-{number}-{place}", encode(overlay(view, tile, drawn, shared), "JPEG"),
+                    f"Open {label}, {title}", state.put, kwargs={"attacked_tile": 3 * number + place},
+                )  # fmt: skip
+                layout.scale_bar(drawn.scale_of(tile.signed), *shared)
+                inspect.facts(where, tile)
+    if len(pair) < 2:
+        return None
+    moved = map_shift(*pair, *highlighted)
+    with last:
+        layout.heading(f"The map of {found.before.label}")
+        layout.numbers(rank_correlation=layout.fixed(moved.rank), IoU=layout.fixed(moved.iou))
+        side = subject.handle.input_size[0]
+        layout.numbers(between_the_maxima=f"{moved.distance:.0f} of {side} pixels")
+        st.write(_judged(moved, found))
+    return moved
+
+
+def _judged(moved: MapShift, found: xai.PerturbedImage) -> str:
+    changed = found.after.index != found.before.index
+    if math.isnan(moved.rank):
+        return "One of the maps is flat, so nothing can be said."
+    if moved.rank >= SAME:
+        return (
+            "The map stayed where it was, although the answer changed."
+            if changed
+            else "The map stayed where it was, and so did the answer."
+        )
+    if moved.rank < OTHER:
+        return "The map is another one." + ("" if changed else " The answer is not.")
+    return "The map moved in part."

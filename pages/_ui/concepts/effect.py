@@ -1,0 +1,133 @@
+"""From units to the answer: what speaks for the class in this picture, and what happens without it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core import concepts
+from xai_core.figures import contribution_bars, encode, limits, overlay
+
+from .. import state
+from ..results import cache
+from ..state.subject import Subject
+from ..widgets import inspect, layout, look
+from ..widgets.charts import chart
+from ..widgets.pins import pin_map
+from . import units
+from .units import Units
+
+TOP = 10
+METHOD = "grad_cam"
+
+
+def show(subject: Subject, found: Units) -> None:
+    """The part "This picture" of the page."""
+    layers = [layer for layer in dict.fromkeys(found.table["layer"]) if layer != concepts.OUTPUT]
+    if not layers:
+        st.info("Choose a layer with a map in the settings.")
+        return
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        layer = units.choose_layer(layers)
+        drawn = look.choose_look()
+    table = concepts.evidence(subject.handle, subject.image, layer, subject.target.index, found.table, TOP)
+    good = concepts.interpretable(found.table)
+    sure = found.table[good & (found.table["layer"] == layer)]["unit"].tolist()
+    names = {
+        int(row.unit): f"{row.description or 'unnamed'}{'' if row.unit in sure else ' ?'}, unit {row.unit}"
+        for row in table.itertuples()
+    }
+    speaking = dict.fromkeys(
+        row.description for row in table.itertuples() if row.contribution > 0 and row.unit in sure
+    )
+    because = ", ".join(list(speaking)[:4])
+    layout.say(
+        f"This is {subject.target.label} because of: {because}."
+        if because
+        else f"Of the ten units that speak most for {subject.target.label} none is named better than chance."
+    )
+    off = _switches(subject, layer, names)
+    left, right = st.columns([1, 1.25], gap="large")
+    with left:
+        layout.heading(f"Units that speak for {subject.target.label}")
+        gone = [int(unit) in off for unit in table["unit"]]
+        figure = contribution_bars(
+            [names[int(unit)] for unit in table["unit"]], table["contribution"].tolist(), gone,
+            look.accent(), look.quiet(),
+        )  # fmt: skip
+        chart(figure, "evidence", f"Units that speak for {subject.target.label}")
+        layout.caption("Activation × gradient, summed over the picture", "? : a name no better than chance")
+        st.download_button(
+            "Evidence as CSV", table.to_csv(index=False), "evidence.csv", "text/csv", on_click="ignore"
+        )
+    with right:
+        _without(subject, layer, off, drawn)
+
+
+def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int, ...]:
+    """Which units are off."""
+    channels = subject.handle.layer(layer).channels
+    now = tuple(unit for unit in state.get("units_off") if unit < channels)
+    state.put_quietly("units_off", now)
+    offered = list(dict.fromkeys([*names, *now]))
+    chosen = st.multiselect(
+        "Switch off", offered, key=state.bind("units_off"), format_func=lambda n: names.get(n, f"unit {n}"),
+        placeholder="Units whose output is set to zero",
+    )  # fmt: skip
+    state.keep("units_off", tuple(chosen))
+    with st.container(horizontal=True):
+        st.button("The first three off", on_click=state.put, kwargs={"units_off": tuple(list(names)[:3])})
+        st.button("All ten off", on_click=state.put, kwargs={"units_off": tuple(names)})
+        if chosen:
+            st.button("All on", on_click=state.put, kwargs={"units_off": ()}, type="tertiary")
+    return tuple(chosen)
+
+
+def _without(subject: Subject, layer: str, off: tuple[int, ...], drawn: look.Look) -> None:
+    """The map and the classes, with every unit and without some."""
+    request = xai.Request(METHOD, subject.target.index, layer)
+    (before,) = cache.explain(subject.model, subject.image, [request])
+    maps = [("With every unit", before)]
+    if off:
+        changed = concepts.without(subject.handle, layer, off)
+        maps.append((_count(off), xai.explain(changed, subject.image, METHOD, subject.target.index, layer)))
+    shared = limits([e for _, e in maps])
+    view = cache.view(subject.model, subject.image)
+    for column, (title, e) in zip(st.columns(2, gap="small"), maps, strict=False):
+        with column:
+            layout.heading(title)
+            # a network with units off has other weights, which no key names: its map is pinned as a picture
+            said = f"Grad-CAM, {layer}, {title.lower()}"
+            layout.picture(
+                encode(overlay(view, e, drawn, shared), "JPEG"), said, "" if e is before else "after"
+            )
+            layout.scale_bar(drawn.scale_of(e.signed), *shared)
+            inspect.facts(subject, e)
+            if e is before:
+                pin_map(subject, e, drawn, shared, "before")
+    if off:
+        found = concepts.ablate(subject.handle, subject.image, layer, off)
+        _classes(subject, found)
+
+
+def _count(off: tuple[int, ...]) -> str:
+    return "Without 1 unit" if len(off) == 1 else f"Without {len(off)} units"
+
+
+def _classes(subject: Subject, found: concepts.Ablation) -> None:
+    before, after = ({s.index: s for s in scores} for scores in (found.before, found.after))
+    first = found.after[0]
+    stays = "The answer stays" if first.index == found.before[0].index else "The answer becomes"
+    layout.say(f"{stays} {first.label} ({layout.percent(first.probability)}).")
+    every = [*found.before[:5], *found.after[:5], before[subject.target.index]]
+    shown = dict.fromkeys(score.index for score in every)
+    rows = pd.DataFrame(
+        {
+            "Class": [before[i].label for i in shown],
+            "Before": [layout.percent(before[i].probability) for i in shown],
+            "After": [layout.percent(after[i].probability) for i in shown],
+            "Logit": [layout.signed(after[i].logit - before[i].logit) for i in shown],
+        }
+    )
+    layout.grid_table(rows)

@@ -1,0 +1,108 @@
+"""Named units, as the cache keeps them: which pictures they were shown, what they are called, what they
+did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core import concepts
+from xai_core.concepts.record import checked_layers
+
+from .. import compute, state
+from ..results import cache, jobs
+from ..state.shared import DEFAULT_MODEL
+from ..state.subject import Subject
+from ..widgets import layout
+
+READING = 0.02  # seconds to make or read a picture, twice: for its name and for the network
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Units:
+    """The table of `dissect`, and the activations by layer (pictures, units)."""
+
+    table: pd.DataFrame
+    activations: concepts.Activations
+
+
+def probing() -> concepts.ProbingSet | None:
+    """The chosen set of pictures, or None, with the reason on the page."""
+    if state.get("probing") == "samples":
+        return concepts.embedded()
+    place = state.get("labelled")
+    if not place:
+        st.info("Name a folder of pictures.")
+        return None
+    try:
+        return concepts.folder(place, state.get("limit") or None)
+    except xai.InputError as error:
+        st.error(str(error))
+        return None
+
+
+def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> cache.Job:
+    """Every unit of the layers, named."""
+    network = cache.handle(model)
+    keys = checked_layers(network, list(layers) or None)
+    backend, similarity = state.get("backend"), state.get("similarity")
+    place = ("samples",) if state.get("probing") == "samples" else _stamp(images)
+    own = model == DEFAULT_MODEL  # ConSE then names the pictures by the very pass that records the units
+    passes = {"conse": 1 if own else 2, "network_dissection": 3}.get(backend, 4)
+
+    def run(progress: jobs.Progress) -> Units:
+        table = xai.dissect(network, images, list(keys), backend, similarity, progress=progress)
+        shared = backend == "conse" and concepts.Conse().shares(network)
+        every = [*keys, concepts.OUTPUT] if shared else list(keys)  # as `dissect` recorded them
+        return Units(table, concepts.record(network, images, every))
+
+    return cache.Job(
+        ("units", model, keys, backend, similarity, place),
+        run,
+        lambda: len(images) * (passes * network.seconds_per_pass + READING) + 2.0 * len(keys),
+    )
+
+
+def _stamp(images: concepts.ProbingSet) -> tuple[object, ...]:
+    """What a folder holds now."""
+    folder = Path(state.get("labelled")).expanduser()
+    return str(folder), len(images), folder.stat().st_mtime_ns
+
+
+def computed(
+    subject: Subject, models: list[str], layers: tuple[str, ...], images: concepts.ProbingSet
+) -> dict[str, Units] | None:
+    """The units of each model by its key, or None where they are not computed yet."""
+    try:
+        work = [named(model, layers if n == 0 else (), images) for n, model in enumerate(models)]
+        count = (
+            f"{len(images):,} pictures through {'two networks' if len(models) > 1 else 'the network'} take"
+        )
+        found = compute.results(subject, work, count, "units", PATIENCE)
+    except xai.InputError as error:
+        st.error(str(error))
+        return None
+    if any(one is None for one in found):
+        layout.blank("Not computed yet")
+        return None
+    return dict(zip(models, found, strict=True))
+
+
+def top(units: Units, layer: str, unit: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures that a unit answers to most (their places, best first), and all its activations."""
+    values = units.activations.values[layer][:, unit]
+    return np.argsort(-values, kind="stable")[:count], values
+
+
+def choose_layer(layers: list[str]) -> str:
+    """One of the named layers, the deepest at first."""
+    if state.get("unit_layer") not in layers:
+        state.put(unit_layer=layers[-1])
+    return state.keep("unit_layer", st.selectbox("Layer", layers, key=state.bind("unit_layer"), width=200))

@@ -1,0 +1,130 @@
+"""Plain and counterfactual maps of two classes, and the map of one class against the other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import encode, limits, overlay
+from xai_core.metrics import agreement
+
+from .. import compute, state
+from ..compute import Tile
+from ..results import cache
+from ..state.subject import Subject
+from ..widgets import grid, inspect, layers, layout, look
+
+LAYERS = 2
+SIGNS = {"Plain": False, "Counterfactual": True}
+
+
+def both_signs(subject: Subject, method: str) -> None:
+    """A row for each of the two classes; for each layer the plain and the counterfactual map."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        chosen = _two_layers(subject)
+        relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
+        state.keep("relu", relu)
+    if not chosen:
+        st.info("Choose a layer.")
+        return
+    rows = [
+        [
+            grid.request(subject, method, layer, score.index, {"relu": relu, "counterfactual": sign})
+            for layer in chosen
+            for sign in SIGNS.values()
+        ]
+        for score in (subject.target, subject.versus)
+    ]
+    tiles = compute.tiles(subject, [request for row in rows for request in row])
+    inspect.explain_empty(tiles, {"all negative": {"Turn ReLU off": {"relu": False}}})
+    drawn = look.choose_look()
+    width = len(chosen) * len(SIGNS)
+    columns = st.columns(width, gap="small")
+    for column, title in zip(columns, [f"{name}, {key}" for key in chosen for name in SIGNS], strict=True):
+        with column:
+            layout.heading(title)
+    for number, score in enumerate((subject.target, subject.versus)):
+        layout.row_label(f"{score.label}, {layout.percent(score.probability)}")
+        row = tiles[number * width : (number + 1) * width]
+        for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
+            pair = row[place - place % 2 : place - place % 2 + 2]
+            with column:
+                _tile(subject, tile, number * width + place, drawn, _shared(pair))
+    _open(subject, tiles, drawn)
+
+
+def _two_layers(subject: Subject) -> tuple[str, ...]:
+    handle = subject.handle
+    suggested = [spec.key for spec in handle.layers if spec.suggested]
+    known = layers.resolve_layers(handle, state.get("two_layers"))[:LAYERS]
+    default = tuple(suggested[-LAYERS:])
+    state.put_quietly("two_layers", known or default)
+    chosen = st.multiselect(
+        "Layers", layers.layer_keys(handle), key=state.bind("two_layers"), max_selections=LAYERS, width=420,
+        select_all=False,
+    )  # fmt: skip
+    chosen = tuple(chosen)
+    state.keep("two_layers", () if chosen == default else chosen)
+    return chosen
+
+
+def contrast(subject: Subject, method: str) -> None:
+    """The signed maps of A, of B, and of logit A minus logit B, on one symmetric scale."""
+    a, b = subject.target, subject.versus
+    with st.container(width=320):
+        layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
+    plain = {"relu": False}
+    requests = [
+        grid.request(subject, method, layer, a.index, plain),
+        grid.request(subject, method, layer, b.index, plain),
+        grid.request(subject, method, layer, a.index, plain | {"contrast": b.index}),
+    ]
+    tiles = compute.tiles(subject, requests)
+    drawn = look.choose_look()
+    shared = _shared(tiles)
+    titles = (f"A: {a.label}", f"B: {b.label}", "Why A and not B: A − B")
+    for number, (column, tile, title) in enumerate(
+        zip(st.columns(3, gap="medium"), tiles, titles, strict=True)
+    ):
+        with column:
+            layout.heading(title)
+            _tile(subject, tile, number, drawn, shared)
+    maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
+    if len(maps) == len(tiles):
+        values = [e.upsampled() for e in maps]
+        layout.numbers(
+            **{"logit A": layout.fixed(a.logit), "logit B": layout.fixed(b.logit),
+               "A − B": layout.fixed(a.logit - b.logit),
+               "rank correlation of A and B": layout.fixed(agreement.spearman(values[0], values[1]))}
+        )  # fmt: skip
+        layout.say(
+            f"Red speaks for {a.label} and against {b.label}, blue the other way round; one scale for all."
+        )
+    _open(subject, tiles, drawn)
+
+
+def _shared(tiles: list[Tile]) -> tuple[float, float] | None:
+    maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
+    return limits(maps) if maps else None
+
+
+def _tile(
+    subject: Subject, tile: Tile, number: int, drawn: look.Look, shared: tuple[float, float] | None
+) -> None:
+    if not isinstance(tile, xai.Explanation):
+        layout.blank(tile)
+        return
+    label = xai.METHODS[tile.method].label
+    sign = "counterfactual" if tile.params.get("counterfactual") else "plain"
+    with st.container(key=f"tile-{number}"):
+        file = encode(overlay(cache.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
+        name = f"Open {label}, {tile.layer}, {tile.label}, {sign}"
+        layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
+        layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
+        inspect.facts(subject, tile)
+
+
+def _open(subject: Subject, tiles: list[Tile], drawn: look.Look) -> None:
+    opened = state.get("counter_tile")
+    if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
+        inspect.open_map(subject, tiles[opened], drawn, None, "counter_tile")

@@ -1,0 +1,106 @@
+"""LIME against class activation maps over a set of pictures: a table, a chart, and complexity."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import grouped_bars, scatter
+from xai_core.metrics import agreement, study
+
+from .. import compute
+from ..results import cache
+from ..sidebar import pictures
+from ..state.entries import Entry
+from ..state.subject import Subject
+from ..widgets import choose, layout, look, tables
+from ..widgets.charts import chart
+
+COMPLEXITY = {"edges": "Edge density", "entropy": "Entropy, bits", "regions": "Regions"}
+IOU = {f"iou_{cam}": xai.METHODS[cam].label for cam in study.CAMS}
+COLOURS = {xai.METHODS[cam].label: xai.METHODS[cam].colour for cam in study.CAMS}
+
+
+def show(subject: Subject, entry: Entry) -> None:
+    """The part "Over a set" of the page."""
+    chosen = pictures.choose_set(subject.image.fit)
+    threshold, percent = look.choose_threshold()
+    if not chosen:
+        return
+    requests = study.requests(dict(entry.params))
+    requests = [
+        r.replace(layer=subject.handle.layer(None).key) if r.method != "lime" else r for r in requests
+    ]
+    found = compute.over(subject, chosen, requests)
+    rows = [
+        study.row(name, cache.view(subject.model, image, 1), maps, threshold, percent)
+        for name, image, maps in found
+    ]
+    if not rows:
+        return
+    table = pd.DataFrame(rows)
+    _table(table)
+    _charts(table)
+
+
+def _table(table: pd.DataFrame) -> None:
+    columns = {name: (f"IoU {label}", "bar") for name, label in IOU.items()}
+    columns |= {f"rank_{cam}": (f"Rank {xai.METHODS[cam].label}", "%.2f") for cam in study.CAMS}
+    columns |= {
+        "image": "Picture", "class": "Class", "superpixels": "Superpixels",
+        "probability": ("Probability", "percent"), "lime_r2": ("LIME's R²", "%.2f"),
+        "edges": ("Edges", "percent"), "entropy": ("Entropy", "%.2f"), "regions": "Regions",
+    }  # fmt: skip
+    order = ["image", "class", "probability", *IOU, "lime_r2", "edges", "entropy", "regions"]
+    order += [name for name in table if name not in order]
+    tables.table(table, "lime_and_cam", "LIME and Grad-CAM over the set", columns, order, table)
+    means = table[list(IOU)].mean()
+    layout.numbers(**{f"Mean IoU, {label}": f"{means[name]:.2f}" for name, label in IOU.items()})
+
+
+def _charts(table: pd.DataFrame) -> None:
+    left, right = st.columns(2, gap="medium")
+    values = {label: table[name].tolist() for name, label in IOU.items()}
+    with left:
+        st.subheader("Overlap with LIME")
+        chart(
+            grouped_bars(table["image"].tolist(), values, COLOURS, "IoU with LIME"),
+            "overlap",
+            "Overlap with LIME",
+        )
+    with right:
+        st.subheader("Do they agree more on simple pictures?")
+        measure = choose.one_of("Complexity", COMPLEXITY, "complexity", titled=False)
+        names = table["image"].tolist()
+        titles = COMPLEXITY[measure], "IoU with LIME"
+        chart(
+            scatter(table[measure].tolist(), values, COLOURS, names, titles),
+            "complexity",
+            "Overlap and complexity",
+        )
+        st.write(_answer(table, measure))
+
+
+def _answer(table: pd.DataFrame, measure: str) -> str:
+    """The rank correlation of complexity with overlap, in words, with how much it is worth."""
+    if len(table) < 4:
+        return "With fewer than four pictures nothing can be said about that."
+    parts = []
+    for name, label in IOU.items():
+        known = table[[measure, name]].dropna()
+        rho = agreement.spearman(known[measure].to_numpy(), known[name].to_numpy())
+        parts.append(f"{label} {rho:+.2f}".replace("-", "−"))
+    return (
+        f"Rank correlation of {COMPLEXITY[measure].lower()} with overlap: {', '.join(parts)}. "
+        f"Negative means: the simpler, the more they agree. With {len(table)} pictures, less than "
+        f"±{_chance(len(table)):.2f} is no more than chance gives."
+    )
+
+
+def _chance(count: int) -> float:
+    """The size that a rank correlation of `count` unrelated pairs exceeds once in twenty times."""
+    from scipy.stats import t
+
+    quantile = t.ppf(0.975, count - 2)
+    return float(quantile / (count - 2 + quantile**2) ** 0.5)

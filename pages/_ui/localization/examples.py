@@ -1,0 +1,87 @@
+"""Examples with their boxes drawn, best and worst first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.datasets import Dataset, Example
+from xai_core.figures import Look
+from xai_core.inputs.views import view_boxes
+
+from .. import compute, state
+from ..results import cache, jobs
+from ..state.entries import Entry
+from ..state.subject import Subject
+from ..widgets import boxed, choose, inspect, layout
+
+EACH = 5
+PATIENCE = 15.0
+ORDERS = {"iou": "IoU", "energy": "Energy inside", "activated_share": "Activated share"}
+
+
+def show(
+    subject: Subject, data: Dataset, entries: dict[str, Entry], found: pd.DataFrame, share: int,
+    tolerance: int, look: Look,
+) -> None:  # fmt: skip
+    """The five best and the five worst of one of the maps."""
+    st.subheader("Examples")
+    number, order = _controls(list(entries.values()))
+    name, entry = list(entries.items())[number]
+    own = found[found["method"] == name].dropna(subset=[order]).sort_values(order, ascending=False)
+    by_name = {example.name: example for example in data.examples}
+    best = [by_name[name] for name in own["image"].head(EACH)]
+    worst = [by_name[name] for name in own["image"].iloc[EACH:].tail(EACH)][::-1]
+    examples = [*best, *worst]
+    where = [replace(subject, image=cache.example(example)) for example in examples]
+    try:
+        wanted = [[entry.request(subject, example.target)] for example in examples]
+        work = [jobs.maps(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
+        maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", PATIENCE)
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    tiles = list(zip(examples, where, maps, strict=True))
+    for title, start, part in (("Best", 0, tiles[: len(best)]), ("Worst", len(best), tiles[len(best) :])):
+        if not part:
+            continue
+        layout.row_label(title)
+        for number, (column, (example, place, made)) in enumerate(
+            zip(st.columns(EACH, gap="small"), part, strict=False), start
+        ):
+            with column:
+                _tile(number, example, place, made, share, tolerance, look)
+    layout.caption(*boxed.KEY)
+
+
+def _controls(entries: list[Entry]) -> tuple[int, str]:
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        state.put_quietly("box_map", min(state.get("box_map"), len(entries) - 1))
+        number = st.selectbox(
+            "Map", range(len(entries)), key=state.bind("box_map"), width=260,
+            format_func=lambda n: entries[n].label(),
+        )  # fmt: skip
+        state.keep("box_map", number)
+        order = choose.one_of("Sorted by", ORDERS, "sorted_by")
+    return number, order
+
+
+def _tile(
+    number: int, example: Example, place: Subject, made: list[xai.Explanation] | None, share: int,
+    tolerance: int, look: Look,
+) -> None:  # fmt: skip
+    if made is None:
+        layout.blank("Not computed yet")
+        return
+    (e,) = made
+    boxes = view_boxes(place.image, place.handle.grid)
+    file = boxed.drawn(place, e, boxes, share / 100, look)
+    name = f"Open {e.label}, {example.name}"
+    layout.pick(f"example-{number}", file, name, state.put, kwargs={"box_tile": number})
+    layout.note(example.name)
+    boxed.facts(boxed.measure(e, boxes, share / 100), tolerance)
+    if number == state.get("box_tile"):
+        inspect.open_map(place, e, look, None, "box_tile")

@@ -1,0 +1,44 @@
+"""The pinboard presented: one pin at a time, filling the window, turned by the arrow keys."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from xai_core.board import Pin
+
+from .. import state
+from ..widgets import layout
+from . import tiles
+
+
+def show(pins: tuple[Pin, ...]) -> None:
+    """The presented pin. Left and right turn the pages, Escape leaves."""
+    number = min(state.get("presented"), len(pins) - 1)
+    pin = pins[number]
+    with st.container(key="presented", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html(f'<h1 class="slide">{layout.escape(pin.title)}</h1>', width="stretch")
+            _keys(number, len(pins))
+        tiles.picture(pin, larger=1.6)
+        if pin.map is not None:
+            low, high = pin.map.look["low"], pin.map.look["high"]
+            layout.scale_bar(pin.map.look["colours"], low, high)
+        tiles.facts(pin)
+        if pin.note:
+            st.html(f'<p class="slide">{layout.escape(pin.note)}</p>')
+
+
+def _keys(number: int, count: int) -> None:
+    st.markdown(f"{number + 1} / {count}", width="content")
+    for name, key, icon, to in (
+        ("Previous", "Left", "arrow_back", number - 1),
+        ("Next", "Right", "arrow_forward", number + 1),
+    ):
+        st.button(
+            name, type="tertiary", icon=f":material/{icon}:", shortcut=key, disabled=not 0 <= to < count,
+            on_click=state.put, kwargs={"presented": to},
+        )  # fmt: skip
+    st.button(
+        "Leave", type="tertiary", icon=":material/close:", shortcut="Escape", on_click=state.put,
+        kwargs={"showing": "arrange"},
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""The pinboard's tiles: a picture or a chart each, with its title, its note, and its place in the order."""
+
+from __future__ import annotations
+
+import dataclasses
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure
+
+from .. import state
+from ..widgets import layout, look
+from ..widgets.links import page_link
+
+COLUMNS = 3
+
+
+def show(pins: tuple[Pin, ...]) -> None:
+    """All pins in rows of three."""
+    for start in range(0, len(pins), COLUMNS):
+        for number, column in enumerate(st.columns(COLUMNS, gap="large"), start):
+            if number < len(pins):
+                with column:
+                    _tile(pins[number], number, len(pins))
+
+
+def picture(pin: Pin, larger: float = 1) -> None:
+    """The map over its picture, or the chart, of the size that the style sheet gives to the place; a chart's
+    text is `larger` by that factor."""
+    with st.container(key=f"pinned-{pin.key}", gap=None):
+        if pin.map is not None:
+            layout.picture(pin.map.drawn, pin.title)
+        else:
+            figure = read_figure(look.shown(pin.figure, larger))
+            st.plotly_chart(figure, key=f"plot-{pin.key}", height="stretch", config={"displayModeBar": False})
+
+
+def facts(pin: Pin) -> None:
+    """How it was made, on one line."""
+    if pin.map is None:
+        return
+    e = pin.map.e
+    layout.caption(
+        f"{e.label} {layout.percent(e.probability)}", e.method, *([e.layer] if e.layer else []),
+        pin.map.model, pin.map.picture_name,
+    )  # fmt: skip
+
+
+def _tile(pin: Pin, number: int, count: int) -> None:
+    picture(pin)
+    title, note = f"title-{pin.key}", f"note-{pin.key}"
+    st.text_input(
+        "Title", pin.title, MAX_TITLE, key=title, label_visibility="collapsed", placeholder="Title",
+        on_change=_write, args=(pin.key, "title", title),
+    )  # fmt: skip
+    st.text_area(
+        "Note", pin.note, max_chars=MAX_NOTE, key=note, label_visibility="collapsed", placeholder="Note",
+        height=80, on_change=_write, args=(pin.key, "note", note),
+    )  # fmt: skip
+    with st.container(key=f"acts-{pin.key}", horizontal=True, vertical_alignment="center", gap="small"):
+        _link(pin)
+        for name, icon, step in (("Earlier", "arrow_back", -1), ("Later", "arrow_forward", 1)):
+            st.button(
+                name, key=f"{name}-{pin.key}", type="tertiary", icon=f":material/{icon}:",
+                disabled=not 0 <= number + step < count, on_click=_move, args=(pin.key, step),
+            )  # fmt: skip
+        st.button(
+            "Remove", key=f"remove-{pin.key}", type="tertiary", icon=":material/close:", on_click=_remove,
+            args=(pin.key,),
+        )  # fmt: skip
+    facts(pin)
+
+
+def _link(pin: Pin) -> None:
+    """To the view that the pin came from; a loaded ZIP may name a page that this app does not have."""
+    fields = state.only_fields(dict(parse_qsl(pin.link)))
+    link = {**fields, "board": state.get("board")}
+    page_link(pin.page, "Open this view", ":material/open_in_new:", link)
+
+
+def _write(key: str, name: str, widget: str) -> None:
+    text = {name: st.session_state[widget]}
+    change_board(
+        state.get("board"),
+        lambda pins: [dataclasses.replace(pin, **text) if pin.key == key else pin for pin in pins],
+    )
+
+
+def _move(key: str, step: int) -> None:
+    def moved(pins: tuple[Pin, ...]) -> list[Pin]:
+        found = list(pins)
+        place = next((n for n, pin in enumerate(found) if pin.key == key), None)
+        if place is not None:
+            found.insert(max(0, place + step), found.pop(place))
+        return found
+
+    change_board(state.get("board"), moved)
+
+
+def _remove(key: str) -> None:
+    change_board(state.get("board"), lambda pins: [pin for pin in pins if pin.key != key])

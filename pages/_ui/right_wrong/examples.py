@@ -1,0 +1,117 @@
+"""Examples that were answered right and wrong, with the maps of the answer and of the true class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.datasets import Dataset
+from xai_core.figures import encode, overlay
+
+from .. import compute, state
+from ..results import cache, jobs
+from ..state.entries import Entry
+from ..state.subject import Subject
+from ..widgets import choose, inspect, layout, look, parameters
+
+PATIENCE = 15.0
+ACROSS = 5  # pictures in a row
+SUREST = {"most": "Surest first", "least": "Least sure first"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture of the gallery, its line of the table, and the maps that it gets."""
+
+    line: pd.Series
+    subject: Subject
+    requests: list[xai.Request]
+
+
+def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
+    """Both rows, for the lines of the table."""
+    st.subheader("Where it looked")
+    try:
+        entry, drawn = _controls(subject)
+    except xai.InputError as error:  # a link's layer that this model does not have
+        st.error(str(error))
+        return
+    ordered = table.sort_values("confidence", ascending=state.get("surest") == "least", kind="stable")
+    right = ordered[ordered["correct"]].head(state.get("shown"))
+    wrong = ordered[~ordered["correct"]].head(state.get("shown"))
+    try:
+        shown = [_shown(subject, data, entry, line) for part in (right, wrong) for _, line in part.iterrows()]
+        work = [jobs.maps(subject.model, one.subject.image, one.requests) for one in shown]
+        found = compute.results(
+            subject, work, f"The maps of {len(shown)} pictures take", "right-maps", PATIENCE
+        )
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    opened = state.get("right_tile")
+    number = 0
+    for title, part in (("Right", slice(0, len(right))), ("Wrong", slice(len(right), None))):
+        layout.row_label(title)
+        tiles = list(zip(shown[part], found[part], strict=True))
+        if not tiles:
+            layout.caption(f"None of these pictures is answered {title.lower()}")
+        for start in range(0, len(tiles), ACROSS):
+            columns = st.columns(ACROSS, gap="small")
+            for column, (one, maps) in zip(columns, tiles[start : start + ACROSS], strict=False):
+                with column:
+                    number = _picture(one, maps, drawn, number, opened)
+    layout.caption(
+        "Under a wrong answer: above what speaks for the answer given, below what speaks for the true class"
+    )
+
+
+def _controls(subject: Subject) -> tuple[Entry, look.Look]:
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        now = state.get("right_map")
+        method = st.selectbox(
+            "Map", list(xai.METHODS), list(xai.METHODS).index(now.method), key=f"right-map-{now.method}",
+            format_func=lambda key: (now if key == now.method else Entry(key)).label(), width=260,
+        )  # fmt: skip
+        choose.one_of("Order", SUREST, "surest")
+        with st.popover("Settings", icon=":material/tune:", type="tertiary"):
+            shown = st.slider("Pictures of each", 1, 10, key=state.bind("shown"))
+            state.keep("shown", shown)
+            entry = now if method == now.method else Entry(method)
+            entry = parameters.choose_layer(subject, entry, f"right-{entry.method}")
+            entry = parameters.edit(entry, f"right-{entry.method}")
+        drawn = look.choose_look()
+        layout.about(entry.method)
+    state.put_quietly("right_map", entry)
+    return entry, drawn
+
+
+def _shown(subject: Subject, data: Dataset, entry: Entry, line: pd.Series) -> Shown:
+    """The answer's map, and for a wrong answer the true class's."""
+    image = cache.example(data.examples[line["number"]])
+    classes = dict.fromkeys([int(line["predicted"])] if line["correct"] else
+                            [int(line["predicted"]), int(line["target"])])  # fmt: skip
+    requests = [entry.request(subject, index) for index in classes]
+    return Shown(line, replace(subject, image=image), requests)
+
+
+def _picture(
+    one: Shown, maps: list[xai.Explanation] | None, drawn: look.Look, number: int, opened: int
+) -> int:
+    """The maps of one picture, from tile `number` on; returns the next number."""
+    if maps is None:
+        layout.blank("Not computed yet")
+        return number
+    view = cache.view(one.subject.model, one.subject.image)
+    for e in maps:
+        name = f"Open {e.label}, {one.line['image']}"
+        file = encode(overlay(view, e, drawn), "JPEG")
+        layout.pick(f"right-{number}", file, name, state.put, kwargs={"right_tile": number})
+        layout.caption(e.label, layout.percent(e.probability))
+        if number == opened:
+            inspect.open_map(one.subject, e, drawn, None, "right_tile")
+        number += 1
+    layout.note(one.line["image"])
+    return number

@@ -1,0 +1,16 @@
+"""What a visitor can choose on Right and wrong."""
+
+from __future__ import annotations
+
+from ..state import entries, forms
+from ..state.fields import Field, choice, whole
+from ..state.shared import AUTO
+
+FIELDS = (
+    Field("answers_of", "corruptions", choice("corruptions", "mosaics", "cifar10", "folder")),
+    Field("right_map", entries.Entry("grad_cam"), forms.entry, forms.one),
+    Field("cell", (), forms.numbers, forms.dotted),
+    Field("shown", 5, whole(1, 10)),
+    Field("surest", "most", choice("most", "least")),
+    Field("right_tile", AUTO, forms.tile),
+)

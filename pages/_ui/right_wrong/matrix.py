@@ -1,0 +1,67 @@
+"""The confusion matrix, and the pictures of one of its cells."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from xai_core.datasets import Dataset
+from xai_core.evaluation.predictions import confusion, named
+from xai_core.figures import confusion_matrix
+
+from .. import state
+from ..widgets import look
+from ..widgets.charts import takeaways
+
+LARGEST = 24  # names that a matrix can show legibly
+
+
+def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
+    """The matrix and its filter; returns the lines of the table that are left."""
+    counts = confusion(table, data)
+    if len(counts) > LARGEST:
+        st.caption(f"{len(counts)} classes: the {LARGEST} with the most mistakes are shown.")
+        wrong = (~table["correct"]).groupby(table["label"]).sum().reindex(counts.index)
+        names = wrong.sort_values(ascending=False, kind="stable").index[:LARGEST]
+        given = named(table, data)
+        answers = given[table["label"].isin(names)].value_counts().index[:LARGEST]
+        counts = counts.loc[names, list(dict.fromkeys([*names, *answers]))[: LARGEST + 6]]
+    rows, columns = list(counts.index), list(counts.columns)
+    cell = _cell(len(rows), len(columns))
+    key = f"confusion-{len(rows)}-{len(columns)}-{'.'.join(map(str, cell))}"
+
+    def clicked() -> None:
+        points = st.session_state[key].selection.points
+        picked = tuple(map(int, points[0]["customdata"].split("."))) if points else ()
+        state.put(cell=() if picked == cell else picked)
+
+    figure = confusion_matrix(rows, columns, counts.to_numpy(), cell or None, look.accent(), look.ink())
+    st.plotly_chart(
+        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
+    )
+    takeaways(figure, "confusion", "Answers for each true class")
+    down, across = counts.to_numpy().nonzero()
+    cells = sorted(zip(down.tolist(), across.tolist(), strict=True), key=lambda yx: -counts.iat[yx[0], yx[1]])
+    by_name = {(): "All pictures"} | {
+        (y, x): f"{rows[y]}, answered {columns[x]}: {counts.iat[y, x]}" for y, x in cells
+    }
+    chosen = st.selectbox(
+        "Shown below", list(by_name), list(by_name).index(cell) if cell in by_name else 0,
+        key=f"cell-{key}", format_func=by_name.get,
+        help="Or click a cell of the matrix; click it again for all.",
+    )  # fmt: skip
+    if chosen != cell:
+        state.put(cell=chosen)
+        st.rerun()
+    if not chosen:
+        return table
+    row, column = rows[chosen[0]], columns[chosen[1]]
+    return table[(table["label"] == row) & (named(table, data) == column)]
+
+
+def _cell(rows: int, columns: int) -> tuple[int, ...]:
+    """The chosen cell; one that another dataset's matrix had is forgotten."""
+    cell = state.get("cell")
+    if cell and (len(cell) != 2 or cell[0] >= rows or cell[1] >= columns):
+        state.put(cell=())
+    return state.get("cell")

@@ -1,0 +1,68 @@
+"""What computes here, and how: for those who want to know before they believe a number."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import streamlit as st
+import torch
+
+import xai_core as xai
+from xai_core.models import find_model
+from xai_core.scoring.incremental import known_engine
+
+from .. import compute
+from ..widgets import layout
+
+
+def button(handle: xai.ModelHandle) -> None:
+    """The button, with the facts behind it."""
+    with st.popover("About this run", type="tertiary", icon=":material/info:", width="stretch"):
+        layout.table(facts(handle))
+
+
+def footer(handle: xai.ModelHandle) -> None:
+    """At the end of a page: what does not work here as it should, if anything."""
+    engine = known_engine(handle.known_scorer) if handle.known_scorer is not None else None
+    if engine is not None and engine.network is None:
+        st.caption(
+            f":material/info: Incremental inference is off for {find_model(handle.key).label}. "
+            f"{engine.reason} Whole pictures are computed instead: the same numbers, more slowly."
+        )
+
+
+def facts(handle: xai.ModelHandle) -> dict[str, str]:
+    """Names and values, for a table."""
+    return {
+        "Network": find_model(handle.key).label,
+        "Computes on": _device(handle.device),
+        "Inputs computed": f"{handle.passes:,}",
+        "Scoring twin": _twin(handle),
+        "Incremental inference": _incremental(handle),
+        "Last long work": compute.last(),
+        "Versions": f"torch {version('torch')}, Streamlit {version('streamlit')}",
+    }
+
+
+def _device(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return (
+        f"{device.type.upper()}, {torch.get_num_threads()} threads" if device.type == "cpu" else "Apple GPU"
+    )
+
+
+def _twin(handle: xai.ModelHandle) -> str:
+    twin = handle.twin
+    if twin is None:
+        return "not needed yet"
+    if not twin.folded:
+        return f"the network itself. {twin.reason}" if twin.reason else "the network itself"
+    return f"{twin.folded} layers folded, {twin.megabytes:.0f} MB, differs by {twin.error:.1g}"
+
+
+def _incremental(handle: xai.ModelHandle) -> str:
+    engine = known_engine(handle.known_scorer) if handle.known_scorer is not None else None
+    if engine is None:
+        return "not needed yet"
+    return f"off. {engine.reason}" if engine.network is None else f"on, differs by {engine.error:.1g}"

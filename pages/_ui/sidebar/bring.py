@@ -1,0 +1,96 @@
+"""The dialog in which a person brings their own classifier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.models import add_model
+from xai_core.models.own import IMAGENET, SIDES, architectures, labels_in
+
+from .. import state
+from ..results import cache
+from ..state.shared import AUTO
+
+SIZE_MB = 600
+FILES = ["safetensors", "pth", "pt", "bin", "tar"]
+SCALES = {"ImageNet": IMAGENET, "0.5": ((0.5,) * 3, (0.5,) * 3), "None": ((0.0,) * 3, (1.0,) * 3)}
+SCORES = {"One class": "softmax", "Each by itself": "sigmoid"}
+_OPEN, _ASKED = "_bring", "_bring_asked"
+
+
+def button() -> None:
+    """The way into the dialog, which stays open until it is closed or the model is there."""
+    st.button("Bring a model", icon=":material/add:", type="tertiary", on_click=_set, args=(_OPEN, True))
+    if st.session_state.get(_OPEN):
+        st.dialog("Bring a model", width="medium", on_dismiss=lambda: _set(_OPEN, False))(_form)()
+
+
+def _set(key: str, value: bool) -> None:
+    st.session_state[key] = value
+
+
+def _form() -> None:
+    left, right = st.columns(2)
+    name = left.text_input("Name", key="bring.name", placeholder="my-birds")
+    architecture = right.selectbox(
+        "Architecture", architectures(), index=None, key="bring.architecture", accept_new_options=True,
+        placeholder="Search, or any name of timm", help="A classifier of torchvision, or of timm by name.",
+    )  # fmt: skip
+    file = st.file_uploader(
+        "Weights", FILES, key="bring.file", max_upload_size=SIZE_MB,
+        help="safetensors, or a state_dict saved by torch. No code in it is run.",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        named = _either("Classes", {"Number": False, "Names": True}, "Names: a text file with one a line.")
+    with right:
+        labels = _names() if named else int(st.number_input("How many", 2, 100_000, 10, key="bring.count"))
+    left, right = st.columns(2)
+    with left:
+        scale = _either(
+            "Normalisation", SCALES, "ImageNet's mean and deviation, 0.5 and 0.5, or RGB in 0..1."
+        )
+    side = right.number_input("Input side in pixels", *SIDES, 224, key="bring.side")
+    scores = _either("Right at a time", SCORES, "One class: softmax. Each by itself: sigmoid.")
+    answer = st.container()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Add", type="primary", on_click=_set, args=(_ASKED, True))
+        st.caption("It stays on the machine that runs this app, for everybody who uses the app.")
+    if st.session_state.pop(_ASKED, False):
+        with answer:
+            _add(name, file, architecture, labels, size=side, mean=scale[0], std=scale[1], activation=scores)
+
+
+def _names() -> bytes:
+    """The text file of the class names; empty as long as there is none."""
+    file = st.file_uploader("One name a line", "txt", key="bring.names", max_upload_size=1)
+    return file.getvalue() if file else b""
+
+
+def _either(title: str, choices: dict[str, Any], words: str) -> Any:
+    """One of a few, side by side."""
+    chosen = st.segmented_control(
+        title, list(choices), default=next(iter(choices)), key=f"bring.{title}", required=True,
+        width="stretch", help=words,
+    )  # fmt: skip
+    return choices[chosen]
+
+
+def _add(name: str, file: Any, architecture: str | None, labels: int | bytes, **settings: Any) -> None:
+    if not (name and file and architecture):
+        st.error("A name, an architecture and a file of weights are needed.")
+        return
+    try:
+        with st.spinner("Reading the file and trying the network"):
+            names = labels_in(labels) if isinstance(labels, bytes) else labels
+            key = add_model(name, file.getvalue(), architecture, names, **settings)
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    cache.forget()
+    state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
+    _set(_OPEN, False)
+    st.rerun()

@@ -1,0 +1,123 @@
+"""The sidebar that every page shares: model, picture, class, and the link to the view."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.models import find_model, own_models
+
+from .. import state
+from ..results import cache
+from ..state.shared import AUTO, DEFAULT_MODEL
+from ..state.subject import Subject
+from ..widgets import layout
+from . import bring
+from .pictures import choose_picture
+
+
+def sidebar() -> Subject | None:
+    """Draw the sidebar and return what is chosen; None, with the reason on the page, if it cannot be
+    shown.
+    """
+    with st.sidebar:
+        model = _model()
+        bring.button()
+        image = choose_picture()
+        classes = st.container()
+    if not cache.weights_here(model):
+        layout.missing_weights(model)
+        return None
+    if isinstance(image, str):
+        layout.missing_image(image)
+        return None
+    handle = cache.handle(model)
+    scores = cache.classes(model, image)
+    with classes:
+        target, versus = _classes(scores)
+    return Subject(model, handle, image, scores, target, versus)
+
+
+def _model() -> str:
+    here = cache.models_here()
+    own = own_models()
+    options = [*own, *xai.MODELS]
+    if state.get("model") not in options:
+        options.append(state.get("model"))
+
+    def label(key: str) -> str:
+        if key in own:
+            return f"{find_model(key).label}, own"
+        name = xai.MODELS[key].label if key in xai.MODELS else key
+        return name if key in here or key not in xai.MODELS else f"{name}, not on this machine"
+
+    chosen = st.selectbox(
+        "Model",
+        options,
+        format_func=label,
+        key=state.bind("model"),
+        accept_new_options=True,
+        on_change=_forget_layers,
+        help="Search, or type the name of any timm classifier.",
+    )
+    try:
+        return state.keep("model", find_model(chosen).key)
+    except xai.InputError as error:  # no such name, or an own model that was removed
+        st.error(f"{error} The default is shown instead.")
+        state.put_quietly("model", DEFAULT_MODEL)
+        return DEFAULT_MODEL
+
+
+def _forget_layers() -> None:
+    """Another network has other layers."""
+    state.put(layer="", layers=())
+
+
+def _classes(scores: tuple[xai.ClassScore, ...]) -> tuple[xai.ClassScore, xai.ClassScore]:
+    by_index = {score.index: score for score in scores}
+    for name in ("target", "versus"):
+        if state.get(name) != AUTO and state.get(name) not in by_index:
+            state.complain(
+                f"Class {state.get(name)} does not exist in this model, "
+                f"which has classes 0 to {len(scores) - 1}."
+            )
+            state.put(**{name: AUTO})
+    target = _class("Class", "target", scores, scores[0], "Predicted")
+    runner_up = next(score for score in scores if score.index != target.index)
+    return target, _class("Compare with", "versus", scores, runner_up, "Next best")
+
+
+def _class(
+    title: str, name: str, scores: tuple[xai.ClassScore, ...], default: xai.ClassScore, word: str
+) -> xai.ClassScore:
+    """A class to search by name or number: the default first, then the top five, then all by number."""
+    by_index = {score.index: score for score in scores}
+    top = [score.index for score in scores[:5]]
+
+    def label(index: int) -> str:
+        if index == AUTO:
+            return f"{word}: {default.label}"
+        percent = f", {layout.percent(by_index[index].probability)}" if index in top else ""
+        return f"{index}  {by_index[index].label}{percent}"
+
+    options = [AUTO, *top, *sorted(set(by_index) - set(top))]
+    index = st.selectbox(
+        title, options, key=state.bind(name), format_func=label, help="Search by name or number."
+    )
+    state.keep(name, index)
+    return default if index == AUTO else by_index[index]
+
+
+def link(page: str) -> None:
+    """The address of this view, ready to copy. Opening it runs the page, so that it is never out of date."""
+    with st.popover("Link to this view", icon=":material/link:", type="tertiary", on_change="rerun"):
+        fields = state.query(page)
+        if page != "board":  # whoever has a board's key may change it, so only the board's own link gives it
+            fields.pop("board", None)
+        query = urlencode(fields, safe="+:,/")
+        address = (st.context.url or "").split("?")[0] + (f"?{query}" if query else "")
+        st.code(address, language=None, wrap_lines=True)
+        if state.get("image").startswith("upload:"):
+            st.caption("The uploaded picture does not travel with the link.")

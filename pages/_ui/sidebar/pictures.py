@@ -1,0 +1,172 @@
+"""The picture in the sidebar: a sample, a photograph, a mosaic or an upload, and how it is fitted."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.inputs.images import MAX_BYTES, pictures_in
+
+from .. import state
+from ..results import cache
+from ..state.shared import AUTO
+from ..widgets import choose, layout
+
+KINDS = ("Samples", "Mosaic", "Upload")
+MAX_MB = MAX_BYTES // 1_000_000
+FIT_HELP = (
+    "Crop: the model's own centre crop. Squash: the whole picture, out of shape. "
+    "Pad: the whole picture, with bars."
+)
+
+
+def choose_picture() -> xai.ImageInput | str:
+    """The chosen picture, or the sentence that says why it cannot be shown."""
+    key = state.get("image")
+    st.session_state.setdefault("w.kind", _kind(key))
+    if st.session_state.get("_kind_of") != key:  # a preset, a link or a click chose a picture of another kind
+        st.session_state["_kind_of"] = key
+        st.session_state["w.kind"] = _kind(key)
+    kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
+    {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind or _kind(key)]()
+    fits = {fit: fit.capitalize() for fit in xai.types.FITS}
+    fit = choose.one_of("Fit", fits, "fit", width="stretch", help=FIT_HELP)
+    image = _load(state.get("image"), fit)
+    for note in image.notes if isinstance(image, xai.ImageInput) else ():
+        st.caption(note)
+    return image
+
+
+def _kind(key: str) -> str:
+    if key.startswith("upload:"):
+        return "Upload"
+    return "Mosaic" if "+" in key else "Samples"
+
+
+def _load(key: str, fit: str) -> xai.ImageInput | str:
+    if not key.startswith("upload:"):
+        try:
+            return cache.sample(key, fit)
+        except xai.InputError as error:
+            return str(error)
+    name = key.removeprefix("upload:")
+    uploaded = st.session_state.get("_upload")
+    if uploaded is not None and uploaded.name == name:
+        return uploaded.with_fit(fit)
+    return (
+        f"The link shows the uploaded picture {name!r}, and uploads do not travel in links. "
+        "Upload it again on the left to see the same view."
+    )
+
+
+def _samples() -> None:
+    keys = [key for key, sample in xai.samples().items() if sample.package]
+    for start in range(0, len(keys), 5):
+        for column, key in zip(st.columns(5, gap="xxsmall"), keys[start : start + 5], strict=False):
+            with column:
+                label = xai.samples()[key].label
+                args = {"chosen": key == state.get("image")}
+                layout.pick(f"sample-{key}", cache.thumbnail(key), label, _choose, (key,), **args)
+    _photographs()
+
+
+def _choose(key: str) -> None:
+    """A new picture starts with its own predicted class."""
+    state.put(image=key, target=AUTO, versus=AUTO)
+
+
+def _photographs() -> None:
+    keys = [key for key, sample in xai.samples().items() if not sample.package]
+    current = state.get("image")
+
+    def label(key: str) -> str:
+        return xai.samples()[key].label + ("" if cache.sample_is_here(key) else ", to be fetched")
+
+    index = keys.index(current) if current in keys else None
+    chosen = st.selectbox(
+        "Photograph", keys, index=index, format_func=label, placeholder="Ten photographs of ImageNet",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if chosen is not None and chosen != current:
+        _choose(chosen)
+        st.rerun()
+
+
+def _mosaic() -> None:
+    keys = [key for key, sample in xai.samples().items() if sample.package or cache.sample_is_here(key)]
+    current = state.get("image")
+    chosen = st.multiselect(
+        "Two or four pictures", keys, default=current.split("+") if "+" in current else ["chelsea", "coffee"],
+        format_func=lambda key: xai.samples()[key].label, max_selections=4, label_visibility="collapsed",
+    )  # fmt: skip
+    if len(chosen) not in (2, 4):
+        st.caption("Choose two or four pictures.")
+    elif "+".join(chosen) != current:
+        _choose("+".join(chosen))
+        st.rerun()
+
+
+def _upload() -> None:
+    file = st.file_uploader(
+        "Picture",
+        label_visibility="collapsed",
+        max_upload_size=MAX_MB,
+        help="JPEG, PNG, WebP, BMP or TIFF, up to 20 MB. It stays in this session.",
+    )
+    if file is None or st.session_state.get("_upload_id") == file.file_id:
+        return
+    try:
+        image = xai.load_image(file.getvalue(), name=file.name)
+    except xai.InputError as error:
+        st.error(str(error))
+        return
+    st.session_state["_upload"], st.session_state["_upload_id"] = image, file.file_id
+    _choose(f"upload:{file.name}")
+    if image.fit != "crop":  # a picture saved by the app says how a network saw it
+        state.put(fit=image.fit)
+    st.rerun()
+
+
+SETS = {"samples": "Samples", "upload": "Upload", "folder": "Folder"}
+
+
+def choose_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    """Several pictures by name: the samples that are on this machine, uploaded ones, or those of a folder."""
+    kind = choose.one_of("Pictures", SETS, "set")
+    return {"samples": _sample_set, "upload": _uploaded_set, "folder": _folder_set}[kind](fit)
+
+
+def _sample_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    keys = [key for key, sample in xai.samples().items() if sample.package or cache.sample_is_here(key)]
+    return [(xai.samples()[key].label, cache.sample(key, fit)) for key in keys]
+
+
+def _uploaded_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    files = st.file_uploader(
+        "Pictures", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=MAX_MB
+    )
+    return _loaded([(file.name, file.getvalue()) for file in files], fit)
+
+
+def _folder_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    folder = st.text_input("Folder on the machine that runs the app", key=state.bind("folder"))
+    state.keep("folder", folder)
+    if not folder:
+        return []
+    try:
+        files = pictures_in(folder)
+    except xai.InputError as error:
+        st.error(str(error))
+        return []
+    return _loaded([(file.stem, file) for file in files], fit)
+
+
+def _loaded(files: list[tuple[str, object]], fit: str) -> list[tuple[str, xai.ImageInput]]:
+    """Those that can be read; the others are named."""
+    found = []
+    for name, source in files:
+        try:
+            found.append((name, xai.load_image(source, fit, name=name)))
+        except xai.InputError as error:
+            st.error(str(error))
+    return found

@@ -1,0 +1,37 @@
+"""What a visitor has chosen: fields, their values in this session, and the address bar.
+
+from pages._ui import state
+state.get("model"), state.put(layer=""), state.bind("relu")"""
+
+from .address import only_fields, query, start, write_url
+from .fields import declare
+from .session import (
+    bind,
+    complain,
+    dismiss_problems,
+    get,
+    keep,
+    page,
+    problems,
+    put,
+    put_quietly,
+    reset,
+)
+
+__all__ = [
+    "bind",
+    "complain",
+    "declare",
+    "dismiss_problems",
+    "get",
+    "keep",
+    "only_fields",
+    "page",
+    "problems",
+    "put",
+    "put_quietly",
+    "query",
+    "reset",
+    "start",
+    "write_url",
+]

@@ -1,0 +1,92 @@
+"""The address bar: every field that differs from its default stands in it, and a link sets the fields.
+
+Streamlit's own binding of widgets to the URL drops a value that does not fit without a word; here a bad value
+is said in a sentence above the page."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from .fields import FIELDS, Field
+from .session import complain, get, put, put_quietly
+
+ON_ITS_WAY = 3.0  # seconds that an address takes to reach the browser, also from a busy server
+
+
+def start(page: str) -> None:
+    """At the top of every run: take over a URL that this session has not written itself.
+
+    On another page than before, every widget is forgotten, so that it takes its field's value: Streamlit
+    still lists the old page's widget under the same key, but would give the new one its own default."""
+    if st.session_state.get("_page") != page:
+        st.session_state["_page"] = page
+        for key in [key for key in st.session_state if str(key).startswith("w.")]:
+            del st.session_state[key]
+    for key in FIELDS:  # what a widget was just set to counts at once, also for what is drawn above it
+        if f"w.{key}" in st.session_state:
+            chosen = st.session_state[f"w.{key}"]
+            if chosen is not None:
+                put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
+    given = only_fields(st.query_params.to_dict())
+    written = st.session_state.get("_written")
+    if written is not None and given != written and _out_of_date(given):
+        _address(written)  # what the page starts in a moment must not begin with the old one again
+    elif written is None or (given and given != written):
+        st.session_state["_problems"] = []
+        for field in FIELDS.values():
+            _take(field, given.get(field.key))
+        st.session_state["_written"] = given
+
+
+def _out_of_date(given: dict[str, str]) -> bool:
+    """Whether the browser sent an address that was replaced only now: a click in the moment in which the new
+    one was on its way. Taking it for a new link would undo what was just chosen."""
+    now = time.monotonic()
+    return any(
+        address == given and now - replaced < ON_ITS_WAY
+        for address, replaced in st.session_state.get("_superseded", [])
+    )
+
+
+def _take(field: Field, text: str | None) -> None:
+    value = field.default
+    if text is not None:
+        try:
+            value = field.decode(text)
+        except ValueError as error:
+            complain(f"The link asks for {field.key} {text!r}. {error} The default is shown instead.")
+    put(**{field.key: value})
+
+
+def query(page: str) -> dict[str, str]:
+    """Every field that belongs to this page and differs from its default, as it stands in a URL."""
+    return {
+        field.key: field.encode(get(field.key))
+        for field in FIELDS.values()
+        if field.page in ("", page) and get(field.key) != field.default
+    }
+
+
+def only_fields(given: dict[str, str]) -> dict[str, str]:
+    """Those parts of a query that name fields."""
+    return {key: value for key, value in given.items() if key in FIELDS}
+
+
+def write_url(page: str) -> None:
+    """Bring the address bar up to date."""
+    wanted = query(page)
+    if wanted != only_fields(st.query_params.to_dict()):
+        _address(wanted)
+    before = st.session_state.get("_written")
+    if before is not None and before != wanted:
+        recent = [*st.session_state.get("_superseded", []), (before, time.monotonic())]
+        st.session_state["_superseded"] = recent[-4:]
+    st.session_state["_written"] = wanted
+
+
+def _address(fields: dict[str, str]) -> None:
+    """Put these fields into the address bar; what stands there besides stays."""
+    others = {key: value for key, value in st.query_params.items() if key not in FIELDS}
+    st.query_params.from_dict(others | fields)

@@ -1,0 +1,118 @@
+"""How what a person chooses stands in a link: decoders raise ValueError with one sentence for what they do
+not accept."""
+
+from __future__ import annotations
+
+import xai_core as xai
+from xai_core.board import is_board_key
+from xai_core.metrics.measures import SHARES
+from xai_core.models import find_model
+
+from . import entries
+from .fields import choice, whole, words
+
+index, tile = whole(0, 1_000_000), whole(0, 999)
+
+
+def model(text: str) -> str:
+    return find_model(text).key
+
+
+def image(text: str) -> str:
+    if text.startswith("upload:"):
+        return text
+    for key in text.replace(" ", "+").split("+"):  # a URL's plus may arrive as a space
+        if key not in xai.samples():
+            raise ValueError(f"The samples are {', '.join(xai.samples())}.")
+    return text.replace(" ", "+")
+
+
+def board(text: str) -> str:
+    if not is_board_key(text):
+        raise ValueError("A pinboard has a key of 22 letters and digits.")
+    return text
+
+
+def method(text: str) -> str:
+    return choice(*xai.METHODS)(text)
+
+
+def methods(text: str) -> tuple[str, ...]:
+    return tuple(method(word) for word in words(text))
+
+
+def maps(text: str) -> tuple[entries.Entry, ...]:
+    return entries.read(text)
+
+
+def lime(text: str) -> entries.Entry:
+    found = entries.read(text)
+    if [one.method for one in found] != ["lime"]:
+        raise ValueError("One map of lime is accepted.")
+    return found[0]
+
+
+def entry(text: str) -> entries.Entry:
+    found = entries.read(text)
+    if len(found) != 1:
+        raise ValueError("One map is accepted.")
+    return found[0]
+
+
+def beside(text: str) -> str:
+    return model(text) if text else ""
+
+
+def share(text: str) -> int:
+    found = whole(SHARES[0], SHARES[-1])(text)
+    if found not in SHARES:
+        raise ValueError(f"A multiple of 5 from {SHARES[0]} to {SHARES[-1]} is accepted.")
+    return found
+
+
+def one(found: entries.Entry) -> str:
+    return entries.write((found,))
+
+
+def attack(text: str) -> entries.Entry:
+    found = entries.read(text, xai.ATTACKS)
+    if len(found) != 1:
+        raise ValueError("One attack is accepted.")
+    return found[0]
+
+
+def models(text: str) -> tuple[str, ...]:
+    return tuple(model(word) for word in words(text))
+
+
+def pair(text: str) -> tuple[str, ...]:
+    found = models(text)
+    if len(set(found)) != 2:
+        raise ValueError("Two different models are accepted.")
+    return found
+
+
+def box(text: str) -> tuple[int, ...]:
+    """left-right-top-bottom in per cent of the picture."""
+    sides = tuple(whole(0, 100)(part) for part in text.split("-"))
+    if len(sides) != 4 or sides[0] >= sides[1] or sides[2] >= sides[3]:
+        raise ValueError("A box is left-right-top-bottom in per cent, for example 20-60-30-80.")
+    return sides
+
+
+def side(text: str) -> int:
+    if text == "0":  # SLIC segments instead of squares
+        return 0
+    return whole(4, 112)(text)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(whole(0, 9999)(part) for part in text.split(".") if part)
+
+
+def dashed(values: tuple[int, ...]) -> str:
+    return "-".join(map(str, values))
+
+
+def dotted(values: tuple[int, ...]) -> str:
+    return ".".join(map(str, values))

@@ -1,0 +1,45 @@
+"""The fields that several pages share: model, picture, classes, look, and what sets of pictures are."""
+
+from __future__ import annotations
+
+import xai_core as xai
+from xai_core.figures import DIVERGING, SEQUENTIAL
+from xai_core.types import FITS
+
+from . import forms
+from .fields import Field, choice, flag, on_off, whole
+
+DEFAULT_MODEL = "efficientnet_lite0"
+DEFAULT_IMAGE = "chelsea"
+AUTO = -1  # the predicted class, or for the comparison the next best one
+CONTRASTED = tuple(
+    key for key, spec in xai.METHODS.items()
+    if not spec.long and {"counterfactual", "contrast"} <= {param.name for param in spec.params}
+)  # fmt: skip
+TABBY, TIGER_CAT, EGYPTIAN_CAT, OCARINA, ESPRESSO = 281, 282, 285, 684, 967  # classes of ImageNet
+AXES = ("layer", "method", "class", "variant")
+
+
+FIELDS = (
+    Field("model", DEFAULT_MODEL, forms.model),
+    Field("image", DEFAULT_IMAGE, forms.image),
+    Field("fit", "crop", choice(*FITS)),
+    Field("target", AUTO, forms.index),
+    Field("versus", AUTO, forms.index),
+    Field("relu", True, flag, on_off),
+    Field("colours", "magma", choice(*SEQUENTIAL)),
+    Field("signed_colours", "rdbu", choice(*DIVERGING)),
+    Field("opacity", 55, whole(0, 100)),
+    Field("cells", False, flag, on_off),
+    Field("badges", False, flag, on_off),
+    Field("redrawn", "head", choice("head", "all")),
+    Field("board", "", forms.board),
+    Field("set", "samples", choice("samples", "upload", "folder")),
+    Field("folder", "", str),
+    Field("box", (35, 65, 35, 65), forms.box, forms.dashed),
+    Field("labelled", "", str),
+    Field("class_map", "", str),
+    Field("limit", 0, whole(0, 1_000_000)),
+    Field("threshold", "top", choice("top", "otsu")),
+    Field("percent", 20, whole(1, 60)),
+)

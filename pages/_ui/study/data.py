@@ -1,0 +1,59 @@
+"""A study's database, its pictures and its maps, as the pages of a study need them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import Look, encode, limits, overlay
+from xai_core.trust_study import Picture, Study, StudyStore, open_store
+
+from ..results import cache
+
+FIT = "crop"
+
+
+def store() -> StudyStore:
+    """The studies: at DATABASE_URL, from the environment or Streamlit's secrets, else in a local file."""
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        try:
+            url = st.secrets.get("DATABASE_URL")
+        except FileNotFoundError:  # an app without secrets
+            url = None
+    return open_store(url or None)
+
+
+def image(number: int, picture: Picture) -> xai.ImageInput:
+    """A picture of study `number`: a sample, or one that is kept with the study."""
+    if picture.key in xai.samples():
+        return cache.sample(picture.key, FIT)
+    return xai.load_image(store().picture(number, picture.key), FIT, name=picture.name)
+
+
+def request(picture: Picture, method: str) -> xai.Request:
+    """The map that is shown: the method with its defaults, at each model's own default layer."""
+    return xai.Request(method, picture.target)
+
+
+def map_of(model: str, shown: xai.ImageInput, picture: Picture, method: str) -> xai.Explanation:
+    """One model's map."""
+    return cache.explain(model, shown, [request(picture, method)])[0]
+
+
+def drawn(model: str, shown: xai.ImageInput, picture: Picture, method: str) -> bytes:
+    """One model's map over the picture, in the same look for all who take part. In a map of single pixels a
+    few are many times as high as the rest: its scale ends where 1 % of the pixels are left."""
+    e, view = map_of(model, shown, picture, method), cache.view(model, shown)
+    end = max(map(abs, limits([e])))
+    if e.heatmap.shape == e.upsampled().shape and e.segments is None:
+        end = float(np.quantile(np.abs(e.heatmap), 0.99)) or end
+    return encode(overlay(view, e, Look(), (-end if e.signed else 0.0, end)), "JPEG")
+
+
+def names(study: Study) -> tuple[str, str]:
+    """What the two models are called."""
+    return tuple(xai.models.find_model(model).label for model in study.models)

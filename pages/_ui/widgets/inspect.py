@@ -1,0 +1,149 @@
+"""A map opened large: raw values on hover, its settings, and its downloads."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import Look, encode, heatmap_figure, overlay
+from xai_core.metrics import agreement, sanity
+
+from .. import state
+from ..results import cache
+from ..state.subject import Subject
+from . import layout, parameters
+from .pins import pin_map
+from .reference import button as check
+
+KINDS = {"changes": "good", "changes in part": "fair", "hardly changes": "bad", "flat": "fair"}
+
+
+def facts(subject: Subject, e: xai.Explanation) -> None:
+    """Method, layer, class, probability and seconds, under any map; and its badge, if that is switched on."""
+    layout.caption(
+        xai.METHODS[e.method].label,
+        *([e.layer] if e.layer else []),
+        f"{e.label} {layout.percent(e.probability)}",
+        layout.duration(e.seconds),
+    )
+    if state.get("badges"):
+        badge(subject, e)
+
+
+def random_subject(subject: Subject) -> Subject:
+    """The same picture and classes before the network with random weights, as chosen."""
+    key = cache.random_key(subject.model, state.get("redrawn"))
+    return replace(subject, model=key, handle=cache.handle(key))
+
+
+def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:
+    """The same map of the same network with random weights; None where that takes long and was not asked
+    for yet."""
+    key = cache.random_key(subject.model, state.get("redrawn"))
+    request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
+    if xai.METHODS[e.method].long:
+        return cache.known(key, subject.image, request)
+    return cache.explain(key, subject.image, [request])[0]
+
+
+def badge(subject: Subject, e: xai.Explanation) -> float | None:
+    """How alike the map is to the one under random weights, as a coloured mark; returns the rank
+    correlation."""
+    other = random_map(subject, e)
+    if other is None:
+        layout.caption("Badge: on the page Trust check, since this map takes long")
+        return None
+    rank = agreement.spearman(e.upsampled(), other.upsampled())
+    verdict(rank)
+    return rank
+
+
+def verdict(rank: float) -> None:
+    """The badge of a rank correlation with the map under random weights."""
+    word, where = (
+        sanity.verdict(rank),
+        "a random head" if state.get("redrawn") == "head" else "random weights",
+    )
+    layout.mark(f"{word} under {where}", layout.fixed(rank), KINDS[word])
+
+
+def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> None:
+    """Why maps are empty, once for all of them; `mend` holds, for a kind of emptiness, the fields that a
+    button sets to end it, under the button's name."""
+    kinds = [tile.emptiness for tile in tiles if isinstance(tile, xai.Explanation) and tile.emptiness]
+    for kind in dict.fromkeys(kinds):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            count = kinds.count(kind)
+            start = "1 map is empty." if count == 1 else f"{count} maps are empty."
+            st.markdown(f":material/info: {start} {layout.EMPTY[kind]}", width="content")
+            for name, fields in mend.get(kind, {}).items():
+                st.button(name, on_click=state.put, kwargs=fields)
+
+
+def open_map(
+    subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None, field: str
+) -> None:
+    """Show the map in a dialog; closing it resets `field`."""
+
+    def close() -> None:
+        state.reset(field)
+
+    title = ", ".join(filter(None, [xai.METHODS[e.method].label, e.layer, e.label]))
+    st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)
+
+
+def _content(subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None) -> None:
+    view = cache.view(subject.model, subject.image)
+    picture, side = st.columns([1.9, 1], gap="large")
+    with picture:
+        figure = heatmap_figure(view, e, look, shared, height=600)
+        st.plotly_chart(figure, width="content", key="opened-map", config={"displaylogo": False})
+    with side:
+        _settings(e)
+        _downloads(subject, e, encode(overlay(view, e, look, shared)))
+        pin_map(subject, e, look, shared, "opened")
+        check(subject, e)
+        layout.about(e.method)
+
+
+def _settings(e: xai.Explanation) -> None:
+    rows, columns = e.heatmap.shape
+    named = xai.METHODS[e.method].facts
+    titles = {p.name: parameters.title(p) for p in xai.METHODS[e.method].params}
+    lines = {
+        "Class": f"{e.target} {e.label}",
+        "Logit": f"{e.logit:.3f}",
+        "Probability": layout.percent(e.probability),
+        "Map": f"{rows} × {columns} cells",
+        "Lowest": layout.number(float(e.heatmap.min())),
+        "Highest": layout.number(float(e.heatmap.max())),
+        "Passes": f"{e.forwards:,}",
+        "Time": layout.duration(e.seconds),
+    } | {
+        titles[name]: _word(value)
+        for name, value in e.params.items()
+        if value is not None and (name != "blur" or e.params["baseline"] == "blur")
+    }
+    layout.table(lines | {named[name]: layout.number(value) for name, value in e.facts.items()})
+
+
+def _word(value: object) -> str:
+    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def _downloads(subject: Subject, e: xai.Explanation, png: bytes) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, e.heatmap)
+    name = "_".join(part for part in (subject.model, e.method, e.layer, str(e.target)) if part).replace(
+        "/", "-"
+    )
+    with st.container(horizontal=True):
+        st.download_button("PNG", png, f"{name}.png", "image/png", on_click="ignore", icon=":material/image:")
+        st.download_button(
+            "Raw .npy", buffer.getvalue(), f"{name}.npy", "application/octet-stream",
+            on_click="ignore", icon=":material/data_array:",
+        )  # fmt: skip

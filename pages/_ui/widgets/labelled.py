@@ -1,0 +1,107 @@
+"""The labelled pictures that a page works over: made ones that are always here, CIFAR-10, or a folder."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.datasets import Dataset, cifar10
+
+from .. import state
+from ..results import cache
+from ..state.subject import Subject
+from . import choose, layout
+
+_ASKED = "_fetch_cifar10"
+NAMES = {
+    "corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder",
+}  # fmt: skip
+FOLDER_HELP = (
+    "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
+    "with VOC annotations beside them, a COCO JSON, or the box list of ChestX-ray14."
+)
+MAP_HELP = "Which class of the model a name of the dataset is, for example kangaroo = wallaby, cat = 281."
+
+
+def open_set(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | None:
+    """The dataset chosen with `field`, or None, with the reason on the page."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        kind = choose.one_of("Pictures", {key: NAMES[key] for key in offered}, field)
+        if kind == "folder":
+            place = st.text_input(
+                "Folder or file", key=state.bind("labelled"), width=420, help=FOLDER_HELP,
+                placeholder="/data/validation",
+            )  # fmt: skip
+            state.keep("labelled", place.strip())
+        _settings(kind)
+    if kind == "cifar10" and not cifar10.is_here():
+        _missing_cifar()
+        return None
+    source = state.get("labelled") if kind == "folder" else kind
+    if not source:
+        st.info("Name a folder of labelled pictures.")
+        return None
+    try:
+        return cache.dataset(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
+    except xai.InputError as error:
+        st.error(str(error))
+        return None
+
+
+def _missing_cifar() -> None:
+    """What is missing, its size, where to put it, and a button that fetches it."""
+    st.subheader("CIFAR-10 is not on this machine")
+    st.write(
+        f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES} MB, into `{cifar10.data_folder()}`, download "
+        "it, or choose a folder with one subfolder a class."
+    )
+    st.button(f"Download {cifar10.MEGABYTES} MB", type="primary", on_click=_ask)
+    if st.session_state.pop(_ASKED, False):
+        try:
+            with st.spinner("Downloading CIFAR-10"):
+                cifar10.fetched()
+        except xai.InputError as error:
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def _ask() -> None:
+    st.session_state[_ASKED] = True
+
+
+def _settings(kind: str) -> None:
+    with st.popover("Dataset", icon=":material/tune:"):
+        limit = st.number_input(
+            "At most this many pictures", 0, 1_000_000, step=50, key=state.bind("limit"),
+            help="0 is all of them; fewer are taken evenly spaced.",
+        )  # fmt: skip
+        state.keep("limit", int(limit))
+        if kind == "folder":
+            text = st.text_area("Class map", key=state.bind("class_map"), help=MAP_HELP, height=100)
+            state.keep("class_map", text)
+
+
+def read_map(text: str) -> tuple[tuple[str, str], ...]:
+    """Pairs from "name = class", one a line or separated by commas. Raises InputError."""
+    pairs = []
+    for part in text.replace("\n", ",").split(","):
+        name, equals, value = part.partition("=")
+        if not part.strip():
+            continue
+        if not equals or not name.strip() or not value.strip():
+            raise xai.InputError(
+                f"The class map has {part.strip()!r}; pairs such as kangaroo = wallaby are accepted."
+            )
+        pairs.append((name.strip(), value.strip()))
+    return tuple(pairs)
+
+
+def left_out(data: Dataset, errors: list[tuple[str, str]]) -> None:
+    """What of the dataset could not be used, in one folded line."""
+    for note in data.notes:
+        st.caption(note)
+    if errors:
+        count = len(errors)
+        with st.expander("1 picture cannot be read" if count == 1 else f"{count} pictures cannot be read"):
+            layout.table(dict(errors))

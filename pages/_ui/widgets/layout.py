@@ -1,0 +1,239 @@
+"""Panels, captions, empty and error states: what all pages look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+import xai_core as xai
+from xai_core.attacks import AttackSpec
+from xai_core.figures import agreement_matrix, colour_table
+from xai_core.methods import MethodSpec
+from xai_core.models import find_model, weights_file, weights_folder
+
+from .. import state
+from ..assets import STYLE
+from ..results import cache
+from ..state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
+from . import look
+from .charts import takeaways
+from .measures import Measure
+from .pins import pin_picture
+from .waiting import Waiting
+
+
+def style() -> None:
+    """The few rules that Streamlit's theme cannot express."""
+    st.html(STYLE)
+
+
+def problems() -> None:
+    """What a link asked for in vain, with a way to put it aside."""
+    for sentence in state.problems():
+        st.warning(sentence)
+    if state.problems():
+        st.button("Dismiss", on_click=state.dismiss_problems, type="tertiary")
+
+
+def percent(value: float) -> str:
+    """A probability with sensible digits."""
+    if 0 < value < 0.001:
+        return "< 0.1\u00a0%"
+    return f"{100 * value:.{0 if value >= 0.1 else 1}f}\u00a0%"
+
+
+def share(value: float) -> str:
+    """A share that need not exist, as a percentage; a dash where there is none."""
+    return "–" if value != value else percent(value)
+
+
+def duration(seconds: float) -> str:
+    """Seconds with sensible digits."""
+    if seconds < 0.0995:
+        return f"{1000 * seconds:.0f}\u00a0ms"
+    return f"{seconds:.{2 if seconds < 10 else 0}f}\u00a0s"
+
+
+def escape(text: str) -> str:
+    """Text that is safe inside HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def heading(text: str) -> None:
+    """The heading of a panel or of a column."""
+    st.html(f'<div class="head">{escape(text)}</div>')
+
+
+def caption(*parts: str) -> None:
+    """Facts under a picture, on one line where there is room; the first stands out."""
+    first, *rest = [escape(part) for part in parts]
+    st.html('<div class="cap">' + " · ".join([f"<b>{first}</b>", *rest]) + "</div>")
+
+
+def numbers(**values: str) -> None:
+    """Figures with their names above them, aligned."""
+    cells = "".join(
+        f"<div><span>{escape(k.replace('_', ' '))}</span><strong>{escape(v)}</strong></div>"
+        for k, v in values.items()
+    )
+    st.html(f'<div class="numbers">{cells}</div>')
+
+
+def picture(pixels_file: bytes, alt: str, pin: str = "") -> None:
+    """A picture as wide as its column; with `pin`, a key unique on the page, it can be pinned under the
+    title `alt`."""
+    st.image(pixels_file, width="stretch", alt=alt)
+    if pin:
+        pin_picture(pixels_file, alt, pin)
+
+
+def pick(
+    key: str,
+    file: bytes,
+    label: str,
+    on_click: Callable,
+    args: tuple = (),
+    kwargs: dict | None = None,
+    chosen: bool = False,
+) -> None:
+    """A picture that is a button named `label`."""
+    with st.container(key=f"pick-{'on-' if chosen else ''}{key}", gap=None):
+        st.image(file, width="stretch", alt=label.removeprefix("Open "))
+        st.button(label, key=f"b.{key}", on_click=on_click, args=args, kwargs=kwargs)
+
+
+def scale_bar(colours: str, low: float, high: float) -> None:
+    """The colour scale with its two ends, and its zero where that lies between them."""
+    stops = ", ".join(f"rgb({r},{g},{b})" for r, g, b in colour_table(colours)[::15])
+    middle = "<span>0</span>" if low < 0 < high else ""
+    st.html(
+        f'<div class="scale" style="background: linear-gradient(90deg, {stops})"></div>'
+        f'<div class="cap ends"><span>{number(low)}</span>{middle}<span>{number(high)}</span></div>'
+    )
+
+
+def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
+    """A table of agreement; `kind` as in `agreement_matrix`."""
+    figure = agreement_matrix(labels, values, kind, look.ink())
+    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
+    name = "Rank correlation" if kind == "rank" else "Overlap"
+    takeaways(figure, f"matrix-{kind}-{key}", f"{name} of the maps")
+
+
+def number(value: float) -> str:
+    """A value of a map with sensible digits."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """A number with fixed digits and a true minus; a dash where there is none."""
+    return "–" if value != value else f"{value:.{digits}f}".replace("-", "−")
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A change: a number that always has its sign."""
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
+def mark(text: str, value: str, kind: str) -> None:
+    """A small coloured verdict with its number; `kind` is good, fair or bad."""
+    st.html(f'<div class="mark {kind}"><b>{escape(value)}</b> {escape(text)}</div>')
+
+
+def say(text: str) -> None:
+    """The page's finding, in one sentence."""
+    st.html(f'<p class="say">{escape(text)}</p>')
+
+
+def table(lines: dict[str, str]) -> None:
+    """Names and values in two aligned columns."""
+    rows = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in lines.items())
+    st.html(f'<table class="facts">{rows}</table>')
+
+
+def grid_table(frame: pd.DataFrame) -> None:
+    """A small table of text, the first column as names, the others aligned right."""
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in line) + "</tr>"
+        for line in frame.itertuples(index=False)
+    )
+    st.html(f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
+
+
+def about(method: str) -> None:
+    """ "What am I looking at?": formula, paper, how to read it."""
+    about_spec(xai.METHODS[method])
+
+
+def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
+    """`about` for methods, attacks or measures, all in one popover."""
+    with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
+        for spec in specs:
+            st.markdown(f"**{spec.label}**")
+            st.latex(spec.formula)
+            st.write(spec.reading)
+            st.caption(f"[{spec.paper}]({spec.url})")
+
+
+def missing_weights(key: str) -> None:
+    """In place of the page: what is missing, its size, where to put it, and what to do instead."""
+    spec = find_model(key)
+    file = weights_file(spec)
+    size = f", {file.size_mb:.0f} MB" if file.size_mb else ""
+    st.subheader(f"{spec.label} is not on this machine")
+    st.write(f"Put the file `{file.filename}`{size} into `{weights_folder()}`, or download it.")
+    with st.container(horizontal=True):
+        fetch = st.button("Download" + (f" {file.size_mb:.0f} MB" if file.size_mb else ""), type="primary")
+        st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
+    if fetch:
+        bar = st.progress(0.0, f"Downloading {file.filename}")
+        try:
+            cache.download(key, lambda done, total: bar.progress(min(done / total, 1.0) if total else 0.0))
+        except xai.WeightsMissing as error:
+            bar.empty()
+            st.error(str(error))
+        else:
+            st.rerun()
+
+
+def missing_image(sentence: str) -> None:
+    """In place of the page: a picture that cannot be shown, and a way on."""
+    st.subheader("This picture is not here")
+    st.write(sentence)
+    st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})
+
+
+def about_several(methods: list[str]) -> None:
+    """`about` for each of several methods, in one popover."""
+    about_spec(*(xai.METHODS[method] for method in dict.fromkeys(methods)))
+
+
+def row_label(text: str) -> None:
+    """What a row of a grid has in common."""
+    st.html(f'<div class="row">{escape(text)}</div>')
+
+
+def note(text: str) -> None:
+    """A quiet line under a picture: what it is called."""
+    st.html(f'<div class="cap">{escape(text)}</div>')
+
+
+def blank(tile: Waiting | str) -> None:
+    """In place of a tile: a sentence, or a map that may begin to grow there."""
+    slot = st.empty()
+    sentence = tile
+    if isinstance(tile, Waiting):
+        tile.slots.append(slot)
+        sentence = tile.sentence
+    slot.html(f'<div class="blank"><span>{escape(sentence)}</span></div>')
+
+
+EMPTY = {
+    "all negative": "All values are negative or zero, so ReLU leaves nothing.",
+    "all zero": "The map is zero everywhere: the score does not depend on this layer.",
+    "one cell": "This layer's map is a single cell, so it cannot point at a place.",
+}

@@ -1,0 +1,107 @@
+"""How maps and charts look: settings of figures, never of a network."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from xai_core.figures import DIVERGING, SEQUENTIAL, Look
+from xai_core.metrics import agreement
+
+from .. import state
+from . import choose
+
+
+def choose_look() -> Look:
+    """Colour scale, opacity and cells: settings of figures, so moving one runs no network. Call it in a
+    fragment.
+    """
+    with st.popover("Look", icon=":material/tune:", type="tertiary"):
+        opacity = st.slider("Opacity of the map", 0, 100, key=state.bind("opacity"), format="%d %%")
+        colours = st.selectbox("Colours", SEQUENTIAL, key=state.bind("colours"))
+        signed = st.selectbox("Colours of signed maps", DIVERGING, key=state.bind("signed_colours"))
+        cells = st.toggle("Show the layer's own cells", key=state.bind("cells"))
+        badges = st.toggle(
+            "Badge under each map", key=state.bind("badges"),
+            help="Rank correlation with the same map of the same network with a random head: a map that "
+            "hardly changes knows nothing of what the network learned about its classes.",
+        )  # fmt: skip
+    state.keep("badges", badges)
+    state.keep("opacity", opacity)
+    state.keep("colours", colours)
+    state.keep("signed_colours", signed)
+    state.keep("cells", cells)
+    return Look(colours, signed, opacity / 100, not cells)
+
+
+def chosen() -> Look:
+    """The look as it was last chosen."""
+    return Look(
+        state.get("colours"), state.get("signed_colours"), state.get("opacity") / 100, not state.get("cells")
+    )
+
+
+def choose_threshold() -> tuple[str, float]:
+    """What counts as highlighted: ("top", per cent of the picture) or ("otsu", the per cent not used)."""
+    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
+        kinds = {agreement.TOP: "Top per cent", agreement.OTSU: "Otsu"}
+        kind = choose.one_of("Highlighted", kinds, "threshold")
+        percent = st.slider(
+            "Share of the picture", 1, 60, key=state.bind("percent"), format="%d %%", width=320,
+            disabled=kind == agreement.OTSU,
+        )  # fmt: skip
+    return kind, state.keep("percent", percent)
+
+
+# in the light theme and in the dark one
+ACCENT, QUIET, INK = ("#2F5BD0", "#7C9CF5"), ("#C5CAD1", "#4A525B"), ("#16191D", "#ECEEF0")
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
+
+
+def accent() -> str:
+    """The theme's accent colour."""
+    return ACCENT[_dark()]
+
+
+def quiet() -> str:
+    """A grey that stands back in either theme."""
+    return QUIET[_dark()]
+
+
+def ink() -> str:
+    """The theme's text colour."""
+    return INK[_dark()]
+
+
+def neutral(figure: str) -> str:
+    """A figure's JSON in the colours of the light theme, whichever it was drawn in: a pinned chart is shown
+    in both, and on white paper."""
+    for light, dark in (ACCENT, QUIET, INK):
+        figure = figure.replace(dark, light)
+    return figure
+
+
+def shown(figure: str, larger: float = 1) -> str:
+    """The JSON of `neutral` in the colours of the present theme, its text `larger` by that factor."""
+    for light, dark in (ACCENT, QUIET, INK) if _dark() else ():
+        figure = figure.replace(light, dark)
+    return json.dumps(_with_text(json.loads(figure), larger)) if larger != 1 else figure
+
+
+def _with_text(part: Any, larger: float) -> Any:
+    if isinstance(part, list):
+        return [_with_text(value, larger) for value in part]
+    if not isinstance(part, dict):
+        return part
+    found = {key: _with_text(value, larger) for key, value in part.items()}
+    for key in ("font", "tickfont", "textfont"):
+        if isinstance(found.get(key), dict) and "size" in found[key]:
+            found[key]["size"] *= larger
+    if "template" in found:  # a layout: what says no size of its own
+        found["font"] = {"size": 12 * larger} | found.get("font", {})
+    return found

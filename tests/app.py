@@ -1,0 +1,20 @@
+"""The dashboard under Streamlit's AppTest, in this process: the same script and caches as behind a server."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+SCRIPT = Path(__file__).parents[1] / "pages" / "_ui" / "app.py"
+
+
+def new_app(page: str = "overview", timeout: float = 120) -> AppTest:
+    """A session at that page, before its first run."""
+    return switch(AppTest.from_file(str(SCRIPT), default_timeout=timeout), page)
+
+
+def switch(app: AppTest, page: str) -> AppTest:
+    """Go to that page. AppTest itself can only switch to pages that are files; ours are functions, which
+    Streamlit knows by the hash of their address."""
+    app._page_hash = calc_hash("" if page == "overview" else page)
+    return app
