@@ -41,9 +41,13 @@ def _attack(part: str) -> Entry:
         state.put_quietly("attack", entry)
     options = ["one_pixel"] if part == "pixel" else list(xai.ATTACKS)
     chosen = st.selectbox(
-        "Attack", options, index=options.index(entry.method), width=150, key=f"attack.{part}.{entry.method}",
+        "Attack",
+        options,
+        index=options.index(entry.method),
+        width=150,
+        key=f"attack.{part}.{entry.method}",
         format_func=lambda key: xai.ATTACKS[key].label,
-    )  # fmt: skip
+    )
     if chosen != entry.method:
         state.put(attack=Entry(chosen))
         st.rerun()
@@ -143,13 +147,21 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
         with st.container(horizontal=True):
             name = f"{found.original.name}_{found.attack}.png".replace("/", "-")
             st.download_button(
-                "PNG", xai.to_png(found.image), name, "image/png", on_click="ignore", icon=":material/image:",
+                "PNG",
+                xai.to_png(found.image),
+                name,
+                "image/png",
+                on_click="ignore",
+                icon=":material/image:",
                 help="Upload it again and the network gives the same answer.",
-            )  # fmt: skip
+            )
             st.button(
-                "Explore this picture", on_click=_adopt, args=(found, name), type="tertiary",
+                "Explore this picture",
+                on_click=_adopt,
+                args=(found, name),
+                type="tertiary",
                 help="Takes the attacked picture into the sidebar, for every page.",
-            )  # fmt: skip
+            )
 
 
 def _adopt(found: xai.PerturbedImage, name: str) -> None:

@@ -41,14 +41,23 @@ def _above(pins: tuple[Pin, ...]) -> None:
                 "Present", type="primary", icon=":material/play_arrow:", on_click=state.put, kwargs=start
             )
             st.download_button(
-                "Report as HTML", lambda: board_html(pins), "pinboard.html", "text/html", on_click="ignore",
-                icon=":material/description:", help="One file that opens offline.",
-            )  # fmt: skip
+                "Report as HTML",
+                lambda: board_html(pins),
+                "pinboard.html",
+                "text/html",
+                on_click="ignore",
+                icon=":material/description:",
+                help="One file that opens offline.",
+            )
             st.download_button(
-                "Everything as ZIP", lambda: board_zip(pins), "pinboard.zip", "application/zip",
-                on_click="ignore", icon=":material/folder_zip:",
+                "Everything as ZIP",
+                lambda: board_zip(pins),
+                "pinboard.zip",
+                "application/zip",
+                on_click="ignore",
+                icon=":material/folder_zip:",
                 help="Pictures, raw maps, tables, every setting, and a script that computes the maps again.",
-            )  # fmt: skip
+            )
         with st.popover("Load a ZIP", icon=":material/upload:", type="tertiary"):
             _load()
 

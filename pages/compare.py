@@ -43,10 +43,11 @@ def show(subject: Subject) -> None:
 def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """The maps, with the default layer where this model does not have the one that was asked for."""
     found = tuple(
-        entry if not entry.layer or layers.resolve_layers(subject.handle, (entry.layer,))
+        entry
+        if not entry.layer or layers.resolve_layers(subject.handle, (entry.layer,))
         else Entry(entry.method, "", entry.params)
         for entry in entries
-    )  # fmt: skip
+    )
     state.put_quietly("maps", found)
     return found
 
@@ -123,9 +124,12 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
             if edited != entry:
                 _replace(entries, number, edited)
         st.button(
-            "Remove", key=f"remove-{number}", type="tertiary", on_click=_show,
+            "Remove",
+            key=f"remove-{number}",
+            type="tertiary",
+            on_click=_show,
             args=(entries[:number] + entries[number + 1 :],),
-        )  # fmt: skip
+        )
 
 
 def _replace(entries: tuple[Entry, ...], number: int, edited: Entry) -> None:

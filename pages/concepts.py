@@ -6,12 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import state
-from pages._ui.concepts import (
-    effect,
-    names,
-    one_unit,
-    units,
-)
+from pages._ui.concepts import effect, names, one_unit, units
 from pages._ui.concepts.presets import PRESETS
 from pages._ui.results import cache
 from pages._ui.state.subject import Subject
@@ -19,9 +14,7 @@ from pages._ui.widgets import choose, layers, layout, measures, presets
 from xai_core.concepts import SIMILARITIES
 
 PARTS = {"names": "All units", "unit": "One unit", "effect": "This picture"}
-BACKENDS = {
-    "conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP",
-}  # fmt: skip
+BACKENDS = {"conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP"}
 SETS = {"samples": "Samples, cropped", "folder": "Folder"}
 
 
@@ -72,21 +65,28 @@ def _settings(subject: Subject) -> None:
         chosen = [key for key in state.get("probed_layers") if key in offered]
         state.put_quietly("probed_layers", tuple(chosen))
         picked = st.multiselect(
-            "Layers", offered, key=state.bind("probed_layers"), max_selections=5,
+            "Layers",
+            offered,
+            key=state.bind("probed_layers"),
+            max_selections=5,
             placeholder="The last three stages",
-        )  # fmt: skip
+        )
         state.keep("probed_layers", tuple(picked))
         measure = st.selectbox(
-            "Similarity", list(SIMILARITIES), key=state.bind("similarity"),
+            "Similarity",
+            list(SIMILARITIES),
+            key=state.bind("similarity"),
             format_func=lambda name: name.replace("_", " ").replace("wpmi", "WPMI"),
             disabled=state.get("backend") == "network_dissection",
-        )  # fmt: skip
+        )
         state.keep("similarity", measure)
         others = ["", *(key for key in xai.MODELS if key in cache.models_here() and key != subject.model)]
         if state.get("beside") not in others:
             others.append(state.get("beside"))
         beside = st.selectbox(
-            "Beside it", others, key=state.bind("beside"),
+            "Beside it",
+            others,
+            key=state.bind("beside"),
             format_func=lambda key: xai.MODELS[key].label if key in xai.MODELS else key or "No other network",
-        )  # fmt: skip
+        )
         state.keep("beside", beside)

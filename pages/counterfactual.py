@@ -43,8 +43,11 @@ def _method(handle: xai.ModelHandle) -> str | None:
         st.info("This model has no layer with a spatial map, so class activation maps do not apply to it.")
         return None
     chosen = st.selectbox(
-        "Method", CONTRASTED, key=state.bind("gradient_cam"), width=200,
+        "Method",
+        CONTRASTED,
+        key=state.bind("gradient_cam"),
+        width=200,
         format_func=lambda key: xai.METHODS[key].label,
-    )  # fmt: skip
+    )
     layout.about(chosen)
     return state.keep("gradient_cam", chosen)

@@ -64,9 +64,13 @@ def _axes(rows: DeltaGenerator, columns: DeltaGenerator) -> None:
         state.put(columns=next(axis for axis in AXES if axis != state.get("rows")))
     for place, name, other in ((rows, "rows", "columns"), (columns, "columns", "rows")):
         place.selectbox(
-            name.capitalize(), AXES, key=state.bind(name), format_func=AXIS_NAMES.get,
-            on_change=_swap, args=(name, other, state.get(name)),
-        )  # fmt: skip
+            name.capitalize(),
+            AXES,
+            key=state.bind(name),
+            format_func=AXIS_NAMES.get,
+            on_change=_swap,
+            args=(name, other, state.get(name)),
+        )
 
 
 def _swap(name: str, other: str, before: str) -> None:

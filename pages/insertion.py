@@ -68,9 +68,13 @@ def _settings(subject: Subject) -> None:
 
 def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request]) -> None:
     job = jobs.areas(
-        subject.model, subject.image, requests, state.get("superpixel"), state.get("hidden_by"),
+        subject.model,
+        subject.image,
+        requests,
+        state.get("superpixel"),
+        state.get("hidden_by"),
         state.get("curve_score"),
-    )  # fmt: skip
+    )
     (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", PATIENCE)
     if found is None:
         layout.blank("Not computed yet")
@@ -107,10 +111,10 @@ def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject:
     score = SCORES[state.get("curve_score")]
     series = {
         f"{entry.label}, area {getattr(one, f'{name}_auc'):.3f}": Curve(
-            100 * one.fractions, getattr(one, name), entry.colour, dash=entry.dash,
+            100 * one.fractions, getattr(one, name), entry.colour, dash=entry.dash
         )
         for entry, one in zip(shown, found, strict=True)
-    }  # fmt: skip
+    }
     titles = ("Superpixels, %", f"{score} of {subject.target.label}")
     chart(
         whole_set.figure(series, titles, whole_set.span(found)),
@@ -127,9 +131,12 @@ def _pictures(
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         state.put_quietly("curve_map", min(state.get("curve_map"), len(requests) - 1))
         number = st.selectbox(
-            "Map", range(len(requests)), key=state.bind("curve_map"), width=260,
+            "Map",
+            range(len(requests)),
+            key=state.bind("curve_map"),
+            width=260,
             format_func=lambda i: shown[i].label,
-        )  # fmt: skip
+        )
         state.keep("curve_map", number)
         share = st.slider("Superpixels", 0, 100, key=state.bind("step"), format="%d %%", width=420)
         state.keep("step", share)
@@ -172,6 +179,7 @@ def _table(shown: tuple[Line, ...], found: list[xai.Curves]) -> None:
         table, "areas", "Areas under the curves", whole_set.COLUMNS, whole=points, csv="Curves as CSV"
     )
     layout.caption(
-        "Insertion: a larger area is better", "deletion: a smaller one",
+        "Insertion: a larger area is better",
+        "deletion: a smaller one",
         f"superpixels are hidden by {HIDDEN[found[0].baseline].lower()}",
-    )  # fmt: skip
+    )

@@ -43,8 +43,13 @@ def _settings() -> Entry:
     if samples < 1000 or stable > 0:
         _offer(entry, "1,000 samples", "However well they agree.", 0.0)
     if samples < 1000:
-        _offer(entry, "Until it is stable", f"Up to 1,000 samples, fewer where another draw of them is "
-               f"expected to rank the superpixels the same way ({STABLE:g}).", STABLE)  # fmt: skip
+        _offer(
+            entry,
+            "Until it is stable",
+            f"Up to 1,000 samples, fewer where another draw of them is "
+            f"expected to rank the superpixels the same way ({STABLE:g}).",
+            STABLE,
+        )
     if samples >= 1000 and stable == 0 and entry != Entry("lime"):
         st.button("LIME's defaults", on_click=state.put, kwargs={"lime": Entry("lime")}, type="tertiary")
     return entry
@@ -105,9 +110,11 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
     with right:
         layout.heading("Can it be believed?")
         layout.numbers(
-            **{"R²": f"{e.facts['r2']:.2f}"}, superpixels=f"{e.facts['superpixels']:.0f}",
-            samples=f"{e.facts['samples']:,.0f}", another_draw=f"{e.facts['reliability']:.2f}",
-        )  # fmt: skip
+            **{"R²": f"{e.facts['r2']:.2f}"},
+            superpixels=f"{e.facts['superpixels']:.0f}",
+            samples=f"{e.facts['samples']:,.0f}",
+            another_draw=f"{e.facts['reliability']:.2f}",
+        )
         layout.caption("Another draw: the rank correlation expected with as many new samples")
         layout.numbers(time=layout.duration(e.seconds), probability=layout.percent(e.probability))
         st.write(_believe(e.facts["r2"]))

@@ -38,9 +38,11 @@ def _thresholds() -> tuple[int, int]:
     """Where maps are cut, and how near is near enough: neither runs a network."""
     left, right = st.columns(2, gap="large")
     share = left.select_slider(
-        "Boxes from what is above this share of the maximum", SHARES, key=state.bind("share"),
+        "Boxes from what is above this share of the maximum",
+        SHARES,
+        key=state.bind("share"),
         format_func=lambda percent: f"{percent} %",
-    )  # fmt: skip
+    )
     tolerance = right.slider(
         "Pointing: so many pixels beside the box still count", 0, 100, key=state.bind("tolerance")
     )

@@ -38,9 +38,11 @@ def show(subject: Subject) -> None:
         _answer(subject)
         if shown:
             layout.numbers(
-                logit=f"{e.logit:.2f}", probability=layout.percent(e.probability),
-                time=layout.duration(e.seconds), passes=f"{e.forwards:,}",
-            )  # fmt: skip
+                logit=f"{e.logit:.2f}",
+                probability=layout.percent(e.probability),
+                time=layout.duration(e.seconds),
+                passes=f"{e.forwards:,}",
+            )
     if shown:
         _words(subject, e)
 
@@ -107,9 +109,13 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
 def _choices(subject: Subject) -> None:
     method_column, layer_column = st.columns(2)
     method = method_column.selectbox(
-        "Method", list(xai.METHODS), key=state.bind("method"), format_func=lambda key: xai.METHODS[key].label,
-        on_change=state.put, kwargs={"settings": ""},
-    )  # fmt: skip
+        "Method",
+        list(xai.METHODS),
+        key=state.bind("method"),
+        format_func=lambda key: xai.METHODS[key].label,
+        on_change=state.put,
+        kwargs={"settings": ""},
+    )
     state.keep("method", method)
     with method_column:
         if any(param.name == "relu" for param in xai.METHODS[method].params):

@@ -60,9 +60,12 @@ def _show(subject: Subject, data: Dataset, found: Predictions) -> None:
     examples.show(subject, data, chosen)
     differs.show(subject, data, found)
     st.download_button(
-        "Predictions as CSV", found.table.to_csv(index=False), "predictions.csv", "text/csv",
+        "Predictions as CSV",
+        found.table.to_csv(index=False),
+        "predictions.csv",
+        "text/csv",
         on_click="ignore",
-    )  # fmt: skip
+    )
 
 
 def _share(found: Accuracy) -> str:

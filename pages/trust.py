@@ -50,12 +50,9 @@ def show(subject: Subject) -> None:
     except xai.InputError as error:
         st.error(str(error))
         return
-    show = {
-        "badges": _badges,
-        "layers": cascade.show,
-        "scatter": scatter.show,
-        "seeds": trust_seeds.show,
-    }[check]
+    show = {"badges": _badges, "layers": cascade.show, "scatter": scatter.show, "seeds": trust_seeds.show}[
+        check
+    ]
     show(subject, entries, requests)
 
 

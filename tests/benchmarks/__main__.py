@@ -69,17 +69,37 @@ def _processor() -> str:
 
 def markdown(rows: list[dict[str, Any]], about: dict[str, str]) -> str:
     """The table, with the machine in a line above it."""
-    names = ("work", "network", "library s", "ours s", "times faster", "wanted", "than the tuned library",
-             "wanted", "correlation", "largest difference", "peak MB", "")  # fmt: skip
+    names = (
+        "work",
+        "network",
+        "library s",
+        "ours s",
+        "times faster",
+        "wanted",
+        "than the tuned library",
+        "wanted",
+        "correlation",
+        "largest difference",
+        "peak MB",
+        "",
+    )
     lines = [", ".join(f"{name} {value}" for name, value in about.items()), ""]
     lines += [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for row in rows:
         cells = (
-            row["work"], row["network"], f"{row['library']:.3g}", f"{row['ours']:.3g}",
-            f"{row['ratio']:.3g}", f"{row['target']:g}", f"{row['tuned']:.3g}", f"{row['tuned_target']:g}",
-            f"{row['correlation']:.6f}", f"{row['difference']:.1g}", str(row["peak_mb"]),
+            row["work"],
+            row["network"],
+            f"{row['library']:.3g}",
+            f"{row['ours']:.3g}",
+            f"{row['ratio']:.3g}",
+            f"{row['target']:g}",
+            f"{row['tuned']:.3g}",
+            f"{row['tuned_target']:g}",
+            f"{row['correlation']:.6f}",
+            f"{row['difference']:.1g}",
+            str(row["peak_mb"]),
             "; ".join([row["verdict"], *row["notes"]]),
-        )  # fmt: skip
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -103,9 +123,12 @@ def figure(rows: list[dict[str, Any]]) -> go.Figure:
         works = [row["work"].split(",")[0] for row in own]
         made.add_bar(name=key, x=works, y=[row["ratio"] for row in own], marker_color=colour)
         made.add_scatter(
-            x=works, y=[row["target"] for row in own], mode="markers", name=f"{key}, wanted",
+            x=works,
+            y=[row["target"] for row in own],
+            mode="markers",
+            name=f"{key}, wanted",
             marker={"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colour}},
-        )  # fmt: skip
+        )
     made.update_yaxes(type="log", title="times faster than the library as it comes")
     made.update_layout(barmode="group", height=560, legend={"orientation": "h", "y": 1.1})
     return made

@@ -257,9 +257,10 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(SUITES), help="suites, or suite:network")
     parser.add_argument("--allocator", action="store_true", help="glibc keeps freed memory, on both sides")
     parser.add_argument(
-        AS_THE_APP, action="store_true",
+        AS_THE_APP,
+        action="store_true",
         help="freed memory is kept for ours, as in the app, and for the tuned library; one suite a run",
-    )  # fmt: skip
+    )
     parser.add_argument("--json", type=Path, default=RESULTS)
     options = parser.parse_args()
     kept = options.allocator and keep_freed_memory()

@@ -92,9 +92,14 @@ def smooth_grad(b: Bench, batch: int | None) -> np.ndarray:
 
     tunnel = NoiseTunnel(Saliency(b.net))
     found = tunnel.attribute(
-        b.x.clone(), nt_type="smoothgrad", nt_samples=50, nt_samples_batch_size=batch, stdevs=0.1,
-        target=CLASS, abs=False,
-    )  # fmt: skip
+        b.x.clone(),
+        nt_type="smoothgrad",
+        nt_samples=50,
+        nt_samples_batch_size=batch,
+        stdevs=0.1,
+        target=CLASS,
+        abs=False,
+    )
     return _abs(found)
 
 
@@ -125,9 +130,13 @@ def kernel_shap(b: Bench, batch: int | None) -> np.ndarray:
 
     hidden = regions.segment_means(b.x, torch.from_numpy(b.segments)[None])
     found = KernelShap(b.net).attribute(
-        b.x, hidden, target=CLASS, feature_mask=torch.from_numpy(b.segments)[None, None], n_samples=b.samples,
+        b.x,
+        hidden,
+        target=CLASS,
+        feature_mask=torch.from_numpy(b.segments)[None, None],
+        n_samples=b.samples,
         perturbations_per_eval=batch or 1,
-    )  # fmt: skip
+    )
     return found[0, 0].detach().numpy()
 
 
@@ -144,12 +153,7 @@ def lime(b: Bench, batch: int | None) -> np.ndarray:
     options = {} if batch is None else {"batch_size": batch, "segmentation_fn": lambda _: b.segments}
     explainer = lime_image.LimeImageExplainer(random_state=0)
     found = explainer.explain_instance(
-        b.view,
-        classify,
-        labels=(CLASS,),
-        top_labels=None,
-        num_samples=b.samples,
-        **options,
+        b.view, classify, labels=(CLASS,), top_labels=None, num_samples=b.samples, **options
     )
     weights = dict(found.local_exp[CLASS])
     return np.vectorize(lambda label: weights.get(label, 0.0))(found.segments)
@@ -179,10 +183,17 @@ def row(method: str, b: Bench, default: float) -> Row:
         a, other = (values[:: 8 * b.every, :: 8 * b.every] for values in (a, other))
         scale = (b.x.shape[2] // 8) * (b.x.shape[3] // 8) / a.size
     made = Row(
-        method, b.name, mine, scale * default, correlation(a, other),
-        TARGETS.get((method, b.key)), difference(a, other), scale * times[best] / mine,
-        TUNED_TARGETS.get(method, 1.0), needed=_needed(method, b.samples),
-    )  # fmt: skip
+        method,
+        b.name,
+        mine,
+        scale * default,
+        correlation(a, other),
+        TARGETS.get((method, b.key)),
+        difference(a, other),
+        scale * times[best] / mine,
+        TUNED_TARGETS.get(method, 1.0),
+        needed=_needed(method, b.samples),
+    )
     made.notes += ["library timed once", f"tuned: batches of {best}"]
     if scale != 1:
         made.notes.append(f"library scaled from {a.size} windows")

@@ -15,9 +15,12 @@ from typing import Any
 
 PROCESSES = multiprocessing.get_context("forkserver")
 IMPORTED = [
-    "tests.benchmarks.cams", "tests.benchmarks.methods", "tests.benchmarks.curves", "captum.attr",
+    "tests.benchmarks.cams",
+    "tests.benchmarks.methods",
+    "tests.benchmarks.curves",
+    "captum.attr",
     "lime.lime_image",
-]  # fmt: skip
+]
 
 
 def run(command: list[str], folder: Path) -> dict[str, Any] | None:

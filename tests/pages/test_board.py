@@ -43,9 +43,12 @@ def test_a_map_is_pinned_with_all_its_settings(pinned, chelsea, lite0):
     assert (pin.map.model, pin.map.weights) == ("efficientnet_lite0", lite0.digest)
     assert pin.map.image() == chelsea
     assert dict(pin.map.look) == {
-        "colours": Look().signed_colours, "opacity": 0.7, "smooth": True,
-        "low": limits([e])[0], "high": limits([e])[1],
-    }  # fmt: skip
+        "colours": Look().signed_colours,
+        "opacity": 0.7,
+        "smooth": True,
+        "low": limits([e])[0],
+        "high": limits([e])[1],
+    }
     assert pin.page == "overview"
     assert "board" not in pin.link
     assert {"relu=off", "layer=blocks.4", "opacity=70"} <= set(pin.link.split("&"))

@@ -114,9 +114,16 @@ def test_nothing_chosen_is_said(open_app):
 
 def test_link_reopens_the_same_gallery(open_app):
     app = open_app(
-        "gallery", image="coffee", rows="method", columns="layer", layers="blocks_1,blocks.6",
-        methods="hires_cam,eigen_cam", relu="off", shared="on", cells="on",
-    )  # fmt: skip
+        "gallery",
+        image="coffee",
+        rows="method",
+        columns="layer",
+        layers="blocks_1,blocks.6",
+        methods="hires_cam,eigen_cam",
+        relu="off",
+        shared="on",
+        cells="on",
+    )
     assert not app.exception
     assert opened(app) == [
         f"{method}, {layer}, espresso"

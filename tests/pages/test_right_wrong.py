@@ -121,8 +121,10 @@ def test_a_class_that_the_model_does_not_have(open_app, chelsea, tmp_path):
 
 def test_reading_a_class_map():
     assert read_map("kangaroo = 104\ncat=tiger cat, dog = 1 ") == (
-        ("kangaroo", "104"), ("cat", "tiger cat"), ("dog", "1"),
-    )  # fmt: skip
+        ("kangaroo", "104"),
+        ("cat", "tiger cat"),
+        ("dog", "1"),
+    )
     assert read_map(" \n") == ()
     with pytest.raises(InputError, match="'= 3'"):
         read_map("= 3")
@@ -146,9 +148,11 @@ def test_cifar_that_is_not_here(open_app, tmp_path, monkeypatch):
 def test_cifar_through_the_page(open_app, shared_data, monkeypatch):
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(shared_data / "cifar10"))
     app = open_app(
-        "right_wrong", model="resnet20_cifar10", answers_of="folder",
+        "right_wrong",
+        model="resnet20_cifar10",
+        answers_of="folder",
         labelled=str(shared_data / "cifar10" / "test"),
-    )  # fmt: skip
+    )
     if "is right on" not in html(app):  # announced first, on a slow machine
         app = computed(app)
     assert not app.exception

@@ -33,11 +33,18 @@ def test_the_store_keeps_the_most_recent_within_its_budget():
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("model", "resnet50"), ("image", "chelsea+coffee"), ("fit", "pad"), ("target", 282), ("opacity", 0),
-        ("relu", False), ("layers", ("blocks.4", "blocks.6")), ("methods", ("grad_cam", "full_grad")),
-        ("rows", "variant"), ("tile", 3),
+        ("model", "resnet50"),
+        ("image", "chelsea+coffee"),
+        ("fit", "pad"),
+        ("target", 282),
+        ("opacity", 0),
+        ("relu", False),
+        ("layers", ("blocks.4", "blocks.6")),
+        ("methods", ("grad_cam", "full_grad")),
+        ("rows", "variant"),
+        ("tile", 3),
     ],
-)  # fmt: skip
+)
 def test_what_a_link_says_is_read_back(field, value):
     declared = FIELDS[field]
     assert declared.decode(declared.encode(value)) == value

@@ -14,9 +14,15 @@ from ..network.batches import Watch
 from ..parameters import Param
 
 EPSILON = Param(
-    "epsilon", "float", 8.0, "How far a pixel may move, in steps of the 8-bit image (0 to 255).",
-    low=0, high=255, step=1, label="Epsilon",
-)  # fmt: skip
+    "epsilon",
+    "float",
+    8.0,
+    "How far a pixel may move, in steps of the 8-bit image (0 to 255).",
+    low=0,
+    high=255,
+    step=1,
+    label="Epsilon",
+)
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,14 @@ def one_pixel(
             return goal.grid.normalise(painted(pixels, rows[first:stop]))
 
         found = score_inputs(
-            goal.scorer, make, len(rows), goal.loss, pixels.device, goal.watch,
+            goal.scorer,
+            make,
+            len(rows),
+            goal.loss,
+            pixels.device,
+            goal.watch,
             _changes(goal, pixels, rows) if count == 1 else None,
-        )  # fmt: skip
+        )
         return -found.double().cpu().numpy()
 
     def done(intermediate_result: object) -> bool:
@@ -53,9 +58,20 @@ def one_pixel(
         return bool(goal.judge(painted(pixels, best))[0])
 
     found = differential_evolution(
-        losses, bounds, maxiter=generations, init=start, mutation=0.5, recombination=1.0, polish=False, tol=0,
-        updating="deferred", vectorized=True, rng=random, callback=done, strategy="rand1bin",
-    )  # fmt: skip
+        losses,
+        bounds,
+        maxiter=generations,
+        init=start,
+        mutation=0.5,
+        recombination=1.0,
+        polish=False,
+        tol=0,
+        updating="deferred",
+        vectorized=True,
+        rng=random,
+        callback=done,
+        strategy="rand1bin",
+    )
     return painted(pixels, torch.from_numpy(found.x[None]).to(pixels))
 
 

@@ -88,6 +88,13 @@ def facts(pin: Pin) -> str:
     params = [f"{name} {value}" for name, value in e.params.items() if value is not None]
     seed = [f"seed {e.seed}"] if e.seed else []
     return " · ".join(
-        [e.method, *([e.layer] if e.layer else []), f"{e.label} {100 * e.probability:.1f} %", pin.map.model,
-         pin.map.picture_name, *params, *seed]
-    )  # fmt: skip
+        [
+            e.method,
+            *([e.layer] if e.layer else []),
+            f"{e.label} {100 * e.probability:.1f} %",
+            pin.map.model,
+            pin.map.picture_name,
+            *params,
+            *seed,
+        ]
+    )

@@ -25,11 +25,33 @@ from .figure_file import read_figure
 MAX_TITLE, MAX_NOTE, MAX_LINK = 200, 5000, 4000
 _NUMBER, _TEXT_OR_NONE = (int, float), (str, type(None))
 _PIN = {"title": str, "note": str, "page": str, "link": str, "figure": str, "kind": str}
-_MAP = {"model": str, "weights_sha256": str, "image": str, "image_sha256": str, "image_name": str,
-        "drawn": str, "look": dict, "heatmap": str, "segments": _TEXT_OR_NONE}  # fmt: skip
-_EXPLAINED = {"method": str, "target": int, "label": str, "layer": _TEXT_OR_NONE, "params": dict, "seed": int,
-              "signed": bool, "logit": _NUMBER, "probability": _NUMBER, "forwards": int, "seconds": _NUMBER,
-              "view_size": list, "notes": list, "facts": dict}  # fmt: skip
+_MAP = {
+    "model": str,
+    "weights_sha256": str,
+    "image": str,
+    "image_sha256": str,
+    "image_name": str,
+    "drawn": str,
+    "look": dict,
+    "heatmap": str,
+    "segments": _TEXT_OR_NONE,
+}
+_EXPLAINED = {
+    "method": str,
+    "target": int,
+    "label": str,
+    "layer": _TEXT_OR_NONE,
+    "params": dict,
+    "seed": int,
+    "signed": bool,
+    "logit": _NUMBER,
+    "probability": _NUMBER,
+    "forwards": int,
+    "seconds": _NUMBER,
+    "view_size": list,
+    "notes": list,
+    "facts": dict,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +110,30 @@ class Pin:
 def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A dict for JSON, and the files that it names, each beginning with `stem`; a picture is named by its
     content, so that pins of one picture share it."""
-    record = {"kind": pin.kind, "key": pin.key, "title": pin.title, "note": pin.note, "page": pin.page,
-              "link": pin.link, "figure": f"{stem}.plotly.json"}  # fmt: skip
+    record = {
+        "kind": pin.kind,
+        "key": pin.key,
+        "title": pin.title,
+        "note": pin.note,
+        "page": pin.page,
+        "link": pin.link,
+        "figure": f"{stem}.plotly.json",
+    }
     files = {f"{stem}.plotly.json": pin.figure.encode()}
     if pin.map is None:
         return record, files
     pinned, e = pin.map, pin.map.e
-    record |= {"model": pinned.model, "weights_sha256": pinned.weights, "image_sha256": pinned.sha256,
-               "image_name": pinned.picture_name, "image": f"picture_{pinned.sha256[:16]}.png",
-               "drawn": f"{stem}.png", "heatmap": f"{stem}.npy", "segments": None,
-               "look": dict(pinned.look)}  # fmt: skip
+    record |= {
+        "model": pinned.model,
+        "weights_sha256": pinned.weights,
+        "image_sha256": pinned.sha256,
+        "image_name": pinned.picture_name,
+        "image": f"picture_{pinned.sha256[:16]}.png",
+        "drawn": f"{stem}.png",
+        "heatmap": f"{stem}.npy",
+        "segments": None,
+        "look": dict(pinned.look),
+    }
     record |= {name: getattr(e, name) for name in _EXPLAINED}
     record |= {"params": dict(e.params), "facts": dict(e.facts)}
     files |= {
@@ -142,9 +178,15 @@ def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
     drawn = read(record["drawn"])
     load_image(drawn, name=record["drawn"])
     return PinnedMap(
-        record["model"], record["weights_sha256"], read(record["image"]), record["image_name"],
-        record["image_sha256"], drawn, e, _plain(record, "look"),
-    )  # fmt: skip
+        record["model"],
+        record["weights_sha256"],
+        read(record["image"]),
+        record["image_name"],
+        record["image_sha256"],
+        drawn,
+        e,
+        _plain(record, "look"),
+    )
 
 
 def _check(record: Mapping[str, Any], accepted: Mapping[str, Any]) -> None:

@@ -48,9 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             table = lines = output_layer(handle, images, options.backend, progress=_show)
         else:
             layers = options.layers.split(",") if options.layers else None
-            table = dissect(
-                handle, images, layers, options.backend, options.similarity, progress=_show
-            )  # fmt: skip
+            table = dissect(handle, images, layers, options.backend, options.similarity, progress=_show)
             lines = study(table)
     except InputError as error:
         print(error, file=sys.stderr)

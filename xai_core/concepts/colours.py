@@ -16,12 +16,11 @@ from __future__ import annotations
 
 import numpy as np
 
-COLOURS = (
-    "black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown",
-)  # fmt: skip
+COLOURS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 _BORDERS = (14, 42, 70, 165, 255, 315, 345)
-_BY_HUE = np.array([COLOURS.index(name) for name in
-                    ("red", "orange", "yellow", "green", "blue", "purple", "pink", "red")])  # fmt: skip
+_BY_HUE = np.array(
+    [COLOURS.index(name) for name in ("red", "orange", "yellow", "green", "blue", "purple", "pink", "red")]
+)
 
 
 def colour_indices(pixels: np.ndarray) -> np.ndarray:
@@ -52,7 +51,8 @@ def _hue(values: np.ndarray, value: np.ndarray, chroma: np.ndarray) -> np.ndarra
     red, green, blue = np.moveaxis(values, -1, 0)
     width = np.maximum(chroma, 1e-6)
     sector = np.where(
-        value == red, ((green - blue) / width) % 6,
+        value == red,
+        ((green - blue) / width) % 6,
         np.where(value == green, (blue - red) / width + 2, (red - green) / width + 4),
-    )  # fmt: skip
+    )
     return 60 * sector % 360

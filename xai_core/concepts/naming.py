@@ -21,7 +21,7 @@ from .network_dissection import BACKEND as NETWORK_DISSECTION
 from .network_dissection import network_dissection
 from .openclip import OpenClip
 from .record import OUTPUT, Progress, Recorder, Taker, checked_layers, length, shown
-from .similarity import SIMILARITIES  # fmt: skip
+from .similarity import SIMILARITIES
 from .similarity import similarity as similarity_of
 from .table import COLUMNS, rows_of
 from .words import category

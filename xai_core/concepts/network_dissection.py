@@ -96,9 +96,13 @@ class Quantiles:
 
 
 def _ious(
-    handle: ModelHandle, images: Iterable[ImageInput], layers: Sequence[str],
-    domains: Sequence[Domain], count: int, watch: Watch,
-) -> dict[str, np.ndarray]:  # fmt: skip
+    handle: ModelHandle,
+    images: Iterable[ImageInput],
+    layers: Sequence[str],
+    domains: Sequence[Domain],
+    count: int,
+    watch: Watch,
+) -> dict[str, np.ndarray]:
     """(units, concepts) by layer; NaN for a unit that is nowhere above its threshold."""
     made = sum(len(domain.loaders or ()) for domain in domains)
     watch.total = 2 * (count + made)
@@ -128,9 +132,12 @@ class _Counts:
     """Cells where a unit is active, where a concept is, and where both are."""
 
     def __init__(
-        self, handle: ModelHandle, layers: Sequence[str], domains: Sequence[Domain],
+        self,
+        handle: ModelHandle,
+        layers: Sequence[str],
+        domains: Sequence[Domain],
         thresholds: Mapping[str, torch.Tensor],
-    ):  # fmt: skip
+    ):
         self.handle, self.layers, self.domains = handle, tuple(layers), domains
         self.thresholds = thresholds
         self.cells = tuple(min(n, max(SIDE, n // 4)) for n in handle.input_size)

@@ -105,8 +105,11 @@ class OpenClip:
         with torch.no_grad():
             found = run_batches(
                 lambda i, j: self._net.encode_text(tokens[i:j], normalize=True),
-                len(words), self.device, Watch(), 64,
-            )  # fmt: skip
+                len(words),
+                self.device,
+                Watch(),
+                64,
+            )
         return found.float().cpu().numpy()
 
     def _encode(self, images: list[ImageInput]) -> np.ndarray:

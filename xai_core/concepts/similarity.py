@@ -53,9 +53,15 @@ def similarity(name: str, q: np.ndarray, p: np.ndarray, layer: np.ndarray | None
 
 
 def soft_wpmi(
-    q: torch.Tensor, p: torch.Tensor, n: int = 100, a: float = 10, lam: float = 1,
-    p_start: float = 0.998, p_end: float = 0.97, layer: torch.Tensor | None = None,
-) -> torch.Tensor:  # fmt: skip
+    q: torch.Tensor,
+    p: torch.Tensor,
+    n: int = 100,
+    a: float = 10,
+    lam: float = 1,
+    p_start: float = 0.998,
+    p_end: float = 0.97,
+    layer: torch.Tensor | None = None,
+) -> torch.Tensor:
     """Soft weighted pointwise mutual information: a picture of lower rank belongs to B_k less surely."""
     shares = (a * p).softmax(1)
     n = _few(n, q)
@@ -69,9 +75,13 @@ def soft_wpmi(
 
 
 def wpmi(
-    q: torch.Tensor, p: torch.Tensor, n: int = 28, a: float = 2, lam: float = 0.6,
+    q: torch.Tensor,
+    p: torch.Tensor,
+    n: int = 28,
+    a: float = 2,
+    lam: float = 0.6,
     layer: torch.Tensor | None = None,
-) -> torch.Tensor:  # fmt: skip
+) -> torch.Tensor:
     """Weighted pointwise mutual information."""
     logs = ((a * p).softmax(1) + EPS).log()
     return _information(lambda best: logs[best].sum(1), q, _few(n, q), lam, layer)
@@ -116,9 +126,12 @@ _RELATIVE = ("soft_wpmi", "wpmi")  # those with a p(t)
 
 
 def _information(
-    joint: Callable[[torch.Tensor], torch.Tensor], q: torch.Tensor, n: int, lam: float,
+    joint: Callable[[torch.Tensor], torch.Tensor],
+    q: torch.Tensor,
+    n: int,
+    lam: float,
     layer: torch.Tensor | None,
-) -> torch.Tensor:  # fmt: skip
+) -> torch.Tensor:
     """log p(t|B_k) - lam log p(t), p(t) the mean of p(t|B_k) over the units: those of q, or each unit of q
     with those of the layer."""
     found = torch.cat([joint(best) for best in _tops(q, n)])

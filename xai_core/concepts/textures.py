@@ -112,8 +112,10 @@ def _grass(rng: np.random.Generator, y: np.ndarray, x: np.ndarray, period: float
     leaning = [_spread(gaussian_filter(rng.random(y.shape), (7, 0.8))) for _ in range(2)]
     shift = (y / SIDE * rng.uniform(10, 30)).astype(int)
     columns = np.arange(SIDE)[None]
-    return np.maximum(leaning[0][y.astype(int), (columns + shift) % SIDE],
-                      leaning[1][y.astype(int), (columns - shift) % SIDE])  # fmt: skip
+    return np.maximum(
+        leaning[0][y.astype(int), (columns + shift) % SIDE],
+        leaning[1][y.astype(int), (columns - shift) % SIDE],
+    )
 
 
 def _gravel(rng: np.random.Generator, y: np.ndarray, x: np.ndarray, period: float) -> np.ndarray:

@@ -33,10 +33,13 @@ def study(table: pd.DataFrame) -> pd.DataFrame:
         named = rows[passed[rows.index]]
         lines.append(
             {
-                "layer": layer, "units": len(rows), "interpretable": len(named),
-                "concepts": named["description"].nunique(), "threshold": table.attrs["thresholds"][layer],
+                "layer": layer,
+                "units": len(rows),
+                "interpretable": len(named),
+                "concepts": named["description"].nunique(),
+                "threshold": table.attrs["thresholds"][layer],
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(lines)
 
 
@@ -65,10 +68,15 @@ def output_layer(
         close[known] = (embeddings([word for word in given if word]) * right[known]).sum(1)
         lines.append(
             {
-                "similarity": similarity, "exact": same.mean(), "cosine": close.mean(), "units": len(names),
-                "exact_seen": same[seen].mean(), "cosine_seen": close[seen].mean(), "seen": len(seen),
+                "similarity": similarity,
+                "exact": same.mean(),
+                "cosine": close.mean(),
+                "units": len(names),
+                "exact_seen": same[seen].mean(),
+                "cosine_seen": close[seen].mean(),
+                "seen": len(seen),
             }
-        )  # fmt: skip
+        )
     return pd.DataFrame(lines)
 
 

@@ -18,9 +18,7 @@ from ..data import data_file
 from ..types import InputError
 
 TABLE, EMBEDDINGS = data_file("concepts.csv"), data_file("concepts.npz")
-CATEGORIES = (
-    "object", "animal", "person", "plant", "food", "scene", "part", "material", "colour", "texture",
-)  # fmt: skip
+CATEGORIES = ("object", "animal", "person", "plant", "food", "scene", "part", "material", "colour", "texture")
 
 
 @cache

@@ -33,8 +33,14 @@ def corrupted(strengths: Sequence[int] = (1, 2, 3, 4, 5)) -> Dataset:
         found.append(Example(sample.label, key, sample.label, sample.classes))
         for kind in corruptions.KINDS:
             found += [
-                Example(f"{sample.label}, {kind} {s}", key, sample.label, sample.classes,
-                        corruption=kind, strength=s)
+                Example(
+                    f"{sample.label}, {kind} {s}",
+                    key,
+                    sample.label,
+                    sample.classes,
+                    corruption=kind,
+                    strength=s,
+                )
                 for s in strengths
-            ]  # fmt: skip
+            ]
     return Dataset("corruptions", tuple(found))

@@ -38,9 +38,23 @@ from .measuring import CENTRE, CHANCE, COLUMNS, UNSEEING, Engine, Outcomes, Plan
 from .resumable_table import PartedTable, errors_of
 
 __all__ = [
-    "CENTRE", "CHANCE", "COLUMNS", "ENGINES", "MEASURES", "UNSEEING", "Engine", "Plan", "Progress",
-    "engine_named", "evaluate", "local", "main", "measure", "summary_of", "table_of",
-]  # fmt: skip
+    "CENTRE",
+    "CHANCE",
+    "COLUMNS",
+    "ENGINES",
+    "MEASURES",
+    "UNSEEING",
+    "Engine",
+    "Plan",
+    "Progress",
+    "engine_named",
+    "evaluate",
+    "local",
+    "main",
+    "measure",
+    "summary_of",
+    "table_of",
+]
 
 ENGINES = ("local", "ray")
 

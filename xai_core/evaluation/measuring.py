@@ -60,9 +60,11 @@ class Plan:
     def settings(self) -> dict[str, object]:
         """The plan in plain values, for JSON."""
         return {
-            "methods": list(self.methods), "metrics": list(self.metrics), "predicted": self.predicted,
+            "methods": list(self.methods),
+            "metrics": list(self.metrics),
+            "predicted": self.predicted,
             "params": {name: dict(values) for name, values in self.params.items()},
-        }  # fmt: skip
+        }
 
 
 # measures what is waiting and yields it as it is done, in any order; closed early when a run is cancelled

@@ -31,9 +31,17 @@ class Predictions:
 
 
 COLUMNS = [
-    "number", "image", "label", "target", "predicted", "answer", "confidence", "probability", "correct",
+    "number",
+    "image",
+    "label",
+    "target",
+    "predicted",
+    "answer",
+    "confidence",
+    "probability",
+    "correct",
     "correct_top5",
-]  # fmt: skip
+]
 
 
 def predictions(
@@ -76,9 +84,17 @@ def _line(handle: ModelHandle, number: int, example: Example, logits: torch.Tens
     best = ranked[0]
     true = max((s for s in ranked if s.index in example.targets), key=lambda s: s.logit)
     values = (
-        number, example.name, example.label, true.index, best.index, best.label, best.probability,
-        true.probability, best.index in example.targets, any(s.index in example.targets for s in ranked[:5]),
-    )  # fmt: skip
+        number,
+        example.name,
+        example.label,
+        true.index,
+        best.index,
+        best.label,
+        best.probability,
+        true.probability,
+        best.index in example.targets,
+        any(s.index in example.targets for s in ranked[:5]),
+    )
     return dict(zip(COLUMNS, values, strict=True))
 
 

@@ -11,18 +11,7 @@ from .confusion import confusion_matrix
 from .curves import Curve, beside_chance, curves
 from .groups import two_boxes, two_histograms
 from .heatmap import heatmap_figure
-from .overlay import (
-    Look,
-    amplified,
-    draw_boxes,
-    encode,
-    enlarged,
-    limits,
-    overlay,
-    paint,
-    ringed,
-    spotlight,
-)
+from .overlay import Look, amplified, draw_boxes, encode, enlarged, limits, overlay, paint, ringed, spotlight
 from .picture import contact_sheet, picture_figure
 from .tables import table_figure
 from .votes import Favour, favour_lines, vote_bars

@@ -14,8 +14,13 @@ from ..types import InputError
 # jet is here only because old figures use it: it draws edges where the map has none
 SEQUENTIAL = ("magma", "viridis", "inferno", "cividis", "jet")
 DIVERGING = ("rdbu", "puor", "prgn")
-_BLUE_WHITE_RED = ((0.0, "rgb(33,74,150)"), (0.25, "rgb(108,154,208)"), (0.5, "rgb(248,248,248)"),
-                   (0.75, "rgb(224,118,100)"), (1.0, "rgb(165,24,42)"))  # fmt: skip
+_BLUE_WHITE_RED = (
+    (0.0, "rgb(33,74,150)"),
+    (0.25, "rgb(108,154,208)"),
+    (0.5, "rgb(248,248,248)"),
+    (0.75, "rgb(224,118,100)"),
+    (1.0, "rgb(165,24,42)"),
+)
 
 
 def colour_stops(name: str) -> list[tuple[float, str]]:

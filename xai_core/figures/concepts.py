@@ -21,22 +21,35 @@ def concept_bars(
     figure = go.Figure()
     for number, (name, values) in enumerate(series.items()):
         figure.add_bar(
-            y=list(range(len(concepts))), x=list(values), orientation="h", name=name,
-            marker_color=COLOURS[number % len(COLOURS)], customdata=list(concepts),
-            selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
+            y=list(range(len(concepts))),
+            x=list(values),
+            orientation="h",
+            name=name,
+            marker_color=COLOURS[number % len(COLOURS)],
+            customdata=list(concepts),
+            selected={"marker": {"opacity": 1}},
+            unselected={"marker": {"opacity": 1}},
             hovertemplate=f"%{{customdata}}<br>{name}<br><b>%{{x}}</b><extra></extra>",
-        )  # fmt: skip
+        )
     names = [f"<b>{name}</b>" if name == chosen else name for name in concepts]
     figure.update_yaxes(
-        tickvals=list(range(len(concepts))), ticktext=names, range=[len(concepts) - 0.4, -0.6],
-        tickfont={"size": TICKS, "color": ink}, fixedrange=True, showgrid=False,
-    )  # fmt: skip
+        tickvals=list(range(len(concepts))),
+        ticktext=names,
+        range=[len(concepts) - 0.4, -0.6],
+        tickfont={"size": TICKS, "color": ink},
+        fixedrange=True,
+        showgrid=False,
+    )
     figure.update_xaxes(title={"text": "Units", "font": {"size": LEGEND}}, tickfont_size=TICKS, dtick=None)
     figure.update_layout(
-        barmode="stack", height=110 + ROW * max(len(concepts), 4), margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        barmode="stack",
+        height=110 + ROW * max(len(concepts), 4),
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font_size": LEGEND},
-        clickmode="event+select", dragmode=False, bargap=0.25,
-    )  # fmt: skip
+        clickmode="event+select",
+        dragmode=False,
+        bargap=0.25,
+    )
     return figure
 
 
@@ -47,15 +60,21 @@ def category_bars(
     figure = go.Figure()
     for number, (name, values) in enumerate(series.items()):
         figure.add_bar(
-            x=list(categories), y=list(values), name=name, marker_color=COLOURS[number % len(COLOURS)],
+            x=list(categories),
+            y=list(values),
+            name=name,
+            marker_color=COLOURS[number % len(COLOURS)],
             hovertemplate=f"{name}<br>%{{x}}<br><b>%{{y:.0%}}</b><extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_yaxes(tickformat=".0%", tickfont_size=TICKS)
     figure.update_xaxes(tickfont_size=TICKS)
     figure.update_layout(
-        barmode="group", height=height, margin={"l": 0, "r": 0, "t": 8, "b": 0}, bargap=0.25,
+        barmode="group",
+        height=height,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        bargap=0.25,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "font_size": LEGEND},
-    )  # fmt: skip
+    )
     return figure
 
 
@@ -65,14 +84,21 @@ def contribution_bars(
     """What each unit adds to a logit, the first on top; those that are switched off in the quiet colour."""
     figure = go.Figure()
     figure.add_bar(
-        y=list(range(len(names))), x=list(values), orientation="h",
-        marker_color=[quiet if gone else accent for gone in off], customdata=list(names),
+        y=list(range(len(names))),
+        x=list(values),
+        orientation="h",
+        marker_color=[quiet if gone else accent for gone in off],
+        customdata=list(names),
         hovertemplate="%{customdata}<br><b>%{x:.3f}</b> of the logit<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=list(names), range=[len(names) - 0.4, -0.6],
-        tickfont_size=TICKS, fixedrange=True, showgrid=False,
-    )  # fmt: skip
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        range=[len(names) - 0.4, -0.6],
+        tickfont_size=TICKS,
+        fixedrange=True,
+        showgrid=False,
+    )
     figure.update_xaxes(title={"text": "Part of the logit", "font": {"size": LEGEND}}, tickfont_size=TICKS)
     figure.update_layout(height=70 + ROW * len(names), margin={"l": 0, "r": 0, "t": 8, "b": 0}, bargap=0.25)
     return figure

@@ -28,13 +28,23 @@ def confusion_matrix(
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     figure = go.Figure()
     figure.add_heatmap(
-        z=np.where(counts > 0, 0.15 + 0.85 * share, np.nan), zmin=0, zmax=1, showscale=False, xgap=2, ygap=2,
-        colorscale=[[0, faint(accent, 0.0)], [1, accent]], hoverinfo="skip",
-    )  # fmt: skip
+        z=np.where(counts > 0, 0.15 + 0.85 * share, np.nan),
+        zmin=0,
+        zmax=1,
+        showscale=False,
+        xgap=2,
+        ygap=2,
+        colorscale=[[0, faint(accent, 0.0)], [1, accent]],
+        hoverinfo="skip",
+    )
     down, across = np.nonzero(counts)
     places = np.stack([down, across], 1)
     figure.add_scatter(
-        x=across, y=down, mode="markers+text", customdata=[f"{y}.{x}" for y, x in places], showlegend=False,
+        x=across,
+        y=down,
+        mode="markers+text",
+        customdata=[f"{y}.{x}" for y, x in places],
+        showlegend=False,
         text=[f"{counts[y, x]}" for y, x in places],
         textfont={"size": 15, "color": ["white" if share[y, x] > 0.4 else ink for y, x in places]},
         marker={"size": CELL - 8, "symbol": "square", "color": "rgba(0, 0, 0, 0)"},
@@ -43,7 +53,7 @@ def confusion_matrix(
         hovertemplate=[
             f"{rows[y]}<br>answered {columns[x]}<br><b>{counts[y, x]}</b><extra></extra>" for y, x in places
         ],
-    )  # fmt: skip
+    )
     if chosen is not None:
         y, x = chosen
         figure.add_shape(
@@ -51,16 +61,30 @@ def confusion_matrix(
         )
     font = {"size": 14, "color": ink}
     figure.update_xaxes(
-        tickvals=list(range(len(columns))), ticktext=[folded(name, 11) for name in columns], tickfont=font,
-        fixedrange=True, showgrid=False, zeroline=False, side="bottom", range=[-0.5, len(columns) - 0.5],
-        title={"text": "Answer", "font": font}, tickangle=0 if len(columns) <= WIDE else -45,
-    )  # fmt: skip
+        tickvals=list(range(len(columns))),
+        ticktext=[folded(name, 11) for name in columns],
+        tickfont=font,
+        fixedrange=True,
+        showgrid=False,
+        zeroline=False,
+        side="bottom",
+        range=[-0.5, len(columns) - 0.5],
+        title={"text": "Answer", "font": font},
+        tickangle=0 if len(columns) <= WIDE else -45,
+    )
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=list(rows), tickfont=font, fixedrange=True, showgrid=False,
-        zeroline=False, range=[len(rows) - 0.5, -0.5],
-    )  # fmt: skip
+        tickvals=list(range(len(rows))),
+        ticktext=list(rows),
+        tickfont=font,
+        fixedrange=True,
+        showgrid=False,
+        zeroline=False,
+        range=[len(rows) - 0.5, -0.5],
+    )
     figure.update_layout(
-        height=110 + CELL * len(rows), margin={"l": 0, "r": 0, "t": 4, "b": 0}, dragmode=False,
+        height=110 + CELL * len(rows),
+        margin={"l": 0, "r": 0, "t": 4, "b": 0},
+        dragmode=False,
         clickmode="event+select",
-    )  # fmt: skip
+    )
     return figure

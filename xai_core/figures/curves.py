@@ -38,19 +38,27 @@ def curves(
     for name, curve in series.items():
         if curve.low is not None and curve.high is not None:
             figure.add_scatter(
-                x=[*curve.x, *reversed(curve.x)], y=[*curve.high, *reversed(curve.low)],
-                fill="toself", fillcolor=faint(curve.colour), line={"width": 0}, hoverinfo="skip",
-                showlegend=False, legendgroup=name,
-            )  # fmt: skip
+                x=[*curve.x, *reversed(curve.x)],
+                y=[*curve.high, *reversed(curve.low)],
+                fill="toself",
+                fillcolor=faint(curve.colour),
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+                legendgroup=name,
+            )
         few = len(curve.x) <= 12
         symbols = ["circle" if yes else "circle-open" for yes in curve.filled] or "circle"
         figure.add_scatter(
-            x=list(curve.x), y=list(curve.y), name=name, mode="lines+markers" if few else "lines",
+            x=list(curve.x),
+            y=list(curve.y),
+            name=name,
+            mode="lines+markers" if few else "lines",
             line={"color": curve.colour, "width": LINE, "dash": curve.dash},
             marker={"size": POINT, "symbol": symbols, "line": {"width": 2}},
             legendgroup=name,
             hovertemplate=f"{name}<br>{titles[0]} %{{x:.3g}}<br><b>%{{y:.3f}}</b><extra></extra>",
-        )  # fmt: skip
+        )
     _lay_out(figure, titles, height)
     figure.update_layout(hovermode="x")  # all curves at once, wherever the pointer is
     if span is not None:
@@ -70,14 +78,22 @@ def beside_chance(
     low, high = float(min(chance.min(), own)), float(max(chance.max(), own))
     width = max((high - low) / 24, 1e-9)
     figure.add_histogram(
-        x=chance, xbins={"start": low, "end": high + width, "size": width}, marker_color=colours[1],
-        name=titles[1], hovertemplate="%{x}<br><b>%{y}</b><extra></extra>",
-    )  # fmt: skip
+        x=chance,
+        xbins={"start": low, "end": high + width, "size": width},
+        marker_color=colours[1],
+        name=titles[1],
+        hovertemplate="%{x}<br><b>%{y}</b><extra></extra>",
+    )
     figure.add_vline(x=own, line={"color": colours[0], "width": LINE + 1})
     figure.add_annotation(
-        x=own, y=1.0, yref="paper", yanchor="bottom", showarrow=False, text="this region",
+        x=own,
+        y=1.0,
+        yref="paper",
+        yanchor="bottom",
+        showarrow=False,
+        text="this region",
         font={"size": LEGEND, "color": colours[0]},
-    )  # fmt: skip
+    )
     _lay_out(figure, titles, height)
     figure.update_layout(showlegend=False, bargap=0.05, margin_t=30)
     return figure

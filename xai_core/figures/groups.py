@@ -17,10 +17,13 @@ def two_histograms(groups: Mapping[str, np.ndarray], title: str, height: int = 3
     figure = go.Figure()
     for (name, values), colour in zip(groups.items(), COLOURS, strict=True):
         figure.add_histogram(
-            x=values, name=f"{name}, {len(values)}", xbins={"start": 0, "end": 1, "size": 0.05},
-            marker_color=colour, opacity=0.7,
+            x=values,
+            name=f"{name}, {len(values)}",
+            xbins={"start": 0, "end": 1, "size": 0.05},
+            marker_color=colour,
+            opacity=0.7,
             hovertemplate=f"{name}<br>%{{x}}<br><b>%{{y}}</b><extra></extra>",
-        )  # fmt: skip
+        )
     figure.update_layout(barmode="overlay", bargap=0.03)
     figure.update_xaxes(range=[0, 1], tickformat=".0%")
     return _lay_out(figure, title, "Pictures", height)

@@ -17,9 +17,16 @@ def picture_figure(file: bytes) -> go.Figure:
         (width, height), kind = picture.size, picture.format.lower()
     figure = go.Figure()
     figure.add_layout_image(
-        source=f"data:image/{kind};base64,{base64.b64encode(file).decode()}", xref="x", yref="y", x=0, y=0,
-        sizex=width, sizey=height, sizing="stretch", layer="below",
-    )  # fmt: skip
+        source=f"data:image/{kind};base64,{base64.b64encode(file).decode()}",
+        xref="x",
+        yref="y",
+        x=0,
+        y=0,
+        sizex=width,
+        sizey=height,
+        sizing="stretch",
+        layer="below",
+    )
     figure.update_xaxes(range=[0, width], visible=False, constrain="domain")
     figure.update_yaxes(range=[height, 0], visible=False, scaleanchor="x", constrain="domain")
     figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode=False)

@@ -26,15 +26,24 @@ def table_figure(frame: pd.DataFrame, formats: Mapping[str, str], ink: str, line
     figure = go.Figure(
         go.Table(
             header={
-                "values": [f"<b>{name}</b>" for name in frame], "align": align, "height": HEADER,
-                "fill_color": CLEAR, "line_color": line, "font": font,
+                "values": [f"<b>{name}</b>" for name in frame],
+                "align": align,
+                "height": HEADER,
+                "fill_color": CLEAR,
+                "line_color": line,
+                "font": font,
             },
             cells={
-                "values": values, "align": align, "height": LINE, "fill_color": CLEAR, "line_color": line,
-                "font": font, "format": [formats.get(name, "") for name in frame],
+                "values": values,
+                "align": align,
+                "height": LINE,
+                "fill_color": CLEAR,
+                "line_color": line,
+                "font": font,
+                "format": [formats.get(name, "") for name in frame],
             },
         )
-    )  # fmt: skip
+    )
     figure.update_layout(
         height=HEADER + LINE * len(frame) + 2, margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode=False
     )

@@ -19,11 +19,16 @@ GROWTH = 1.5  # of the samples from one look at the map to the next
 FACTS = {"samples": "Samples drawn", "reliability": "Expected rank correlation with another draw"}
 
 STABLE = Param(
-    "stable", "float", 0.0,
+    "stable",
+    "float",
+    0.0,
     "Stop as soon as another draw is expected to give the same map up to this rank correlation; 0 draws all "
     "samples.",
-    low=0, high=0.99, step=0.05, label="Enough at",
-)  # fmt: skip
+    low=0,
+    high=0.99,
+    step=0.05,
+    label="Enough at",
+)
 
 
 def drawn(

@@ -55,10 +55,14 @@ def lime(
         fit = partial(_fit, keep, scores, kernel_width, features)
 
         def draw(
-            start: int, stop: int, i: int = i, keep: torch.Tensor = keep, scores: np.ndarray = scores,
+            start: int,
+            stop: int,
+            i: int = i,
+            keep: torch.Tensor = keep,
+            scores: np.ndarray = scores,
             regions: Regions = regions,
             fit: Callable[[np.ndarray | slice], Surrogate] = fit,
-        ) -> None:  # fmt: skip
+        ) -> None:
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
                 scores[start + numbers] = found.cpu()
                 known = np.concatenate([np.arange(start), start + numbers])
@@ -133,8 +137,14 @@ SPEC = MethodSpec(
         SEGMENTATION,
         SEGMENTS,
         Param(
-            "kernel_width", "float", 0.25, "How fast a sample loses weight as it hides more.",
-            low=0.05, high=5, step=0.05, label="Kernel width",
+            "kernel_width",
+            "float",
+            0.25,
+            "How fast a sample loses weight as it hides more.",
+            low=0.05,
+            high=5,
+            step=0.05,
+            label="Kernel width",
         ),
         Param("features", "int", 0, "Superpixels in the linear model; 0 is all.", low=0, high=400, step=1),
         STABLE,
@@ -154,4 +164,4 @@ SPEC = MethodSpec(
     family="Perturbation",
     passes=lambda layer, params, size: params["samples"],
     facts={"r2": "R² of the linear model", "superpixels": "Superpixels", **FACTS},
-)  # fmt: skip
+)

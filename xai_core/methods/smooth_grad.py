@@ -81,11 +81,18 @@ SPEC = MethodSpec(
     (
         Param("samples", "int", 50, "Noisy copies.", low=1, high=1000, step=10),
         Param(
-            "sigma", "float", 0.1, "Standard deviation of the noise, in units of the normalised input.",
-            low=0, high=2, step=0.05,
+            "sigma",
+            "float",
+            0.1,
+            "Standard deviation of the noise, in units of the normalised input.",
+            low=0,
+            high=2,
+            step=0.05,
         ),
         Param(
-            "average", "choice", "gradient",
+            "average",
+            "choice",
+            "gradient",
             "What is averaged: the gradient, its absolute value, or its square.",
             choices=tuple(_POWERS),
         ),
@@ -102,4 +109,4 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: params["samples"],
     facts=FACTS,
-)  # fmt: skip
+)

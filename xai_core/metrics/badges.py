@@ -58,9 +58,12 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     and the verdict. Flat maps are left out of the means and counted in `flat`."""
     groups = table.groupby("method", sort=False)
     found = groups.agg(
-        pictures=("rank", "size"), rank=("rank", "mean"), ssim=("ssim", "mean"), lowest=("rank", "min"),
+        pictures=("rank", "size"),
+        rank=("rank", "mean"),
+        ssim=("ssim", "mean"),
+        lowest=("rank", "min"),
         highest=("rank", "max"),
-    )  # fmt: skip
+    )
     found["flat"] = groups["rank"].apply(lambda ranks: int(ranks.isna().sum()))
     found["verdict"] = found["rank"].map(verdict)
     return found.reset_index()

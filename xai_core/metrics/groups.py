@@ -39,9 +39,14 @@ def difference(first: np.ndarray, second: np.ndarray) -> Difference:
     ranks = mannwhitneyu(a, b)
     effect = 2 * float(ranks.statistic) / (len(a) * len(b)) - 1
     return Difference(
-        *means, (len(a), len(b)), means[0] - means[1], float(interval.low), float(interval.high),
-        float(ranks.pvalue), effect,
-    )  # fmt: skip
+        *means,
+        (len(a), len(b)),
+        means[0] - means[1],
+        float(interval.low),
+        float(interval.high),
+        float(ranks.pvalue),
+        effect,
+    )
 
 
 def holm(p: np.ndarray) -> np.ndarray:

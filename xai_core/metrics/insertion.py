@@ -103,11 +103,17 @@ def curves_many(
         for e, places in zip(explanations, orders, strict=True):
             inner = [
                 path(
-                    handle.scorer, first, last, places, cells, range(1, count),
-                    lambda y, e=e: scores(y)[:, e.target], watch,
+                    handle.scorer,
+                    first,
+                    last,
+                    places,
+                    cells,
+                    range(1, count),
+                    lambda y, e=e: scores(y)[:, e.target],
+                    watch,
                 ).numpy()
                 for first, last in ((b, x), (x, b))
-            ]  # fmt: skip
+            ]
             found.append(_curves(e, places, inner, ends[:, e.target].tolist(), baseline, score))
         handle.passes += total
     return found
@@ -134,9 +140,17 @@ def chance(e: Explanation, seed: int = 0) -> Explanation:
     method is "chance"."""
     noise = np.random.default_rng(seed).random(e.view_size, np.float32)
     return dataclasses.replace(
-        e, heatmap=noise, method=CHANCE, layer=None, params=Params(), signed=False, seed=seed, segments=None,
-        notes=(), facts=Params(),
-    )  # fmt: skip
+        e,
+        heatmap=noise,
+        method=CHANCE,
+        layer=None,
+        params=Params(),
+        signed=False,
+        seed=seed,
+        segments=None,
+        notes=(),
+        facts=Params(),
+    )
 
 
 def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.ndarray | None = None) -> int:

@@ -21,9 +21,14 @@ from .localization import OVERLAP, TOLERANCE, PointingCurve, pointing_curve
 from .measures import SHARES
 
 METRICS = (
-    "correct", "correct_top5", *(f"iou@{percent}" for percent in SHARES), "distance", "energy",
-    "activated_share", "maximum",
-)  # fmt: skip
+    "correct",
+    "correct_top5",
+    *(f"iou@{percent}" for percent in SHARES),
+    "distance",
+    "energy",
+    "activated_share",
+    "maximum",
+)
 
 
 def wide(rows: pd.DataFrame) -> pd.DataFrame:

@@ -30,9 +30,17 @@ from .insertion import CHANCE, Curves, chance, curves_many
 from .robustness import correct
 
 DEFAULT = (
-    "grad_cam", "layer_cam", "guided_grad_cam", "guided_backprop", "gradient", "input_x_gradient",
-    "smooth_grad", "integrated_gradients", "occlusion", "kernel_shap",
-)  # fmt: skip
+    "grad_cam",
+    "layer_cam",
+    "guided_grad_cam",
+    "guided_backprop",
+    "gradient",
+    "input_x_gradient",
+    "smooth_grad",
+    "integrated_gradients",
+    "occlusion",
+    "kernel_shap",
+)
 PARAMS = {  # for hundreds of pictures: coarser than the defaults, which the pages use
     "occlusion": {"window": 28, "stride": 28},
     "kernel_shap": {"samples": 128, "segments": 25},
@@ -65,14 +73,18 @@ def rows(
         found = fidelity(handle, image, own[name], baseline=baseline)
         lines.append(
             {
-                "image": image.name, "method": name, "target": first,
+                "image": image.name,
+                "method": name,
+                "target": first,
                 "probability": own[name].probability,
-                "insertion_auc": area.insertion_auc, "deletion_auc": area.deletion_auc,
-                "fidelity": found.drop, "contrastivity": contrastivity(*masks),
+                "insertion_auc": area.insertion_auc,
+                "deletion_auc": area.deletion_auc,
+                "fidelity": found.drop,
+                "contrastivity": contrastivity(*masks),
                 "rank_occlusion": spearman(own[name].upsampled(), hidden),
                 "seconds": own[name].seconds,
             }
-        )  # fmt: skip
+        )
     return lines
 
 

@@ -24,8 +24,12 @@ from .removal import order_of
 
 PERCENTS = (20, 40, 60, 80)
 NOISE = 0.01  # standard deviation, in normalised units
-NEIGHBOURS = [((dy, dx), 1 / 6 if dy == 0 or dx == 0 else 1 / 12)
-              for dy in (-1, 0, 1) for dx in (-1, 0, 1) if (dy, dx) != (0, 0)]  # fmt: skip
+NEIGHBOURS = [
+    ((dy, dx), 1 / 6 if dy == 0 or dx == 0 else 1 / 12)
+    for dy in (-1, 0, 1)
+    for dx in (-1, 0, 1)
+    if (dy, dx) != (0, 0)
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +106,10 @@ def imputed(x: torch.Tensor, hidden: np.ndarray, noise: float, generator: torch.
         weights.append(np.full(int(unknown.sum()), -weight))
         known[index[~unknown]] += weight * pixels[y, z][~unknown]
     everyone = np.arange(len(places))
-    entries = (np.concatenate([*weights, weight_sum]),
-               (np.concatenate([*rows, everyone]), np.concatenate([*columns, everyone])))  # fmt: skip
+    entries = (
+        np.concatenate([*weights, weight_sum]),
+        (np.concatenate([*rows, everyone]), np.concatenate([*columns, everyone])),
+    )
     system = coo_array(entries, shape=(len(places), len(places)))
     solved = splu(csc_array(system)).solve(known)
     solved += noise * torch.randn(solved.shape, generator=generator, dtype=torch.float64).numpy()

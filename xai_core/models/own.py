@@ -123,9 +123,12 @@ def add_model(
     fill(net, state, architecture, len(names))
     try_out(net, grid, architecture, len(names))
     told = {
-        "architecture": architecture, "labels": names, "auxiliary": auxiliary, "grid": asdict(grid),
+        "architecture": architecture,
+        "labels": names,
+        "auxiliary": auxiliary,
+        "grid": asdict(grid),
         "activation": activation,
-    }  # fmt: skip
+    }
     _write(name, told, net)
     return PREFIX + name
 

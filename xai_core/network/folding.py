@@ -167,9 +167,14 @@ def _padding_inside(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
         return conv
     odd = [b - a for a, b in zip(before, after, strict=True)]
     made = nn.Conv2d(
-        conv.in_channels, conv.out_channels, tuple(k + o for k, o in zip(conv.kernel_size, odd, strict=True)),
-        conv.stride, tuple(after), groups=conv.groups, bias=conv.bias is not None,
-    )  # fmt: skip
+        conv.in_channels,
+        conv.out_channels,
+        tuple(k + o for k, o in zip(conv.kernel_size, odd, strict=True)),
+        conv.stride,
+        tuple(after),
+        groups=conv.groups,
+        bias=conv.bias is not None,
+    )
     made.weight = nn.Parameter(nn.functional.pad(conv.weight, (odd[1], 0, odd[0], 0)))
     made.bias = conv.bias
     return made

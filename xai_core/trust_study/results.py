@@ -26,9 +26,19 @@ def score_table(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
         score = row.value if study.better != q.left else -row.value  # a positive value favours the right one
         sides = (study.models[q.left], study.models[1 - q.left])
         lines.append(
-            (row.participant, row.name, row.question, q.picture.name, q.picture.label, q.method, *sides,
-             row.value, score, pd.Timestamp(row.given, unit="s", tz="UTC"))
-        )  # fmt: skip
+            (
+                row.participant,
+                row.name,
+                row.question,
+                q.picture.name,
+                q.picture.label,
+                q.method,
+                *sides,
+                row.value,
+                score,
+                pd.Timestamp(row.given, unit="s", tz="UTC"),
+            )
+        )
     columns = ["participant", "name", "question", "picture", "label", "method", "left", "right", "value"]
     return pd.DataFrame(lines, columns=[*columns, "score", "given"])
 

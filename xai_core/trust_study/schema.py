@@ -44,45 +44,54 @@ VERSIONS = Table(
     "schema_version", METADATA, Column("version", Integer, primary_key=True, autoincrement=False)
 )
 STUDIES = Table(
-    "studies", METADATA,
+    "studies",
+    METADATA,
     Column("id", Integer, primary_key=True),
     Column("participants_key", String(64), nullable=False, unique=True),  # sha256 of the key, never the key
     Column("results_key", String(64), nullable=False, unique=True),
     Column("settings", Text, nullable=False),
     Column("expires", Float, nullable=False),
-)  # fmt: skip
+)
 PICTURES = Table(
-    "pictures", METADATA,
-    Column("id", Integer, primary_key=True), _study(),
+    "pictures",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _study(),
     Column("key", String(64), nullable=False),
     Column("png", LargeBinary, nullable=False),
     UniqueConstraint("study_id", "key"),
-)  # fmt: skip
+)
 PARTICIPANTS = Table(
-    "participants", METADATA,
-    Column("id", Integer, primary_key=True), _study(),
+    "participants",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _study(),
     Column("number", Integer, nullable=False),
     Column("token", String(64), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("joined", Float, nullable=False),
     UniqueConstraint("study_id", "number"),
-)  # fmt: skip
+)
 ANSWERS = Table(
-    "answers", METADATA,
-    Column("id", Integer, primary_key=True), _participant(),
+    "answers",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _participant(),
     Column("question", Integer, nullable=False),
     Column("value", Integer, CheckConstraint("value BETWEEN -2 AND 2"), nullable=False),
     Column("given", Float, nullable=False),
     UniqueConstraint("participant_id", "question"),
-)  # fmt: skip
+)
 MARKS = Table(
-    "marks", METADATA,
-    Column("id", Integer, primary_key=True), _participant(),
+    "marks",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _participant(),
     Column("picture", String(64), nullable=False),
     *(Column(side, Float, nullable=False) for side in ("x0", "y0", "x1", "y1")),
     UniqueConstraint("participant_id", "picture"),
-)  # fmt: skip
+)
 
 
 def _blind_study(connection: Connection) -> None:

@@ -48,9 +48,11 @@ class StudyStore:
         participants and its key for results, which are known to nobody else."""
         keys = secrets.token_urlsafe(16), secrets.token_urlsafe(16)
         row = {
-            "participants_key": _hidden(keys[0]), "results_key": _hidden(keys[1]),
-            "settings": study.to_json(), "expires": min(study.expires, 1e12),
-        }  # fmt: skip
+            "participants_key": _hidden(keys[0]),
+            "results_key": _hidden(keys[1]),
+            "settings": study.to_json(),
+            "expires": min(study.expires, 1e12),
+        }
         with self.engine.begin() as connection:
             number = connection.execute(insert(schema.STUDIES).values(row)).inserted_primary_key[0]
             for key, png in (pictures or {}).items():
@@ -94,9 +96,7 @@ class StudyStore:
     def participant(self, study: int, token: str) -> Participant | None:
         """Who has this token in this study; None for nobody."""
         table = schema.PARTICIPANTS
-        row = self._first(
-            select(table).where(table.c.token == _hidden(token), table.c.study_id == study)
-        )  # fmt: skip
+        row = self._first(select(table).where(table.c.token == _hidden(token), table.c.study_id == study))
         return None if row is None else Participant(row.id, row.number, row.name, row.note)
 
     def answer(self, participant: int, question: int, value: int) -> bool:

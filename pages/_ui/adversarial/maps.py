@@ -57,9 +57,13 @@ def choose_methods(quick: bool = False) -> tuple[str, ...]:
     offered = [key for key, spec in xai.METHODS.items() if not (quick and spec.long)]
     state.put_quietly("attacked_maps", tuple(m for m in state.get("attacked_maps") if m in offered))
     chosen = st.multiselect(
-        "Methods", offered, key=state.bind("attacked_maps"), width=420, select_all=False,
+        "Methods",
+        offered,
+        key=state.bind("attacked_maps"),
+        width=420,
+        select_all=False,
         format_func=lambda key: xai.METHODS[key].label,
-    )  # fmt: skip
+    )
     return state.keep("attacked_maps", tuple(chosen))
 
 
@@ -95,9 +99,12 @@ def _row(
             view = cache.view(where.model, where.image)
             with st.container(key=f"tile-{number}-{place}"):
                 layout.pick(
-                    f"attacked-{number}-{place}", encode(overlay(view, tile, drawn, shared), "JPEG"),
-                    f"Open {label}, {title}", state.put, kwargs={"attacked_tile": 3 * number + place},
-                )  # fmt: skip
+                    f"attacked-{number}-{place}",
+                    encode(overlay(view, tile, drawn, shared), "JPEG"),
+                    f"Open {label}, {title}",
+                    state.put,
+                    kwargs={"attacked_tile": 3 * number + place},
+                )
                 layout.scale_bar(drawn.scale_of(tile.signed), *shared)
                 inspect.facts(where, tile)
     if len(pair) < 2:

@@ -33,10 +33,11 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
         return
     pairs = [(model, name, image) for model in models for name, image in chosen]
     wanted = [
-        jobs.attack(model, image, "one_pixel", entry.params, _wanted(model, image, towards),
-                         state.get("seed"))
+        jobs.attack(
+            model, image, "one_pixel", entry.params, _wanted(model, image, towards), state.get("seed")
+        )
         for model, _, image in pairs
-    ]  # fmt: skip
+    ]
     found = compute.results(subject, wanted, f"{len(wanted)} attacks, {entry.label()}: at most", "pixel")
     done = [(*pair, one) for pair, one in zip(pairs, found, strict=True) if one is not None]
     if not done:
@@ -54,9 +55,13 @@ def _models(subject: Subject) -> tuple[str, ...]:
     wanted = tuple(key for key in state.get("attacked_models") if key in here) or (subject.model,)
     state.put_quietly("attacked_models", wanted)
     chosen = st.multiselect(
-        "Models", here, key=state.bind("attacked_models"), width=420, select_all=False,
+        "Models",
+        here,
+        key=state.bind("attacked_models"),
+        width=420,
+        select_all=False,
         format_func=lambda key: xai.MODELS[key].label,
-    )  # fmt: skip
+    )
     return state.keep("attacked_models", tuple(chosen) or (subject.model,))
 
 
@@ -66,9 +71,13 @@ def _wanted(model: str, image: xai.ImageInput, towards: int | None) -> int | Non
 
 
 def _rows(
-    subject: Subject, model: str, name: str, image: xai.ImageInput, found: xai.PerturbedImage,
+    subject: Subject,
+    model: str,
+    name: str,
+    image: xai.ImageInput,
+    found: xai.PerturbedImage,
     methods: tuple[str, ...],
-) -> list[dict[str, object]]:  # fmt: skip
+) -> list[dict[str, object]]:
     """For each method: what its map of the new class, on the attacked picture, gives the changed pixels."""
     here = dataclasses.replace(subject, model=model, handle=cache.handle(model), image=found.image)
     requests = [maps.request(here, method, found.after.index) for method in methods]
@@ -78,12 +87,17 @@ def _rows(
             seen = pixel_importance(tile, found.changed)
             rows.append(
                 {
-                    "picture": name or image.name, "model": model, "method": xai.METHODS[method].label,
-                    "before": found.before.label, "after": found.after.label,
+                    "picture": name or image.name,
+                    "model": model,
+                    "method": xai.METHODS[method].label,
+                    "before": found.before.label,
+                    "after": found.after.label,
                     "pixels": " ".join(f"({r}, {c})" for r, c in found.changed),
-                    "value": seen.value, "positive": seen.value > 0, "percentile": seen.percentile,
+                    "value": seen.value,
+                    "positive": seen.value > 0,
+                    "percentile": seen.percentile,
                 }
-            )  # fmt: skip
+            )
     return rows
 
 
@@ -95,11 +109,15 @@ def _summary(table: pd.DataFrame, methods: tuple[str, ...]) -> None:
         low, high = interval(hits, count)
         lines.append(
             {
-                "model": xai.MODELS[model].label if model in xai.MODELS else model, "method": method,
-                "attacks": count, "share": hits / count, "low": low, "high": high,
+                "model": xai.MODELS[model].label if model in xai.MODELS else model,
+                "method": method,
+                "attacks": count,
+                "share": hits / count,
+                "low": low,
+                "high": high,
                 "percentile": float(np.median(group["percentile"])),
             }
-        )  # fmt: skip
+        )
     summary = pd.DataFrame(lines)
     left, right = st.columns([1, 1.2], gap="large")
     with left:
@@ -117,12 +135,21 @@ def _summary(table: pd.DataFrame, methods: tuple[str, ...]) -> None:
     with right:
         st.subheader("For each method and model")
         columns = {
-            "model": "Model", "method": "Method", "attacks": "Attacks",
-            "share": ("More than zero", "percent"), "low": ("95 % from", "percent"),
-            "high": ("to", "percent"), "percentile": ("Median percentile", "%.0f"),
-        }  # fmt: skip
-        tables.table(summary, "one_pixel_summary", "One-pixel attacks by method and model", columns,
-                     csv="Summary as CSV")  # fmt: skip
+            "model": "Model",
+            "method": "Method",
+            "attacks": "Attacks",
+            "share": ("More than zero", "percent"),
+            "low": ("95 % from", "percent"),
+            "high": ("to", "percent"),
+            "percentile": ("Median percentile", "%.0f"),
+        }
+        tables.table(
+            summary,
+            "one_pixel_summary",
+            "One-pixel attacks by method and model",
+            columns,
+            csv="Summary as CSV",
+        )
         layout.caption(
             "The map of the new class on the attacked picture",
             "the most important changed pixel counts",

@@ -17,9 +17,14 @@ PRESETS = (
     _attack("PGD, ε 8", "Any other answer by a change of at most 8 of 255.", "pgd", study="picture"),
     _attack("FGSM, ε 8", "One step only.", "fgsm", study="picture"),
     _attack(
-        "Espresso becomes ocarina", "A picture of one object, turned into a class of your choice.", "pgd",
-        image="coffee", target=AUTO, towards=OCARINA, study="picture",
+        "Espresso becomes ocarina",
+        "A picture of one object, turned into a class of your choice.",
+        "pgd",
+        image="coffee",
+        target=AUTO,
+        towards=OCARINA,
+        study="picture",
     ),
     _attack("Three pixels", "No gradient, three pixels.", "one_pixel~count=3", study="picture"),
     _attack("How strong must it be?", "From ε 1 to 32.", "pgd", study="strength", over="one"),
-)  # fmt: skip
+)

@@ -59,11 +59,15 @@ def _rows(
     pairs = [(image, value) for image in _attackable(subject, chosen, towards) for value in spec.strengths]
     wanted = [
         jobs.attack(
-            subject.model, image, entry.method, {**entry.params, spec.strength: value}, towards,
+            subject.model,
+            image,
+            entry.method,
+            {**entry.params, spec.strength: value},
+            towards,
             state.get("seed"),
         )
         for image, value in pairs
-    ]  # fmt: skip
+    ]
     name = f"{spec.label}, {len(wanted)} attacks: at most"
     found = compute.results(subject, wanted, name, "strength", PATIENCE)
     return [
@@ -89,9 +93,13 @@ def _attackable(
 
 
 def _lines(
-    subject: Subject, image: xai.ImageInput, attacked: xai.PerturbedImage, methods: tuple[str, ...],
-    threshold: str, percent: float,
-) -> list[dict[str, object]]:  # fmt: skip
+    subject: Subject,
+    image: xai.ImageInput,
+    attacked: xai.PerturbedImage,
+    methods: tuple[str, ...],
+    threshold: str,
+    percent: float,
+) -> list[dict[str, object]]:
     kept = {score.index: score.probability for score in cache.classes(subject.model, attacked.image)}
     requests = [maps.request(subject, method, attacked.label) for method in methods]
     before = compute.tiles(dataclasses.replace(subject, image=image), requests, f"b{image.sha256}")
@@ -160,8 +168,15 @@ def _similarity(table: pd.DataFrame, measure: str, method: str) -> Curve:
 
 
 COLUMNS = {
-    "image": "Picture", "strength": "Strength", "success": "Success", "method": "Method",
-    "new_class": "Answer", "p_before": ("Before", "percent"), "p_original": ("After", "percent"),
-    "p_new": ("Answer's", "percent"), "rank": ("Rank", "%.2f"), "iou": ("IoU", "%.2f"),
+    "image": "Picture",
+    "strength": "Strength",
+    "success": "Success",
+    "method": "Method",
+    "new_class": "Answer",
+    "p_before": ("Before", "percent"),
+    "p_original": ("After", "percent"),
+    "p_new": ("Answer's", "percent"),
+    "rank": ("Rank", "%.2f"),
+    "iou": ("IoU", "%.2f"),
     "distance": ("Maxima, px", "%.0f"),
-}  # fmt: skip
+}

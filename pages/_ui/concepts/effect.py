@@ -53,9 +53,12 @@ def show(subject: Subject, found: Units) -> None:
         layout.heading(f"Units that speak for {subject.target.label}")
         gone = [int(unit) in off for unit in table["unit"]]
         figure = contribution_bars(
-            [names[int(unit)] for unit in table["unit"]], table["contribution"].tolist(), gone,
-            look.accent(), look.quiet(),
-        )  # fmt: skip
+            [names[int(unit)] for unit in table["unit"]],
+            table["contribution"].tolist(),
+            gone,
+            look.accent(),
+            look.quiet(),
+        )
         chart(figure, "evidence", f"Units that speak for {subject.target.label}")
         layout.caption("Activation × gradient, summed over the picture", "? : a name no better than chance")
         st.download_button(
@@ -72,9 +75,12 @@ def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int,
     state.put_quietly("units_off", now)
     offered = list(dict.fromkeys([*names, *now]))
     chosen = st.multiselect(
-        "Switch off", offered, key=state.bind("units_off"), format_func=lambda n: names.get(n, f"unit {n}"),
+        "Switch off",
+        offered,
+        key=state.bind("units_off"),
+        format_func=lambda n: names.get(n, f"unit {n}"),
         placeholder="Units whose output is set to zero",
-    )  # fmt: skip
+    )
     state.keep("units_off", tuple(chosen))
     with st.container(horizontal=True):
         st.button("The first three off", on_click=state.put, kwargs={"units_off": tuple(list(names)[:3])})

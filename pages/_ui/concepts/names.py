@@ -96,9 +96,12 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
     if chosen not in options:
         options.append(chosen)
     picked = st.selectbox(
-        "Units that bear", options, options.index(chosen), key=f"concept-{key}",
+        "Units that bear",
+        options,
+        options.index(chosen),
+        key=f"concept-{key}",
         format_func=lambda name: name or "Click a bar, or search here",
-    )  # fmt: skip
+    )
     if picked != chosen:
         state.put(concept=picked)
         st.rerun()
@@ -107,9 +110,12 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
 
 def _numbers(studies: pd.DataFrame) -> None:
     columns = {
-        "column": "Layer", "units": "Units", "interpretable": "Interpretable",
-        "concepts": "Distinct concepts", "threshold": ("Chance", "%.2f"),
-    }  # fmt: skip
+        "column": "Layer",
+        "units": "Units",
+        "interpretable": "Interpretable",
+        "concepts": "Distinct concepts",
+        "threshold": ("Chance", "%.2f"),
+    }
     tables.table(studies, "named_units", "Units named, by layer", columns, list(columns))
 
 
@@ -137,16 +143,20 @@ def _units_of(found: dict[str, Units], concept: str) -> None:
         st.caption("None above chance.")
         return
     columns = {
-        "model": "Network", "layer": "Layer", "unit": "Unit", "similarity": ("Similarity", "%.2f"),
+        "model": "Network",
+        "layer": "Layer",
+        "unit": "Unit",
+        "similarity": ("Similarity", "%.2f"),
         "runner_ups": "Next best",
-    }  # fmt: skip
+    }
     tables.table(rows, "bearers", f"Units that bear {concept}", columns, list(columns), csv="These as CSV")
     own = next(iter(found.values())).table
     first = rows[rows["layer"].isin(own["layer"])].head(6)
     with st.container(horizontal=True, gap="small"):
         for row in first.itertuples():
             st.button(
-                f"Look at {row.layer}, unit {row.unit}", key=f"look-{row.layer}-{row.unit}-{row.model}",
+                f"Look at {row.layer}, unit {row.unit}",
+                key=f"look-{row.layer}-{row.unit}-{row.model}",
                 on_click=state.put,
                 kwargs={"part_of": "unit", "unit_layer": row.layer, "unit": int(row.unit)},
-            )  # fmt: skip
+            )

@@ -38,9 +38,13 @@ def show(subject: Subject, found: Units, images: concepts.ProbingSet) -> None:
         layout.mark(word, layout.fixed(line["similarity"]), "good" if good else "bad")
         runners = line["runner_ups"].split("; ")
         layout.table(
-            {"Kind": line["category"], "Next best": ", ".join(runners), "Named by": line["backend"],
-             "Chance": layout.fixed(found.table.attrs["thresholds"][layer])}
-        )  # fmt: skip
+            {
+                "Kind": line["category"],
+                "Next best": ", ".join(runners),
+                "Named by": line["backend"],
+                "Chance": layout.fixed(found.table.attrs["thresholds"][layer]),
+            }
+        )
         layout.heading("Its answers to all pictures")
         figure = answers_histogram(values, float(values[places].min()), look.accent(), look.quiet())
         chart(figure, "answers", f"Answers of unit {unit} of {layer} to all pictures")
@@ -61,10 +65,14 @@ def _choose(found: Units) -> tuple[str, int]:
         if state.get("unit") not in names:
             state.put(unit=int(numbers[0]))
         unit = st.selectbox(
-            "Unit", numbers, numbers.index(state.get("unit")), key=f"unit-{layer}-{state.get('unit')}",
-            width=420, format_func=lambda n: f"{n}  {names[n] or 'silent'}",
+            "Unit",
+            numbers,
+            numbers.index(state.get("unit")),
+            key=f"unit-{layer}-{state.get('unit')}",
+            width=420,
+            format_func=lambda n: f"{n}  {names[n] or 'silent'}",
             help="Best named first. Search by number or by name.",
-        )  # fmt: skip
+        )
     if unit != state.get("unit"):
         state.put(unit=int(unit))
         st.rerun()
@@ -72,9 +80,13 @@ def _choose(found: Units) -> tuple[str, int]:
 
 
 def _pictures(
-    subject: Subject, images: concepts.ProbingSet, layer: str, unit: int, places: np.ndarray,
+    subject: Subject,
+    images: concepts.ProbingSet,
+    layer: str,
+    unit: int,
+    places: np.ndarray,
     values: np.ndarray,
-) -> None:  # fmt: skip
+) -> None:
     layout.heading("What it answers to most")
     shown = [images[int(place)] for place in places]
     maps = None if layer == concepts.OUTPUT else concepts.unit_maps(subject.handle, shown, layer, unit)

@@ -45,12 +45,20 @@ def _superpixels(subject: Subject) -> np.ndarray:
     area = np.bincount(labels.ravel(), minlength=count)
     y, x = (np.bincount(labels.ravel(), v.ravel(), minlength=count) / area for v in (rows, columns))
     figure.add_scatter(
-        x=x + 0.5, y=y + 0.5, mode="markers", customdata=np.arange(count), showlegend=False,
-        marker={"size": 13, "color": ["#2F5BD0" if label in chosen else "white" for label in range(count)],
-                "line": {"width": 2, "color": "black"}},
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}},
+        x=x + 0.5,
+        y=y + 0.5,
+        mode="markers",
+        customdata=np.arange(count),
+        showlegend=False,
+        marker={
+            "size": 13,
+            "color": ["#2F5BD0" if label in chosen else "white" for label in range(count)],
+            "line": {"width": 2, "color": "black"},
+        },
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},
         hovertemplate="superpixel %{customdata}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_layout(dragmode=False, clickmode="event+select")
     key = f"click-{'.'.join(map(str, chosen))}"
 

@@ -60,9 +60,13 @@ def _two_layers(subject: Subject) -> tuple[str, ...]:
     default = tuple(suggested[-LAYERS:])
     state.put_quietly("two_layers", known or default)
     chosen = st.multiselect(
-        "Layers", layers.layer_keys(handle), key=state.bind("two_layers"), max_selections=LAYERS, width=420,
+        "Layers",
+        layers.layer_keys(handle),
+        key=state.bind("two_layers"),
+        max_selections=LAYERS,
+        width=420,
         select_all=False,
-    )  # fmt: skip
+    )
     chosen = tuple(chosen)
     state.keep("two_layers", () if chosen == default else chosen)
     return chosen
@@ -93,10 +97,13 @@ def contrast(subject: Subject, method: str) -> None:
     if len(maps) == len(tiles):
         values = [e.upsampled() for e in maps]
         layout.numbers(
-            **{"logit A": layout.fixed(a.logit), "logit B": layout.fixed(b.logit),
-               "A − B": layout.fixed(a.logit - b.logit),
-               "rank correlation of A and B": layout.fixed(agreement.spearman(values[0], values[1]))}
-        )  # fmt: skip
+            **{
+                "logit A": layout.fixed(a.logit),
+                "logit B": layout.fixed(b.logit),
+                "A − B": layout.fixed(a.logit - b.logit),
+                "rank correlation of A and B": layout.fixed(agreement.spearman(values[0], values[1])),
+            }
+        )
         layout.say(
             f"Red speaks for {a.label} and against {b.label}, blue the other way round; one scale for all."
         )

@@ -7,24 +7,35 @@ from ..widgets.presets import Preset
 
 PRESETS = (
     Preset(
-        "Two classes, two layers", "Plain and counterfactual maps of both classes.",
+        "Two classes, two layers",
+        "Plain and counterfactual maps of both classes.",
         {"question": "maps", "gradient_cam": "grad_cam"},
     ),
     Preset(
-        "Cat or espresso?", "Two objects in one picture: the evidence for one speaks against the other.",
+        "Cat or espresso?",
+        "Two objects in one picture: the evidence for one speaks against the other.",
         {"image": "chelsea+coffee", "target": TIGER_CAT, "versus": ESPRESSO, "question": "contrast"},
     ),
     Preset(
-        "Why tiger cat and not tabby?", "Two classes that look alike.",
+        "Why tiger cat and not tabby?",
+        "Two classes that look alike.",
         {"image": "chelsea", "target": TIGER_CAT, "versus": TABBY, "question": "contrast"},
     ),
     Preset(
-        "Espresso, without the cat", "Take out what speaks against it, and see the class rise.",
-        {"image": "chelsea+coffee", "target": ESPRESSO, "versus": EGYPTIAN_CAT, "question": "proof",
-         "evidence": "against", "fill": "grey"},
+        "Espresso, without the cat",
+        "Take out what speaks against it, and see the class rise.",
+        {
+            "image": "chelsea+coffee",
+            "target": ESPRESSO,
+            "versus": EGYPTIAN_CAT,
+            "question": "proof",
+            "evidence": "against",
+            "fill": "grey",
+        },
     ),
     Preset(
-        "Test a guess", "Choose a region, say what you expect, and compare with chance.",
+        "Test a guess",
+        "Choose a region, say what you expect, and compare with chance.",
         {"image": "chelsea", "question": "region"},
     ),
-)  # fmt: skip
+)

@@ -36,9 +36,14 @@ def show(subject: Subject, method: str) -> None:
     request = grid.request(subject, method, layer, subject.target.index, params)
     slow = fill == "inpaint"
     job = jobs.taken_out(
-        subject.model, subject.image, request, fill, SLOW if slow else DENSE,
-        SLOW_CONTROL if slow else COARSE, 3 if slow else 5,
-    )  # fmt: skip
+        subject.model,
+        subject.image,
+        request,
+        fill,
+        SLOW if slow else DENSE,
+        SLOW_CONTROL if slow else COARSE,
+        3 if slow else 5,
+    )
     (tile,) = compute.tiles(subject, [request])
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
@@ -107,17 +112,27 @@ def _curve(subject: Subject, found: Removal) -> None:
         f"{target.label}": Curve(found.percents, found.probabilities[:, target.index], look.accent()),
         f"{versus.label}": Curve(found.percents, found.probabilities[:, versus.index], OTHER),
         f"{target.label}, random places": Curve(
-            found.control_percents, mean, "#8A9099", np.clip(mean - spread, 0, 1),
-            np.clip(mean + spread, 0, 1), "dash",
+            found.control_percents,
+            mean,
+            "#8A9099",
+            np.clip(mean - spread, 0, 1),
+            np.clip(mean + spread, 0, 1),
+            "dash",
         ),
-    }  # fmt: skip
+    }
     figure = curves(series, ("Taken out, % of the picture", "Probability"), height=460)
     if found.flip is not None:
         figure.add_vline(x=found.flip, line={"color": look.ink(), "width": 2, "dash": "dot"})
         figure.add_annotation(
-            x=found.flip, y=1.0, yref="paper", showarrow=False, text=f" flips at {found.flip:.0f} %",
-            xanchor="left", yanchor="top", font={"size": 15, "color": look.ink()},
-        )  # fmt: skip
+            x=found.flip,
+            y=1.0,
+            yref="paper",
+            showarrow=False,
+            text=f" flips at {found.flip:.0f} %",
+            xanchor="left",
+            yanchor="top",
+            font={"size": 15, "color": look.ink()},
+        )
     chart(figure, "removal", "Proof by taking it out")
     step = int(found.percents[1])
     layout.caption(

@@ -36,9 +36,12 @@ def show(subject: Subject) -> None:
         mask = choice.chosen(subject)
     with right:
         expected = st.radio(
-            f"Without it, the probability of {subject.target.label}", list(EXPECT), key=state.bind("expect"),
-            format_func=EXPECT.get, horizontal=True,
-        )  # fmt: skip
+            f"Without it, the probability of {subject.target.label}",
+            list(EXPECT),
+            key=state.bind("expect"),
+            format_func=EXPECT.get,
+            horizontal=True,
+        )
         state.keep("expect", expected)
     if not mask.any() or mask.all():
         with right:
@@ -64,9 +67,10 @@ def show(subject: Subject) -> None:
 def _answer(subject: Subject, found: RegionEffect) -> None:
     best = int(found.after.argmax())
     layout.caption(
-        f"Answer: {subject.handle.labels[best]}", layout.percent(float(found.after[best])),
+        f"Answer: {subject.handle.labels[best]}",
+        layout.percent(float(found.after[best])),
         f"before: {subject.handle.labels[int(found.before.argmax())]}",
-    )  # fmt: skip
+    )
 
 
 def _verdict(subject: Subject, found: RegionEffect, expected: str) -> None:
@@ -79,9 +83,12 @@ def _verdict(subject: Subject, found: RegionEffect, expected: str) -> None:
     layout.say(f"{start}: {before} → {after}. {_against_chance(found, target, measured)}")
     sign = 1 if drop >= 0 else -1
     layout.numbers(
-        **{"drop": layout.fixed(drop), "mean drop at random places": layout.fixed(float(chance.mean())),
-           "places that move it less": f"{int((sign * chance < sign * drop).sum())} of {len(chance)}"}
-    )  # fmt: skip
+        **{
+            "drop": layout.fixed(drop),
+            "mean drop at random places": layout.fixed(float(chance.mean())),
+            "places that move it less": f"{int((sign * chance < sign * drop).sum())} of {len(chance)}",
+        }
+    )
     titles = (f"Drop of the probability of {subject.target.label}", "Random places")
     figure = beside_chance(chance, drop, titles, (look.accent(), look.quiet()), 260)
     chart(figure, "region", titles[0])

@@ -6,14 +6,25 @@ from ..state.shared import AUTO
 from ..widgets.presets import Preset
 
 _CLASSIC = {
-    "methods": ("grad_cam",), "rows": "layer", "columns": "variant", "both": True,
-    "relu": True, "counterfactual": False, "tile": AUTO,
-}  # fmt: skip
+    "methods": ("grad_cam",),
+    "rows": "layer",
+    "columns": "variant",
+    "both": True,
+    "relu": True,
+    "counterfactual": False,
+    "tile": AUTO,
+}
 
 _PLAIN = {
-    "layers": (), "methods": (), "rows": "layer", "columns": "method", "both": False,
-    "relu": True, "counterfactual": False, "tile": AUTO,
-}  # fmt: skip
+    "layers": (),
+    "methods": (),
+    "rows": "layer",
+    "columns": "method",
+    "both": False,
+    "relu": True,
+    "counterfactual": False,
+    "tile": AUTO,
+}
 
 PRESETS = (
     Preset("Layers × methods", "Three layers under four methods, for the model of your choice.", _PLAIN),

@@ -67,11 +67,15 @@ def points_table(shown: tuple[Line, ...], found: list[xai.Curves]) -> pd.DataFra
     """Every point of every curve."""
     parts = [
         pd.DataFrame(
-            {"map": entry.label, "superpixels": one.num_features, "insertion": one.insertion,
-             "deletion": one.deletion}
+            {
+                "map": entry.label,
+                "superpixels": one.num_features,
+                "insertion": one.insertion,
+                "deletion": one.deletion,
+            }
         )
         for entry, one in zip(shown, found, strict=True)
-    ]  # fmt: skip
+    ]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -100,12 +104,15 @@ def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
         return
     work = [
         jobs.areas(
-            subject.model, image,
+            subject.model,
+            image,
             [entry.request(subject, cache.classes(subject.model, image)[0].index) for entry in entries],
-            state.get("superpixel"), state.get("hidden_by"), state.get("curve_score"),
+            state.get("superpixel"),
+            state.get("hidden_by"),
+            state.get("curve_score"),
         )
         for _, image in chosen
-    ]  # fmt: skip
+    ]
     name = f"{len(chosen)} pictures, {len(shown)} pairs of curves each: this takes"
     found = compute.results(subject, work, name, "areas-set")
     done = [(name, one) for (name, _), one in zip(chosen, found, strict=True) if one is not None]
@@ -151,16 +158,36 @@ def _summary(shown: tuple[Line, ...], done: list[tuple[str, list[xai.Curves]]]) 
     ]
     table = pd.DataFrame(lines)
     means = summary(table, shown[-1].label)
-    order = ["method", "pictures", "insertion_auc", "insertion_auc_se", "insertion_auc_gap",
-             "insertion_auc_gap_low", "insertion_auc_gap_high", "deletion_auc", "deletion_auc_se",
-             "deletion_auc_gap", "deletion_auc_gap_low", "deletion_auc_gap_high", "sound"]  # fmt: skip
+    order = [
+        "method",
+        "pictures",
+        "insertion_auc",
+        "insertion_auc_se",
+        "insertion_auc_gap",
+        "insertion_auc_gap_low",
+        "insertion_auc_gap_high",
+        "deletion_auc",
+        "deletion_auc_se",
+        "deletion_auc_gap",
+        "deletion_auc_gap_low",
+        "deletion_auc_gap_high",
+        "sound",
+    ]
     titles = {
-        "method": "Map", "pictures": "Pictures", "sound": "Better than random on both",
-        "insertion_auc": "Insertion", "insertion_auc_se": "±", "insertion_auc_gap": "− random",
-        "insertion_auc_gap_low": "from", "insertion_auc_gap_high": "to", "deletion_auc": "Deletion",
-        "deletion_auc_se": "± ", "deletion_auc_gap": "− random ", "deletion_auc_gap_low": "from ",
+        "method": "Map",
+        "pictures": "Pictures",
+        "sound": "Better than random on both",
+        "insertion_auc": "Insertion",
+        "insertion_auc_se": "±",
+        "insertion_auc_gap": "− random",
+        "insertion_auc_gap_low": "from",
+        "insertion_auc_gap_high": "to",
+        "deletion_auc": "Deletion",
+        "deletion_auc_se": "± ",
+        "deletion_auc_gap": "− random ",
+        "deletion_auc_gap_low": "from ",
         "deletion_auc_gap_high": "to ",
-    }  # fmt: skip
+    }
     columns = {name: (title, "%.3f") if "auc" in name else title for name, title in titles.items()}
     tables.table(means, "areas", "Areas over the set", columns, order, table, "Areas as CSV")
     layout.caption("±: standard error", "− random: paired difference, with its 95 % interval")

@@ -34,12 +34,18 @@ def show(subject: Subject, entry: Entry) -> None:
     with left:
         layout.heading(f"Weights over {seeds} seeds: mean and standard deviation")
         figure = error_bars(
-            table["superpixel"].tolist(), table["mean"], table["std"], stable,
-            (xai.METHODS["lime"].colour, look.quiet()), "Weight",
-        )  # fmt: skip
+            table["superpixel"].tolist(),
+            table["mean"],
+            table["std"],
+            stable,
+            (xai.METHODS["lime"].colour, look.quiet()),
+            "Weight",
+        )
         chart(figure, "stability", f"LIME over {seeds} seeds")
-        layout.caption(f"{int(stable.sum())} of {len(table)} superpixels are stable",
-                       "their weight lies more than two standard deviations from zero")  # fmt: skip
+        layout.caption(
+            f"{int(stable.sum())} of {len(table)} superpixels are stable",
+            "their weight lies more than two standard deviations from zero",
+        )
         st.download_button(
             "Table as CSV", table.to_csv(index=False), "stability.csv", "text/csv", on_click="ignore"
         )

@@ -48,10 +48,15 @@ def _table(table: pd.DataFrame) -> None:
     columns = {name: (f"IoU {label}", "bar") for name, label in IOU.items()}
     columns |= {f"rank_{cam}": (f"Rank {xai.METHODS[cam].label}", "%.2f") for cam in study.CAMS}
     columns |= {
-        "image": "Picture", "class": "Class", "superpixels": "Superpixels",
-        "probability": ("Probability", "percent"), "lime_r2": ("LIME's R²", "%.2f"),
-        "edges": ("Edges", "percent"), "entropy": ("Entropy", "%.2f"), "regions": "Regions",
-    }  # fmt: skip
+        "image": "Picture",
+        "class": "Class",
+        "superpixels": "Superpixels",
+        "probability": ("Probability", "percent"),
+        "lime_r2": ("LIME's R²", "%.2f"),
+        "edges": ("Edges", "percent"),
+        "entropy": ("Entropy", "%.2f"),
+        "regions": "Regions",
+    }
     order = ["image", "class", "probability", *IOU, "lime_r2", "edges", "entropy", "regions"]
     order += [name for name in table if name not in order]
     tables.table(table, "lime_and_cam", "LIME and Grad-CAM over the set", columns, order, table)

@@ -24,9 +24,14 @@ ORDERS = {"iou": "IoU", "energy": "Energy inside", "activated_share": "Activated
 
 
 def show(
-    subject: Subject, data: Dataset, entries: dict[str, Entry], found: pd.DataFrame, share: int,
-    tolerance: int, look: Look,
-) -> None:  # fmt: skip
+    subject: Subject,
+    data: Dataset,
+    entries: dict[str, Entry],
+    found: pd.DataFrame,
+    share: int,
+    tolerance: int,
+    look: Look,
+) -> None:
     """The five best and the five worst of one of the maps."""
     st.subheader("Examples")
     number, order = _controls(list(entries.values()))
@@ -61,18 +66,26 @@ def _controls(entries: list[Entry]) -> tuple[int, str]:
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         state.put_quietly("box_map", min(state.get("box_map"), len(entries) - 1))
         number = st.selectbox(
-            "Map", range(len(entries)), key=state.bind("box_map"), width=260,
+            "Map",
+            range(len(entries)),
+            key=state.bind("box_map"),
+            width=260,
             format_func=lambda n: entries[n].label(),
-        )  # fmt: skip
+        )
         state.keep("box_map", number)
         order = choose.one_of("Sorted by", ORDERS, "sorted_by")
     return number, order
 
 
 def _tile(
-    number: int, example: Example, place: Subject, made: list[xai.Explanation] | None, share: int,
-    tolerance: int, look: Look,
-) -> None:  # fmt: skip
+    number: int,
+    example: Example,
+    place: Subject,
+    made: list[xai.Explanation] | None,
+    share: int,
+    tolerance: int,
+    look: Look,
+) -> None:
     if made is None:
         layout.blank("Not computed yet")
         return

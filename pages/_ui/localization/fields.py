@@ -9,12 +9,7 @@ from ..state.shared import AUTO
 FIELDS = (
     Field("boxes_of", "mosaics", choice("mosaics", "folder")),
     Field("boxed", "set", choice("set", "one")),
-    Field(
-        "box_maps",
-        forms.maps("grad_cam,layer_cam,guided_grad_cam"),
-        forms.maps,
-        entries.write,
-    ),
+    Field("box_maps", forms.maps("grad_cam,layer_cam,guided_grad_cam"), forms.maps, entries.write),
     Field("share", 20, forms.share),
     Field("tolerance", 15, whole(0, 100)),
     Field("box_map", 0, forms.tile),

@@ -71,9 +71,13 @@ def _choose(subject: Subject, boxes: tuple[Box, ...]) -> Box:
     if len(boxes) == 1:
         return boxes[0]
     number = st.segmented_control(
-        f"Where is {subject.target.label}?", range(len(boxes)), default=chosen, required=True,
-        format_func=lambda n: boxes[n].label, key=f"true-box-{subject.image.sha256[:8]}-{chosen}",
-    )  # fmt: skip
+        f"Where is {subject.target.label}?",
+        range(len(boxes)),
+        default=chosen,
+        required=True,
+        format_func=lambda n: boxes[n].label,
+        key=f"true-box-{subject.image.sha256[:8]}-{chosen}",
+    )
     if number != chosen:
         state.put(true_box=number)
         st.rerun()
@@ -106,10 +110,15 @@ def _curves(shown: list[tuple[Entry, xai.Explanation]], true: Box, share: int) -
 def _table(found: dict[Entry, boxed.Found]) -> None:
     table = pd.DataFrame(
         [
-            {"map": entry.label(), "iou": f.iou, "distance": f.distance, "energy": f.energy,
-             "activated_share": f.activated_share}
+            {
+                "map": entry.label(),
+                "iou": f.iou,
+                "distance": f.distance,
+                "energy": f.energy,
+                "activated_share": f.activated_share,
+            }
             | {side: getattr(f.box, side, np.nan) for side in ("x0", "y0", "x1", "y1")}
             for entry, f in found.items()
         ]
-    )  # fmt: skip
+    )
     st.download_button("Boxes as CSV", table.to_csv(index=False), "boxes.csv", "text/csv", on_click="ignore")

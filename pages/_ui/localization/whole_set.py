@@ -25,9 +25,14 @@ from . import examples
 PATIENCE = 15.0
 BASELINES = {CENTRE: ("Bump in the middle", "#8A9099"), CHANCE: ("Noise", "#B9BEC6")}
 TITLES = {
-    "iou": "IoU", "error": "Error, class known", "top1_error": "Top-1 error", "top5_error": "Top-5 error",
-    "pointing": "Pointing", "energy": "Energy inside", "activated_share": "Activated share",
-}  # fmt: skip
+    "iou": "IoU",
+    "error": "Error, class known",
+    "top1_error": "Top-1 error",
+    "top5_error": "Top-5 error",
+    "pointing": "Pointing",
+    "energy": "Energy inside",
+    "activated_share": "Activated share",
+}
 
 
 def show(
@@ -36,9 +41,10 @@ def show(
     """The part "Over a set" of the page."""
     by_method = {entry.place: entry for entry in entries}
     plan = Plan(
-        (*by_method, CENTRE, CHANCE), measured.METRICS,
+        (*by_method, CENTRE, CHANCE),
+        measured.METRICS,
         params=Params({m: Params(e.params) for m, e in by_method.items() if e.params}),
-    )  # fmt: skip
+    )
     job = jobs.measured(subject.model, data, plan)
     name = f"{len(by_method)} maps of each of {len(data.examples):,} pictures take"
     try:
@@ -99,9 +105,10 @@ def _means(means: pd.DataFrame, names: dict[str, tuple[str, str]]) -> None:
     layout.grid_table(shown)
     tables.pin_table(shown, "Localization, mean ± standard error", "means")
     layout.caption(
-        "Mean ± standard error", "errors: smaller is better, all else larger",
+        "Mean ± standard error",
+        "errors: smaller is better, all else larger",
         "activated share: of what is beyond 85 % of the maximum, what lies inside",
-    )  # fmt: skip
+    )
 
 
 def _errors(table: pd.DataFrame, names: dict[str, tuple[str, str]], share: int) -> go.Figure:

@@ -35,10 +35,19 @@ def _keys(number: int, count: int) -> None:
         ("Next", "Right", "arrow_forward", number + 1),
     ):
         st.button(
-            name, type="tertiary", icon=f":material/{icon}:", shortcut=key, disabled=not 0 <= to < count,
-            on_click=state.put, kwargs={"presented": to},
-        )  # fmt: skip
+            name,
+            type="tertiary",
+            icon=f":material/{icon}:",
+            shortcut=key,
+            disabled=not 0 <= to < count,
+            on_click=state.put,
+            kwargs={"presented": to},
+        )
     st.button(
-        "Leave", type="tertiary", icon=":material/close:", shortcut="Escape", on_click=state.put,
+        "Leave",
+        type="tertiary",
+        icon=":material/close:",
+        shortcut="Escape",
+        on_click=state.put,
         kwargs={"showing": "arrange"},
-    )  # fmt: skip
+    )

@@ -42,33 +42,58 @@ def facts(pin: Pin) -> None:
         return
     e = pin.map.e
     layout.caption(
-        f"{e.label} {layout.percent(e.probability)}", e.method, *([e.layer] if e.layer else []),
-        pin.map.model, pin.map.picture_name,
-    )  # fmt: skip
+        f"{e.label} {layout.percent(e.probability)}",
+        e.method,
+        *([e.layer] if e.layer else []),
+        pin.map.model,
+        pin.map.picture_name,
+    )
 
 
 def _tile(pin: Pin, number: int, count: int) -> None:
     picture(pin)
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
-        "Title", pin.title, MAX_TITLE, key=title, label_visibility="collapsed", placeholder="Title",
-        on_change=_write, args=(pin.key, "title", title),
-    )  # fmt: skip
+        "Title",
+        pin.title,
+        MAX_TITLE,
+        key=title,
+        label_visibility="collapsed",
+        placeholder="Title",
+        on_change=_write,
+        args=(pin.key, "title", title),
+    )
     st.text_area(
-        "Note", pin.note, max_chars=MAX_NOTE, key=note, label_visibility="collapsed", placeholder="Note",
-        height=80, on_change=_write, args=(pin.key, "note", note),
-    )  # fmt: skip
+        "Note",
+        pin.note,
+        max_chars=MAX_NOTE,
+        key=note,
+        label_visibility="collapsed",
+        placeholder="Note",
+        height=80,
+        on_change=_write,
+        args=(pin.key, "note", note),
+    )
     with st.container(key=f"acts-{pin.key}", horizontal=True, vertical_alignment="center", gap="small"):
         _link(pin)
         for name, icon, step in (("Earlier", "arrow_back", -1), ("Later", "arrow_forward", 1)):
             st.button(
-                name, key=f"{name}-{pin.key}", type="tertiary", icon=f":material/{icon}:",
-                disabled=not 0 <= number + step < count, on_click=_move, args=(pin.key, step),
-            )  # fmt: skip
+                name,
+                key=f"{name}-{pin.key}",
+                type="tertiary",
+                icon=f":material/{icon}:",
+                disabled=not 0 <= number + step < count,
+                on_click=_move,
+                args=(pin.key, step),
+            )
         st.button(
-            "Remove", key=f"remove-{pin.key}", type="tertiary", icon=":material/close:", on_click=_remove,
+            "Remove",
+            key=f"remove-{pin.key}",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=_remove,
             args=(pin.key,),
-        )  # fmt: skip
+        )
     facts(pin)
 
 

@@ -17,8 +17,7 @@ from xai_core.datasets import Dataset, Example, open_dataset
 from xai_core.figures import encode
 from xai_core.inputs.samples import load_sample, mosaic, sample_path, square
 from xai_core.inputs.superpixels import segment
-from xai_core.metrics.fidelity import Fidelity
-from xai_core.metrics.fidelity import fidelity as fidelity_of
+from xai_core.metrics import fidelity as fidelities
 from xai_core.metrics.sanity import HEAD, randomised, stages
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
@@ -72,8 +71,7 @@ def _random_handle(key: str, part: str) -> xai.ModelHandle:
 
 
 def random_key(key: str, part: str) -> str:
-    """The name under which the same network is to be had here with random weights in its head, or in all of
-    it."""
+    """The key of the same network with random weights in its head, or in all of it."""
     return f"{key}~{part}"
 
 
@@ -86,14 +84,12 @@ def handle(key: str) -> xai.ModelHandle:
 
 @st.cache_data(ttl=60, show_spinner=False)
 def models_here() -> frozenset[str]:
-    """Registry models that load without a download; looked up again every minute, since people put files
-    down.
-    """
+    """Registry models that load without a download; looked up again every minute."""
     return frozenset(key for key in xai.MODELS if on_this_machine(key))
 
 
 def forget() -> None:
-    """Start all caches anew: a model was added, and its key may once have been another's."""
+    """Start all caches anew: an added model may have a key that was once another's."""
     st.cache_data.clear()
     st.cache_resource.clear()
 
@@ -149,8 +145,7 @@ SHARP = 448  # pixels that a picture needs to stay sharp when shown large
 
 
 def view(model: str, image: xai.ImageInput, scale: int = 0) -> np.ndarray:
-    """The picture as the model sees it, at `scale` times its resolution; 0 is as large as stays sharp, and
-    at least twice."""
+    """The picture as the model sees it, at `scale` times its resolution; 0 is as large as stays sharp."""
     scale = scale or max(2, -(-SHARP // max(handle(model).input_size)))
     return _view(model, image.sha256, scale, image)
 
@@ -236,15 +231,20 @@ def segments(model: str, image: xai.ImageInput, count: int, kind: str = "slic") 
 
 @st.cache_data(max_entries=256, ttl=3600, show_spinner=False)
 def _fidelity(
-    model: str, sha256: str, request: str, threshold: str, percent: float, _image: xai.ImageInput,
+    model: str,
+    sha256: str,
+    request: str,
+    threshold: str,
+    percent: float,
+    _image: xai.ImageInput,
     _e: xai.Explanation,
-) -> Fidelity:  # fmt: skip
-    return fidelity_of(handle(model), _image, _e, threshold, percent)
+) -> fidelities.Fidelity:
+    return fidelities.fidelity(handle(model), _image, _e, threshold, percent)
 
 
 def fidelity(
     model: str, image: xai.ImageInput, e: xai.Explanation, threshold: str, percent: float
-) -> Fidelity:
+) -> fidelities.Fidelity:
     """What hiding the highlighted part of a map does."""
     request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
     return _fidelity(model, image.sha256, repr(request), threshold, percent, image, e)

@@ -48,9 +48,14 @@ def attack(
 
 
 def taken_out(
-    model: str, image: xai.ImageInput, request: xai.Request, how: str, percents: tuple[int, ...],
-    control_percents: tuple[int, ...], controls: int,
-) -> cache.Job:  # fmt: skip
+    model: str,
+    image: xai.ImageInput,
+    request: xai.Request,
+    how: str,
+    percents: tuple[int, ...],
+    control_percents: tuple[int, ...],
+    controls: int,
+) -> cache.Job:
     """The answer as the highest part of a map is taken out of the picture."""
     network = cache.handle(model)
 
@@ -87,9 +92,13 @@ def cells(model: str, image: xai.ImageInput, superpixel: int) -> np.ndarray | No
 
 
 def areas(
-    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], superpixel: int, baseline: str,
+    model: str,
+    image: xai.ImageInput,
+    requests: Sequence[xai.Request],
+    superpixel: int,
+    baseline: str,
     score: str,
-) -> cache.Job:  # fmt: skip
+) -> cache.Job:
     """Insertion and deletion for several maps of one picture, and for a random order last: a list of
     Curves."""
     network = cache.handle(model)
@@ -98,9 +107,15 @@ def areas(
         maps = cache.explain(model, image, requests)
         every = [*maps, chance(maps[0])]
         return xai.curves_many(
-            network, image, every, superpixel, baseline, score, cells(model, image, superpixel),
+            network,
+            image,
+            every,
+            superpixel,
+            baseline,
+            score,
+            cells(model, image, superpixel),
             progress=progress,
-        )  # fmt: skip
+        )
 
     def seconds() -> float:
         count = len(requests) + 1

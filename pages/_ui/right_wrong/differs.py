@@ -78,22 +78,40 @@ def _compare(table: pd.DataFrame, method: str) -> None:
             chart(two_boxes(values, title), measure, title)
     lines = [
         {
-            "measure": title, "right": found[m].first, "wrong": found[m].second, "gap": found[m].gap,
-            "low": found[m].low, "high": found[m].high, "p": adjusted[m], "effect": found[m].effect,
-            "right_n": found[m].counts[0], "wrong_n": found[m].counts[1],
+            "measure": title,
+            "right": found[m].first,
+            "wrong": found[m].second,
+            "gap": found[m].gap,
+            "low": found[m].low,
+            "high": found[m].high,
+            "p": adjusted[m],
+            "effect": found[m].effect,
+            "right_n": found[m].counts[0],
+            "wrong_n": found[m].counts[1],
         }
         for m, title in MEASURES.items()
-    ]  # fmt: skip
+    ]
     shown = pd.DataFrame(lines)
     columns = {
-        "measure": "Of the map", "right": ("Right", "%.3f"), "wrong": ("Wrong", "%.3f"),
-        "gap": ("Right − wrong", "%+.3f"), "low": ("from", "%+.3f"), "high": ("to", "%+.3f"),
-        "p": ("p", "%.3g"), "effect": ("Effect", "%+.2f"), "right_n": "n right", "wrong_n": "n wrong",
-    }  # fmt: skip
+        "measure": "Of the map",
+        "right": ("Right", "%.3f"),
+        "wrong": ("Wrong", "%.3f"),
+        "gap": ("Right − wrong", "%+.3f"),
+        "low": ("from", "%+.3f"),
+        "high": ("to", "%+.3f"),
+        "p": ("p", "%.3g"),
+        "effect": ("Effect", "%+.2f"),
+        "right_n": "n right",
+        "wrong_n": "n wrong",
+    }
     tables.table(
-        shown, "right_and_wrong", "What differs between right and wrong", columns,
-        whole=table.reset_index(), csv="Measures as CSV",
-    )  # fmt: skip
+        shown,
+        "right_and_wrong",
+        "What differs between right and wrong",
+        columns,
+        whole=table.reset_index(),
+        csv="Measures as CSV",
+    )
     layout.caption(
         "from, to: 95 % interval of the difference (Welch)",
         "p: Mann and Whitney, made larger for three questions at once (Holm)",

@@ -72,9 +72,13 @@ def _controls(subject: Subject) -> tuple[Entry, look.Look]:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         now = state.get("right_map")
         method = st.selectbox(
-            "Map", list(xai.METHODS), list(xai.METHODS).index(now.method), key=f"right-map-{now.method}",
-            format_func=lambda key: (now if key == now.method else Entry(key)).label(), width=260,
-        )  # fmt: skip
+            "Map",
+            list(xai.METHODS),
+            list(xai.METHODS).index(now.method),
+            key=f"right-map-{now.method}",
+            format_func=lambda key: (now if key == now.method else Entry(key)).label(),
+            width=260,
+        )
         choose.one_of("Order", SUREST, "surest")
         with st.popover("Settings", icon=":material/tune:", type="tertiary"):
             shown = st.slider("Pictures of each", 1, 10, key=state.bind("shown"))
@@ -91,8 +95,9 @@ def _controls(subject: Subject) -> tuple[Entry, look.Look]:
 def _shown(subject: Subject, data: Dataset, entry: Entry, line: pd.Series) -> Shown:
     """The answer's map, and for a wrong answer the true class's."""
     image = cache.example(data.examples[line["number"]])
-    classes = dict.fromkeys([int(line["predicted"])] if line["correct"] else
-                            [int(line["predicted"]), int(line["target"])])  # fmt: skip
+    classes = dict.fromkeys(
+        [int(line["predicted"])] if line["correct"] else [int(line["predicted"]), int(line["target"])]
+    )
     requests = [entry.request(subject, index) for index in classes]
     return Shown(line, replace(subject, image=image), requests)
 

@@ -46,10 +46,13 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
         (y, x): f"{rows[y]}, answered {columns[x]}: {counts.iat[y, x]}" for y, x in cells
     }
     chosen = st.selectbox(
-        "Shown below", list(by_name), list(by_name).index(cell) if cell in by_name else 0,
-        key=f"cell-{key}", format_func=by_name.get,
+        "Shown below",
+        list(by_name),
+        list(by_name).index(cell) if cell in by_name else 0,
+        key=f"cell-{key}",
+        format_func=by_name.get,
         help="Or click a cell of the matrix; click it again for all.",
-    )  # fmt: skip
+    )
     if chosen != cell:
         state.put(cell=chosen)
         st.rerun()

@@ -36,13 +36,21 @@ def _form() -> None:
     left, right = st.columns(2)
     name = left.text_input("Name", key="bring.name", placeholder="my-birds")
     architecture = right.selectbox(
-        "Architecture", architectures(), index=None, key="bring.architecture", accept_new_options=True,
-        placeholder="Search, or any name of timm", help="A classifier of torchvision, or of timm by name.",
-    )  # fmt: skip
+        "Architecture",
+        architectures(),
+        index=None,
+        key="bring.architecture",
+        accept_new_options=True,
+        placeholder="Search, or any name of timm",
+        help="A classifier of torchvision, or of timm by name.",
+    )
     file = st.file_uploader(
-        "Weights", FILES, key="bring.file", max_upload_size=SIZE_MB,
+        "Weights",
+        FILES,
+        key="bring.file",
+        max_upload_size=SIZE_MB,
         help="safetensors, or a state_dict saved by torch. No code in it is run.",
-    )  # fmt: skip
+    )
     left, right = st.columns(2)
     with left:
         named = _either("Classes", {"Number": False, "Names": True}, "Names: a text file with one a line.")
@@ -73,9 +81,14 @@ def _names() -> bytes:
 def _either(title: str, choices: dict[str, Any], words: str) -> Any:
     """One of a few, side by side."""
     chosen = st.segmented_control(
-        title, list(choices), default=next(iter(choices)), key=f"bring.{title}", required=True,
-        width="stretch", help=words,
-    )  # fmt: skip
+        title,
+        list(choices),
+        default=next(iter(choices)),
+        key=f"bring.{title}",
+        required=True,
+        width="stretch",
+        help=words,
+    )
     return choices[chosen]
 
 

@@ -84,9 +84,13 @@ def _photographs() -> None:
 
     index = keys.index(current) if current in keys else None
     chosen = st.selectbox(
-        "Photograph", keys, index=index, format_func=label, placeholder="Ten photographs of ImageNet",
+        "Photograph",
+        keys,
+        index=index,
+        format_func=label,
+        placeholder="Ten photographs of ImageNet",
         label_visibility="collapsed",
-    )  # fmt: skip
+    )
     if chosen is not None and chosen != current:
         _choose(chosen)
         st.rerun()
@@ -96,9 +100,13 @@ def _mosaic() -> None:
     keys = [key for key, sample in xai.samples().items() if sample.package or cache.sample_is_here(key)]
     current = state.get("image")
     chosen = st.multiselect(
-        "Two or four pictures", keys, default=current.split("+") if "+" in current else ["chelsea", "coffee"],
-        format_func=lambda key: xai.samples()[key].label, max_selections=4, label_visibility="collapsed",
-    )  # fmt: skip
+        "Two or four pictures",
+        keys,
+        default=current.split("+") if "+" in current else ["chelsea", "coffee"],
+        format_func=lambda key: xai.samples()[key].label,
+        max_selections=4,
+        label_visibility="collapsed",
+    )
     if len(chosen) not in (2, 4):
         st.caption("Choose two or four pictures.")
     elif "+".join(chosen) != current:

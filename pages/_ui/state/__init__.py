@@ -5,18 +5,7 @@ state.get("model"), state.put(layer=""), state.bind("relu")"""
 
 from .address import only_fields, query, start, write_url
 from .fields import declare
-from .session import (
-    bind,
-    complain,
-    dismiss_problems,
-    get,
-    keep,
-    page,
-    problems,
-    put,
-    put_quietly,
-    reset,
-)
+from .session import bind, complain, dismiss_problems, get, keep, page, problems, put, put_quietly, reset
 
 __all__ = [
     "bind",

@@ -13,9 +13,10 @@ DEFAULT_MODEL = "efficientnet_lite0"
 DEFAULT_IMAGE = "chelsea"
 AUTO = -1  # the predicted class, or for the comparison the next best one
 CONTRASTED = tuple(
-    key for key, spec in xai.METHODS.items()
+    key
+    for key, spec in xai.METHODS.items()
     if not spec.long and {"counterfactual", "contrast"} <= {param.name for param in spec.params}
-)  # fmt: skip
+)
 TABBY, TIGER_CAT, EGYPTIAN_CAT, OCARINA, ESPRESSO = 281, 282, 285, 684, 967  # classes of ImageNet
 AXES = ("layer", "method", "class", "variant")
 

@@ -53,9 +53,11 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
         return None, ()
     shares = _accuracies(models)
     methods = st.multiselect(
-        "Methods", list(xai.METHODS), key=state.bind("judged_by"),
+        "Methods",
+        list(xai.METHODS),
+        key=state.bind("judged_by"),
         format_func=lambda key: xai.METHODS[key].label,
-    )  # fmt: skip
+    )
     state.keep("judged_by", tuple(methods))
     try:
         found = study_pictures.choose(models)
@@ -84,9 +86,12 @@ def _models() -> tuple[str, str] | None:
         dict.fromkeys([*own_models(), *(key for key in xai.MODELS if key in here), *state.get("judged")])
     )
     chosen = st.multiselect(
-        "Two networks", options, key=state.bind("judged"), max_selections=2,
+        "Two networks",
+        options,
+        key=state.bind("judged"),
+        max_selections=2,
         format_func=lambda key: xai.models.find_model(key).label,
-    )  # fmt: skip
+    )
     if len(chosen) != 2 or not all(map(cache.weights_here, chosen)):
         return None
     return state.keep("judged", tuple(chosen))
@@ -97,11 +102,17 @@ def _accuracies(models: tuple[str, str]) -> tuple[float | None, ...]:
     given = []
     for model, column in zip(models, st.columns(2), strict=True):
         percent = column.number_input(
-            f"Accuracy of {xai.models.find_model(model).label}, %", 0.0, 100.0, MEASURED.get(model), step=0.1,
-            format="%.1f", key=f"accuracy-{model}", placeholder="measured on these pictures",
+            f"Accuracy of {xai.models.find_model(model).label}, %",
+            0.0,
+            100.0,
+            MEASURED.get(model),
+            step=0.1,
+            format="%.1f",
+            key=f"accuracy-{model}",
+            placeholder="measured on these pictures",
             help="Share of right answers on pictures that neither has seen. Left empty, it is measured on "
             "the pictures of this study.",
-        )  # fmt: skip
+        )
         given.append(None if percent is None else percent / 100)
     return tuple(given)
 
@@ -113,9 +124,11 @@ def _kept(found: study_pictures.Found) -> tuple[Candidate, ...]:
     by_key = {candidate.picture.key: candidate for candidate in found.candidates}
     with st.expander(f"Both networks are right about {len(by_key)} of {found.count} pictures"):
         left_out = st.multiselect(
-            "Leave out", list(by_key), key="left-out",
+            "Leave out",
+            list(by_key),
+            key="left-out",
             format_func=lambda key: f"{by_key[key].picture.name}: {by_key[key].picture.label}",
-        )  # fmt: skip
+        )
     return tuple(candidate for key, candidate in by_key.items() if key not in left_out)
 
 
@@ -123,9 +136,10 @@ def _settings() -> dict[str, object]:
     number, guess = st.columns(2, vertical_alignment="bottom")
     count = number.number_input("Questions", 1, MOST_QUESTIONS, key=state.bind("questions"))
     guess_first = guess.toggle(
-        "Guess first", key=state.bind("guess_first"),
+        "Guess first",
+        key=state.bind("guess_first"),
         help="Before the maps of a picture, participants mark where they think a network looks.",
-    )  # fmt: skip
+    )
     with st.popover("More", icon=":material/tune:", type="tertiary"):
         seed = st.number_input("Seed of the order", 0, 1_000_000, key=state.bind("study_seed"))
         days = st.number_input("Days until the links end", 1, 365, key=state.bind("days"))
@@ -206,8 +220,9 @@ def links(results_key: str) -> None:
     with st.container(border=True):
         left, right = st.columns(2, gap="large")
         for column, name, query in (
-            (left, "For participants", {"take": made[0]}), (right, "For the results", {"results": made[1]}),
-        ):  # fmt: skip
+            (left, "For participants", {"take": made[0]}),
+            (right, "For the results", {"results": made[1]}),
+        ):
             with column:
                 layout.heading(name)
                 st.code(f"{address}?{urlencode(query)}", language=None, wrap_lines=True)

@@ -20,9 +20,12 @@ def show(person: Participant, picture: Picture, image: xai.ImageInput) -> None:
     sides = st.session_state.get(key)
     drag_box.drag(image.pixels, sides, lambda chosen: st.session_state.update({key: chosen}))
     st.button(
-        "Keep this mark", type="primary", disabled=sides is None, on_click=_keep,
+        "Keep this mark",
+        type="primary",
+        disabled=sides is None,
+        on_click=_keep,
         args=(person.id, picture.key, sides),
-    )  # fmt: skip
+    )
 
 
 def _keep(person: int, picture: str, sides: tuple[int, int, int, int]) -> None:

@@ -62,9 +62,11 @@ def _examples(kind: str, model: str) -> tuple[Example, ...]:
     source = kind
     if kind == "folder":
         source = st.text_input(
-            "Folder or file", key=state.bind("labelled"), help=labelled.FOLDER_HELP,
+            "Folder or file",
+            key=state.bind("labelled"),
+            help=labelled.FOLDER_HELP,
             placeholder="/data/validation",
-        )  # fmt: skip
+        )
         state.keep("labelled", source.strip())
     if not source:
         return ()
@@ -101,9 +103,12 @@ def _labelled(models: tuple[str, str], examples: tuple[Example, ...]) -> Found:
 
 def _uploaded(models: tuple[str, str]) -> Found:
     files = st.file_uploader(
-        "Upload pictures", accept_multiple_files=True, max_upload_size=MAX_MB, label_visibility="collapsed",
+        "Upload pictures",
+        accept_multiple_files=True,
+        max_upload_size=MAX_MB,
+        label_visibility="collapsed",
         help=UPLOAD_HELP,
-    )  # fmt: skip
+    )
     candidates = []
     for file in files:
         try:

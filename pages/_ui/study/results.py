@@ -96,17 +96,26 @@ def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Su
     interval = f"{layout.signed(total.low)} … {layout.signed(total.high)}" if total.low == total.low else "–"
     left, right = st.columns([6, 1.2], gap="medium", vertical_alignment="center")
     width = right.number_input(
-        "Wanted interval", 0.1, 4.0, 0.5, step=0.1, format="%.1f",
+        "Wanted interval",
+        0.1,
+        4.0,
+        0.5,
+        step=0.1,
+        format="%.1f",
         help="How wide the 95 % interval may be: the number of raters needed is for this width.",
-    )  # fmt: skip
+    )
     with left:
         needed = trust_study.raters_needed(scores, width)
         layout.numbers(
-            **{"mean score": layout.signed(total.mean), "95 % interval": interval,
-               "Krippendorff’s α": layout.fixed(trust_study.alpha(scores)),
-               "raters needed": "–" if needed is None else str(needed),
-               "answers": str(total.answers), "finished": f"{finished} of {len(people)}"}
-        )  # fmt: skip
+            **{
+                "mean score": layout.signed(total.mean),
+                "95 % interval": interval,
+                "Krippendorff’s α": layout.fixed(trust_study.alpha(scores)),
+                "raters needed": "–" if needed is None else str(needed),
+                "answers": str(total.answers),
+                "finished": f"{finished} of {len(people)}",
+            }
+        )
 
 
 def _method_line(name: str, found: Summary) -> Favour:

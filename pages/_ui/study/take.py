@@ -82,9 +82,12 @@ def _question(
     with st.container(key="answers"):
         for column, value, words in zip(st.columns(5, gap="small"), VALUES, ANSWERS, strict=True):
             column.button(
-                words, key=f"answer-{question.number}-{value}", width="stretch", on_click=_answer,
+                words,
+                key=f"answer-{question.number}-{value}",
+                width="stretch",
+                on_click=_answer,
                 args=(person.id, question.number, value),
-            )  # fmt: skip
+            )
 
 
 def _answer(person: int, question: int, value: int) -> None:

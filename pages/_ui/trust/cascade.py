@@ -35,11 +35,12 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     names = list(dict.fromkeys(table["stage"]))
     series = {
         entry.label(): Curve(
-            list(range(len(names))), table.loc[table["map"] == entry.label(), measure].tolist(),
+            list(range(len(names))),
+            table.loc[table["map"] == entry.label(), measure].tolist(),
             entry.spec.colour,
         )
         for entry in entries
-    }  # fmt: skip
+    }
     title = "Randomised from the head down to" if how == "cascading" else "Randomised stage"
     low = min(-0.2, float(table[measure].min()))
     figure = curves(series, (title, MEASURES[measure]), (low, 1.0), height=440)

@@ -8,12 +8,7 @@ from ..state.shared import AUTO
 
 FIELDS = (
     Field("check", "badges", choice("badges", "layers", "scatter", "seeds")),
-    Field(
-        "trust_maps",
-        forms.maps("grad_cam,layer_cam,guided_backprop,gradient"),
-        forms.maps,
-        entries.write,
-    ),
+    Field("trust_maps", forms.maps("grad_cam,layer_cam,guided_backprop,gradient"), forms.maps, entries.write),
     Field("cascading", "cascading", choice("cascading", "independent")),
     Field("alike", "rank", choice("rank", "ssim")),
     Field("trust_seeds", 3, whole(2, 8)),

@@ -29,12 +29,16 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
             found = cache.fidelity(subject.model, subject.image, a, threshold, percent)
             rows.append(
                 {
-                    "map": entry.label(), "contrastivity": fidelity.contrastivity(*masks),
-                    "fidelity": found.drop, "logit_drop": found.logit_drop, "area": found.area,
-                    "sparsity": fidelity.sparsity(*masks), "average_drop": found.average_drop,
+                    "map": entry.label(),
+                    "contrastivity": fidelity.contrastivity(*masks),
+                    "fidelity": found.drop,
+                    "logit_drop": found.logit_drop,
+                    "area": found.area,
+                    "sparsity": fidelity.sparsity(*masks),
+                    "average_drop": found.average_drop,
                     "increase": found.increase,
                 }
-            )  # fmt: skip
+            )
         else:
             reason = next(tile for tile in (a, b) if not isinstance(tile, xai.Explanation))
             layout.caption(entry.label(), reason if isinstance(reason, str) else reason.sentence)
@@ -48,9 +52,11 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     with right:
         layout.heading(f"{subject.target.label} against {subject.versus.label}")
         columns = {
-            "map": "Map", "contrastivity": ("Contrastivity", "%.2f"), "fidelity": ("Fidelity", "%.2f"),
+            "map": "Map",
+            "contrastivity": ("Contrastivity", "%.2f"),
+            "fidelity": ("Fidelity", "%.2f"),
             "sparsity": ("Sparsity", "%.2f"),
-        }  # fmt: skip
+        }
         tables.table(table, "contrastivity_table", "Contrastivity and fidelity", columns, list(columns))
         layout.caption(
             "Contrastivity: how much of what is highlighted differs between the two classes",
@@ -63,10 +69,13 @@ def _figure(table: pd.DataFrame, entries: tuple[Entry, ...]) -> go.Figure:
     figure = go.Figure()
     for row in table.itertuples():
         figure.add_scatter(
-            x=[row.contrastivity], y=[row.fidelity], mode="markers", name=row.map,
+            x=[row.contrastivity],
+            y=[row.fidelity],
+            mode="markers",
+            name=row.map,
             marker={"size": 16, "color": colours[row.map]},
             hovertemplate=f"{row.map}<br>contrastivity %{{x:.2f}}<br>fidelity %{{y:.2f}}<extra></extra>",
-        )  # fmt: skip
+        )
     low = min(0.0, float(table["fidelity"].min()) - 0.1)
     figure.update_xaxes(title="Contrastivity", range=[-0.05, 1.1], title_font_size=15, tickfont_size=14)
     figure.update_yaxes(title="Fidelity", range=[low - 0.05, 1.1], title_font_size=15, tickfont_size=14)

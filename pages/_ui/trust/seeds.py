@@ -44,10 +44,12 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         if len(done) > 1:
             rows.append(_row(entry, done))
             layout.numbers(
-                **{"mean rank correlation of two seeds": layout.fixed(rows[-1]["rank"]),
-                   "lowest": layout.fixed(rows[-1]["lowest"]),
-                   "mean IoU of the top 20 %": layout.fixed(rows[-1]["iou"])}
-            )  # fmt: skip
+                **{
+                    "mean rank correlation of two seeds": layout.fixed(rows[-1]["rank"]),
+                    "lowest": layout.fixed(rows[-1]["lowest"]),
+                    "mean IoU of the top 20 %": layout.fixed(rows[-1]["iou"]),
+                }
+            )
     if rows:
         st.download_button(
             "Table as CSV", pd.DataFrame(rows).to_csv(index=False), "seeds.csv", "text/csv", on_click="ignore"
@@ -59,5 +61,10 @@ def _row(entry: Entry, runs: list[xai.Explanation]) -> dict[str, object]:
     pairs = np.triu_indices(len(maps), 1)
     ranks = agreement.matrix(maps, agreement.spearman)[pairs]
     overlap = agreement.matrix([agreement.highlighted(values) for values in maps], agreement.iou)[pairs]
-    return {"map": entry.label(), "seeds": len(runs), "rank": float(ranks.mean()),
-            "lowest": float(ranks.min()), "iou": float(overlap.mean())}  # fmt: skip
+    return {
+        "map": entry.label(),
+        "seeds": len(runs),
+        "rank": float(ranks.mean()),
+        "lowest": float(ranks.min()),
+        "iou": float(overlap.mean()),
+    }

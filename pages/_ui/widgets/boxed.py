@@ -18,9 +18,10 @@ from . import layout
 
 FOUND = "#FFB020"
 KEY = (
-    "White: the true box", "amber: the box around the largest piece of the map above the threshold",
+    "White: the true box",
+    "amber: the box around the largest piece of the map above the threshold",
     "ring: the map's maximum",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,12 @@ def measure(e: xai.Explanation, boxes: Sequence[Box], share: float) -> Found:
     values = e.upsampled()
     box = localization.box_of(values, share)
     return Found(
-        box, localization.best_iou(box, boxes), localization.distance(values, boxes),
-        localization.energy(values, boxes), localization.activated_share(values, boxes),
-    )  # fmt: skip
+        box,
+        localization.best_iou(box, boxes),
+        localization.distance(values, boxes),
+        localization.energy(values, boxes),
+        localization.activated_share(values, boxes),
+    )
 
 
 def drawn(subject: Subject, e: xai.Explanation, boxes: Sequence[Box], share: float, look: Look) -> bytes:
@@ -60,9 +64,11 @@ def facts(found: Found, tolerance: float) -> None:
     """The numbers under such a picture."""
     hit = "hit" if found.distance <= tolerance else f"missed by {found.distance:.0f} pixels"
     layout.caption(
-        f"IoU {layout.fixed(found.iou)}", f"pointing {hit}", f"energy inside {layout.share(found.energy)}",
+        f"IoU {layout.fixed(found.iou)}",
+        f"pointing {hit}",
+        f"energy inside {layout.share(found.energy)}",
         f"activated share {layout.share(found.activated_share)}",
-    )  # fmt: skip
+    )
 
 
 def _scaled(box: Box, scale: float) -> Box:

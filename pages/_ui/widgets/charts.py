@@ -19,7 +19,13 @@ def takeaways(figure: go.Figure, name: str, title: str = "", hint: str | None = 
     """Buttons for the interactive HTML and for the pinboard, where the chart goes under `title`."""
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
-            "Chart as HTML", lambda: figure.to_html(include_plotlyjs=True), f"{name}.html", "text/html",
-            key=f"html-{name}", on_click="ignore", type="tertiary", help=hint,
-        )  # fmt: skip
+            "Chart as HTML",
+            lambda: figure.to_html(include_plotlyjs=True),
+            f"{name}.html",
+            "text/html",
+            key=f"html-{name}",
+            on_click="ignore",
+            type="tertiary",
+            help=hint,
+        )
         pin_chart(figure, title or name.replace("-", " ").capitalize(), name)

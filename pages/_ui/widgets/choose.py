@@ -13,7 +13,12 @@ from .. import state
 def one_of(title: str, words: Mapping[str, str], field: str, titled: bool = True, **options: Any) -> str:
     """The chosen key of `words`, whose values a person reads; `titled` shows the title above."""
     chosen = st.segmented_control(
-        title, list(words), key=state.bind(field), format_func=words.get, required=True,
-        label_visibility="visible" if titled else "collapsed", **options,
-    )  # fmt: skip
+        title,
+        list(words),
+        key=state.bind(field),
+        format_func=words.get,
+        required=True,
+        label_visibility="visible" if titled else "collapsed",
+        **options,
+    )
     return state.keep(field, chosen)

@@ -40,15 +40,23 @@ def drag(
     step = max(height, width) / 32
     across, down = np.meshgrid(np.arange(step / 2, width, step), np.arange(step / 2, height, step))
     figure.add_scatter(
-        x=across.ravel(), y=down.ravel(), mode="markers", marker={"opacity": 0}, hoverinfo="skip",
+        x=across.ravel(),
+        y=down.ravel(),
+        mode="markers",
+        marker={"opacity": 0},
+        hoverinfo="skip",
         showlegend=False,
-    )  # fmt: skip
+    )
     left, right, top, bottom = sides = chosen or start
     if chosen:
         figure.add_shape(
-            type="rect", x0=left * width / 100, x1=right * width / 100, y0=top * height / 100,
-            y1=bottom * height / 100, line={"color": "white", "width": 3},
-        )  # fmt: skip
+            type="rect",
+            x0=left * width / 100,
+            x1=right * width / 100,
+            y0=top * height / 100,
+            y1=bottom * height / 100,
+            line={"color": "white", "width": 3},
+        )
     figure.update_layout(dragmode="select")
     key = f"drag-{left}-{right}-{top}-{bottom}"
 
@@ -73,9 +81,16 @@ def picture(view: np.ndarray) -> go.Figure:
     height, width = view.shape[:2]
     figure = go.Figure()
     figure.add_layout_image(
-        source=f"data:image/png;base64,{png}", xref="x", yref="y", x=0, y=0, sizex=width, sizey=height,
-        sizing="stretch", layer="below",
-    )  # fmt: skip
+        source=f"data:image/png;base64,{png}",
+        xref="x",
+        yref="y",
+        x=0,
+        y=0,
+        sizex=width,
+        sizey=height,
+        sizing="stretch",
+        layer="below",
+    )
     figure.update_xaxes(range=[0, width], visible=False, fixedrange=True)
     figure.update_yaxes(range=[height, 0], visible=False, fixedrange=True, scaleanchor="x")
     figure.update_xaxes(constrain="domain", constraintoward="left")

@@ -144,6 +144,10 @@ def _downloads(subject: Subject, e: xai.Explanation, png: bytes) -> None:
     with st.container(horizontal=True):
         st.download_button("PNG", png, f"{name}.png", "image/png", on_click="ignore", icon=":material/image:")
         st.download_button(
-            "Raw .npy", buffer.getvalue(), f"{name}.npy", "application/octet-stream",
-            on_click="ignore", icon=":material/data_array:",
-        )  # fmt: skip
+            "Raw .npy",
+            buffer.getvalue(),
+            f"{name}.npy",
+            "application/octet-stream",
+            on_click="ignore",
+            icon=":material/data_array:",
+        )

@@ -13,9 +13,7 @@ from ..state.subject import Subject
 from . import choose, layout
 
 _ASKED = "_fetch_cifar10"
-NAMES = {
-    "corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder",
-}  # fmt: skip
+NAMES = {"corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder"}
 FOLDER_HELP = (
     "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
     "with VOC annotations beside them, a COCO JSON, or the box list of ChestX-ray14."
@@ -29,9 +27,12 @@ def open_set(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset 
         kind = choose.one_of("Pictures", {key: NAMES[key] for key in offered}, field)
         if kind == "folder":
             place = st.text_input(
-                "Folder or file", key=state.bind("labelled"), width=420, help=FOLDER_HELP,
+                "Folder or file",
+                key=state.bind("labelled"),
+                width=420,
+                help=FOLDER_HELP,
                 placeholder="/data/validation",
-            )  # fmt: skip
+            )
             state.keep("labelled", place.strip())
         _settings(kind)
     if kind == "cifar10" and not cifar10.is_here():
@@ -73,9 +74,13 @@ def _ask() -> None:
 def _settings(kind: str) -> None:
     with st.popover("Dataset", icon=":material/tune:"):
         limit = st.number_input(
-            "At most this many pictures", 0, 1_000_000, step=50, key=state.bind("limit"),
+            "At most this many pictures",
+            0,
+            1_000_000,
+            step=50,
+            key=state.bind("limit"),
             help="0 is all of them; fewer are taken evenly spaced.",
-        )  # fmt: skip
+        )
         state.keep("limit", int(limit))
         if kind == "folder":
             text = st.text_area("Class map", key=state.bind("class_map"), help=MAP_HELP, height=100)

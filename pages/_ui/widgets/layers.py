@@ -15,9 +15,14 @@ def choose_layer(handle: xai.ModelHandle, field: str) -> str:
     options, home = layer_keys(handle), handle.layer(None).key
     st.session_state[f"w.{field}"] = state.get(field) or home
     chosen = st.selectbox(
-        "Layer", options, key=f"w.{field}", format_func=lambda key: layer_label(by_key[key]),
-        help="The last layer of each stage comes first.", on_change=_take_layer, args=(field, home),
-    )  # fmt: skip
+        "Layer",
+        options,
+        key=f"w.{field}",
+        format_func=lambda key: layer_label(by_key[key]),
+        help="The last layer of each stage comes first.",
+        on_change=_take_layer,
+        args=(field, home),
+    )
     _take_layer(field, home)
     return chosen
 

@@ -24,10 +24,11 @@ def choose_look() -> Look:
         signed = st.selectbox("Colours of signed maps", DIVERGING, key=state.bind("signed_colours"))
         cells = st.toggle("Show the layer's own cells", key=state.bind("cells"))
         badges = st.toggle(
-            "Badge under each map", key=state.bind("badges"),
+            "Badge under each map",
+            key=state.bind("badges"),
             help="Rank correlation with the same map of the same network with a random head: a map that "
             "hardly changes knows nothing of what the network learned about its classes.",
-        )  # fmt: skip
+        )
     state.keep("badges", badges)
     state.keep("opacity", opacity)
     state.keep("colours", colours)
@@ -49,9 +50,14 @@ def choose_threshold() -> tuple[str, float]:
         kinds = {agreement.TOP: "Top per cent", agreement.OTSU: "Otsu"}
         kind = choose.one_of("Highlighted", kinds, "threshold")
         percent = st.slider(
-            "Share of the picture", 1, 60, key=state.bind("percent"), format="%d %%", width=320,
+            "Share of the picture",
+            1,
+            60,
+            key=state.bind("percent"),
+            format="%d %%",
+            width=320,
             disabled=kind == agreement.OTSU,
-        )  # fmt: skip
+        )
     return kind, state.keep("percent", percent)
 
 

@@ -39,9 +39,12 @@ def choose_layer(subject: Subject, entry: Entry, key: str) -> Entry:
     options = layer_keys(subject.handle)
     now = subject.handle.layer(entry.layer or None).key
     chosen = st.selectbox(
-        "Layer", options, index=options.index(now), key=f"{key}.layer",
+        "Layer",
+        options,
+        index=options.index(now),
+        key=f"{key}.layer",
         format_func=lambda name: layer_label(by_key[name]),
-    )  # fmt: skip
+    )
     return Entry(entry.method, "" if chosen == home else chosen, entry.params)
 
 
@@ -70,9 +73,14 @@ def choose_maps(field: str, offered: list[str] | None = None, label: str = "Maps
     if widget not in st.session_state or st.session_state.get(f"{widget}.of") != state.get(field):
         st.session_state[widget] = [method for method in now if method in options]
     chosen = st.multiselect(
-        label, options, key=widget, width=520, select_all=False, max_selections=LIMIT,
+        label,
+        options,
+        key=widget,
+        width=520,
+        select_all=False,
+        max_selections=LIMIT,
         format_func=lambda key: now.get(key, Entry(key)).label(),
-    )  # fmt: skip
+    )
     found = tuple(now.get(method, Entry(method)) for method in chosen)
     st.session_state[f"{widget}.of"] = found
     return state.keep(field, found)

@@ -30,13 +30,24 @@ def pin_map(
         view = cache.view(subject.model, subject.image)
         low, high = shared or limits([e])
         settings = Params(
-            {"colours": drawn.scale_of(e.signed), "opacity": drawn.opacity, "smooth": drawn.smooth,
-             "low": low, "high": high}
-        )  # fmt: skip
+            {
+                "colours": drawn.scale_of(e.signed),
+                "opacity": drawn.opacity,
+                "smooth": drawn.smooth,
+                "low": low,
+                "high": high,
+            }
+        )
         pinned = PinnedMap(
-            subject.model, subject.handle.digest, xai.to_png(subject.image), subject.image.name,
-            subject.image.sha256, encode(overlay(view, e, drawn, shared)), e, settings,
-        )  # fmt: skip
+            subject.model,
+            subject.handle.digest,
+            xai.to_png(subject.image),
+            subject.image.name,
+            subject.image.sha256,
+            encode(overlay(view, e, drawn, shared)),
+            e,
+            settings,
+        )
         title = ", ".join(filter(None, [e.label, xai.METHODS[e.method].label, e.layer]))
         return _pin(heatmap_figure(view, e, drawn, shared), title, pinned)
 
@@ -61,9 +72,14 @@ def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
 
 def _button(key: str, make: Callable[[], Pin]) -> None:
     st.button(
-        "Pin", key=key, type="tertiary", icon=":material/keep:", help="Put it on the pinboard.",
-        on_click=_add, args=(make, key),
-    )  # fmt: skip
+        "Pin",
+        key=key,
+        type="tertiary",
+        icon=":material/keep:",
+        help="Put it on the pinboard.",
+        on_click=_add,
+        args=(make, key),
+    )
     said = st.session_state.pop(f"_said.{key}", None)
     if said:  # a callback of a fragment may not draw: it would replace what stands at the top of the app
         st.toast(said, icon=":material/keep:")

@@ -38,9 +38,14 @@ def table(
     d3 = {named[key]: _D3.get(form, form.lstrip("%")) for key, (_, form) in formats.items()}
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
-            csv, lambda: (frame if whole is None else whole).to_csv(index=False), f"{name}.csv", "text/csv",
-            key=f"csv-{name}", on_click="ignore", type="tertiary",
-        )  # fmt: skip
+            csv,
+            lambda: (frame if whole is None else whole).to_csv(index=False),
+            f"{name}.csv",
+            "text/csv",
+            key=f"csv-{name}",
+            on_click="ignore",
+            type="tertiary",
+        )
         pin_table(shown.rename(columns=named), title, name, d3)
 
 

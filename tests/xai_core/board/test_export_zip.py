@@ -48,8 +48,14 @@ def test_pictures_maps_tables_and_a_manifest(map_pins, chelsea, lite0):
     assert table.to_dict("list") == {"series": ["bars", "bars"], "x": ["a", "b"], "y": [1.0, 2.5]}
     assert last["table"] == "05_Bars_lines.csv"
     told = {name: first[name] for name in ("model", "image_sha256", "method", "layer", "seed", "target")}
-    assert told == {"model": "efficientnet_lite0", "image_sha256": chelsea.sha256, "method": "grad_cam",
-                    "layer": "blocks.4", "seed": 0, "target": 282}  # fmt: skip
+    assert told == {
+        "model": "efficientnet_lite0",
+        "image_sha256": chelsea.sha256,
+        "method": "grad_cam",
+        "layer": "blocks.4",
+        "seed": 0,
+        "target": 282,
+    }
     assert first["params"]["relu"] is False
     assert first["weights_sha256"] == lite0.digest
     assert manifest["packages"]["torch"] == torch.__version__

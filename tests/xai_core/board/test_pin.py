@@ -21,8 +21,12 @@ def test_a_map_comes_back_bit_by_bit(map_pins, chelsea):
     for pin in map_pins:
         back = again(pin)
         assert (back.key, back.title, back.note, back.page, back.link) == (
-            pin.key, pin.title, "Seen <b>here</b>", "overview", "method=grad_cam",
-        )  # fmt: skip
+            pin.key,
+            pin.title,
+            "Seen <b>here</b>",
+            "overview",
+            "method=grad_cam",
+        )
         e, given = back.map.e, pin.map.e
         assert e.heatmap.dtype == np.float32
         assert np.array_equal(e.heatmap, given.heatmap)

@@ -45,9 +45,13 @@ class Spec:
 def handle_of(net, size=(64, 48), labels=("red", "stripes", "nothing")):
     half = (0.5, 0.5, 0.5)
     handle = ModelHandle(
-        Spec(), net, labels, InputGrid(size, min(size), "bilinear", half, half),
-        torch.device("cpu"), torch.float32,
-    )  # fmt: skip
+        Spec(),
+        net,
+        labels,
+        InputGrid(size, min(size), "bilinear", half, half),
+        torch.device("cpu"),
+        torch.float32,
+    )
     with handle.session() as inner:
         handle.layers = find_layers(inner, handle.blank())
     return handle

@@ -59,8 +59,14 @@ def test_it_is_what_ablation_takes_away(weighted, image):
 def test_names_come_from_the_table(weighted, image):
     import pandas as pd
 
-    names = pd.DataFrame({"layer": ["units", "other"], "unit": [1, 0], "description": ["green", "no"],
-                          "category": ["colour", "no"]})  # fmt: skip
+    names = pd.DataFrame(
+        {
+            "layer": ["units", "other"],
+            "unit": [1, 0],
+            "description": ["green", "no"],
+            "category": ["colour", "no"],
+        }
+    )
     found = evidence(weighted, image, "units", 0, names, top=3).set_index("unit")
     assert found["description"].to_dict() == {0: "", 1: "green", 2: ""}
     assert found["category"].to_dict() == {0: "", 1: "colour", 2: ""}

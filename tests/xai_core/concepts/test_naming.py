@@ -59,8 +59,12 @@ def test_a_red_unit_is_named_red_where_the_back_end_can_know_it(detectors, redde
     assert len(rows) == 3
     row = rows.iloc[0]
     assert row[["layer", "unit", "description", "category", "backend"]].tolist() == [
-        "units", 0, "red", "colour", "known",
-    ]  # fmt: skip
+        "units",
+        0,
+        "red",
+        "colour",
+        "known",
+    ]
     assert len(row["runner_ups"].split("; ")) == 4
     assert set(row["runner_ups"].split("; ")) < set(WORDS) - {"red"}
     assert rows.loc[2, ["description", "category", "runner_ups"]].tolist() == ["", "", ""]

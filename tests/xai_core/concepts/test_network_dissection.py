@@ -95,13 +95,25 @@ def test_progress_counts_both_walks_and_cancelling_leaves_nothing(detectors, pic
     words = ["red", "grid"]
     asked = iter([False] * 25 + [True])
     with pytest.raises(xai.Cancelled):
-        xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=words,
-                    cancelled=lambda: next(asked))  # fmt: skip
+        xai.dissect(
+            detectors,
+            pictures,
+            ["units"],
+            "network_dissection",
+            concepts=words,
+            cancelled=lambda: next(asked),
+        )
     with detectors.session() as net:
         assert not net.units._forward_hooks
     assert not own_cache.exists()
-    xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=words,
-                progress=lambda *now: seen.append(now))  # fmt: skip
+    xai.dissect(
+        detectors,
+        pictures,
+        ["units"],
+        "network_dissection",
+        concepts=words,
+        progress=lambda *now: seen.append(now),
+    )
     assert seen[0] == (CPU_BATCH, 60)
     assert seen[-1] == (60, 60)
 

@@ -15,17 +15,26 @@ def table(rows, threshold=1.0):
     return made
 
 
-ONE = table([("a", 0, "cat", 2.0, "animal"), ("a", 1, "cat", 1.5, "animal"), ("a", 2, "sky", 3.0, "scene"),
-             ("a", 3, "cup", 0.5, "object"), ("a", 4, "", np.nan, "")])  # fmt: skip
+ONE = table(
+    [
+        ("a", 0, "cat", 2.0, "animal"),
+        ("a", 1, "cat", 1.5, "animal"),
+        ("a", 2, "sky", 3.0, "scene"),
+        ("a", 3, "cup", 0.5, "object"),
+        ("a", 4, "", np.nan, ""),
+    ]
+)
 TWO = table([("b", 0, "cat", 2.0, "animal"), ("b", 1, "cup", 9.0, "object")])
 
 
 def test_only_units_above_chance_count():
     found = counts({"one": ONE, "two": TWO})
     assert found.to_dict("list") == {
-        "concept": ["cat", "cup", "sky"], "category": ["animal", "object", "scene"],
-        "one": [2, 0, 1], "two": [1, 1, 0],
-    }  # fmt: skip
+        "concept": ["cat", "cup", "sky"],
+        "category": ["animal", "object", "scene"],
+        "one": [2, 0, 1],
+        "two": [1, 1, 0],
+    }
 
 
 def test_shares_by_category():

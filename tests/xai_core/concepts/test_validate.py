@@ -81,8 +81,14 @@ def test_the_command_prints_and_writes_its_table(few, tmp_path, capsys):
     assert "4 pictures, " in printed
     table = pd.read_csv(out)
     assert list(table.columns) == [
-        "layer", "unit", "description", "similarity", "category", "runner_ups", "backend",
-    ]  # fmt: skip
+        "layer",
+        "unit",
+        "description",
+        "similarity",
+        "category",
+        "runner_ups",
+        "backend",
+    ]
     assert len(table) == 320
     assert main([str(few / "none")]) == 2
     assert "There is no folder" in capsys.readouterr().err

@@ -26,8 +26,11 @@ def test_a_subfolder_for_each_class(tmp_path):
         paint(tmp_path / name) if not name.endswith("txt") else (tmp_path / "dog").mkdir()
     found = open_dataset(tmp_path, LABELS)
     assert [(e.name, e.target) for e in found.examples] == [
-        ("cat/1.png", 0), ("cat/2.jpg", 0), ("golden_retriever/a.png", 2), ("n01440764/x.png", 0),
-    ]  # fmt: skip
+        ("cat/1.png", 0),
+        ("cat/2.jpg", 0),
+        ("golden_retriever/a.png", 2),
+        ("n01440764/x.png", 0),
+    ]
     assert found.examples[0].image().pixels.shape == (30, 40, 3)
 
 
@@ -109,11 +112,15 @@ def test_coco_boxes(tmp_path):
     paint(tmp_path / "1.png")
     data = {
         "categories": [{"id": 5, "name": "dog"}, {"id": 6, "name": "cat"}],
-        "images": [{"id": 1, "file_name": "1.png", "width": 40, "height": 30},
-                   {"id": 2, "file_name": "gone.png"}],
-        "annotations": [{"image_id": 1, "category_id": 6, "bbox": [0, 0, 3, 3]},
-                        {"image_id": 1, "category_id": 5, "bbox": [4, 5, 20, 10]}],
-    }  # fmt: skip
+        "images": [
+            {"id": 1, "file_name": "1.png", "width": 40, "height": 30},
+            {"id": 2, "file_name": "gone.png"},
+        ],
+        "annotations": [
+            {"image_id": 1, "category_id": 6, "bbox": [0, 0, 3, 3]},
+            {"image_id": 1, "category_id": 5, "bbox": [4, 5, 20, 10]},
+        ],
+    }
     file = tmp_path / "instances.json"
     file.write_text(json.dumps(data))
     (example,) = open_dataset(file, LABELS).examples
@@ -128,8 +135,16 @@ def test_nih_boxes_on_deep_greys(tmp_path, shared_data):
     """The real list, on pictures of 1024 x 1024 and of half that, with 16 bits of grey."""
     text = (shared_data / "chestxray14" / "BBox_List_2017.csv").read_text()
     (tmp_path / "BBox_List_2017.csv").write_text(text)
-    labels = ("Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule", "Pneumonia",
-              "Pneumothorax")  # fmt: skip
+    labels = (
+        "Atelectasis",
+        "Cardiomegaly",
+        "Effusion",
+        "Infiltration",
+        "Mass",
+        "Nodule",
+        "Pneumonia",
+        "Pneumothorax",
+    )
     first = text.splitlines()[1].split(",")
     for name, side in ((first[0], 1024), (text.splitlines()[2].split(",")[0], 512)):
         grey = np.random.default_rng(0).integers(0, 65536, (side, side), dtype=np.uint16)

@@ -71,9 +71,13 @@ def test_the_last_batch_is_no_look(impatient):
     counts = []
     watch = Watch(preview=lambda *_: None)
     found = run_batches(
-        lambda a, b: torch.arange(a, b), 10, torch.device("cpu"), watch, 4,
+        lambda a, b: torch.arange(a, b),
+        10,
+        torch.device("cpu"),
+        watch,
+        4,
         lambda pieces, count: counts.append((pieces.tolist(), count)),
-    )  # fmt: skip
+    )
     assert found.tolist() == list(range(10))
     assert counts == [(list(range(4)), 4), (list(range(8)), 8)]
 

@@ -163,8 +163,22 @@ def test_means_errors_and_counts():
 
 
 def command(out, *more):
-    return [sys.executable, "-m", "xai_core.evaluate", "--data", "mosaics", "--limit", "6", "--methods",
-            "grad_cam,chance", "--metrics", "pointing,energy", "--out", str(out), *more]  # fmt: skip
+    return [
+        sys.executable,
+        "-m",
+        "xai_core.evaluate",
+        "--data",
+        "mosaics",
+        "--limit",
+        "6",
+        "--methods",
+        "grad_cam,chance",
+        "--metrics",
+        "pointing,energy",
+        "--out",
+        str(out),
+        *more,
+    ]
 
 
 def test_the_command_prints_means_with_their_errors(lite0, capsys, tmp_path):
@@ -207,9 +221,12 @@ def test_killed_at_random_moments_the_table_is_the_same(tmp_path):
         Image.fromarray(pixels).save(tmp_path / "data" / f"n02123045_{n}.png")
     (tmp_path / "data" / "n02123045_3.png").write_bytes(b"\x89PNG broken")
     runs = subprocess.Popen(
-        [sys.executable, "-c", RUNS, str(tmp_path / "data")], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        [sys.executable, "-c", RUNS, str(tmp_path / "data")],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     with runs:
 
         def run(out, kill_after=None):

@@ -16,8 +16,11 @@ def test_rows_or_a_sentence(lite0, tmp_path):
     plan = measuring.Plan(("centre", "grad_cam"), ("energy", "correct"))
     rows = measuring.outcome(lite0, mosaics().examples[0], plan)
     assert [(row["method"], row["metric"]) for row in rows] == [
-        ("centre", "energy"), ("centre", "correct"), ("grad_cam", "energy"), ("grad_cam", "correct"),
-    ]  # fmt: skip
+        ("centre", "energy"),
+        ("centre", "correct"),
+        ("grad_cam", "energy"),
+        ("grad_cam", "correct"),
+    ]
     assert tuple(rows[0]) == measuring.COLUMNS
     gone = Example("gone.png", str(tmp_path / "gone.png"), "tabby", (281,))
     assert "gone.png" in measuring.outcome(lite0, gone, plan)
@@ -25,8 +28,9 @@ def test_rows_or_a_sentence(lite0, tmp_path):
 
 def test_a_layer_of_ones_own(lite0):
     example = mosaics().examples[0]
-    plan = measuring.Plan(("grad_cam", "grad_cam@blocks.4"), ("energy",),
-                          params=Params({"grad_cam@blocks.4": {"relu": False}}))  # fmt: skip
+    plan = measuring.Plan(
+        ("grad_cam", "grad_cam@blocks.4"), ("energy",), params=Params({"grad_cam@blocks.4": {"relu": False}})
+    )
     plan.check()
     found = [row["value"] for row in measuring.measure(lite0, example, plan)]
     e = xai.explain(lite0, example.image(), "grad_cam", example.target, layer="blocks.4", relu=False)

@@ -8,10 +8,13 @@ from xai_core.figures import Curve, amplified, beside_chance, curves, enlarged, 
 def test_curves_have_their_bands_and_names():
     x = [1, 2, 4]
     figure = curves(
-        {"a": Curve(x, [0, 0.5, 1], "#112233", [0, 0.4, 0.9], [0.1, 0.6, 1]),
-         "b": Curve(x, [1, 0.5, 0], "#445566", filled=[True, False, True])},
-        ("Epsilon", "Probability"), log=True,
-    )  # fmt: skip
+        {
+            "a": Curve(x, [0, 0.5, 1], "#112233", [0, 0.4, 0.9], [0.1, 0.6, 1]),
+            "b": Curve(x, [1, 0.5, 0], "#445566", filled=[True, False, True]),
+        },
+        ("Epsilon", "Probability"),
+        log=True,
+    )
     band, a, b = figure.data
     assert list(band.x) == [1, 2, 4, 4, 2, 1]
     assert list(band.y) == [0.1, 0.6, 1, 0.9, 0.4, 0]

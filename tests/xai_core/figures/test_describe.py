@@ -16,11 +16,17 @@ def explanation(heatmap) -> Explanation:
 @pytest.mark.parametrize(
     ("row", "column", "place"),
     [
-        (0, 0, "at the top left"), (0, 4, "at the top"), (0, 8, "at the top right"),
-        (3, 0, "on the left"), (3, 4, "in the centre"), (3, 8, "on the right"),
-        (5, 0, "at the bottom left"), (5, 4, "at the bottom"), (5, 8, "at the bottom right"),
+        (0, 0, "at the top left"),
+        (0, 4, "at the top"),
+        (0, 8, "at the top right"),
+        (3, 0, "on the left"),
+        (3, 4, "in the centre"),
+        (3, 8, "on the right"),
+        (5, 0, "at the bottom left"),
+        (5, 4, "at the bottom"),
+        (5, 8, "at the bottom right"),
     ],
-)  # fmt: skip
+)
 def test_the_place_of_the_peak(row, column, place):
     heatmap = np.zeros((6, 9))
     heatmap[row, column] = 2

@@ -9,11 +9,16 @@ from xai_core.inputs.wordnet import class_of
 @pytest.mark.parametrize(
     ("name", "index"),
     [
-        ("n01440764_tench.jpg", 0), ("n07742313_Granny_Smith.jpg", 948), ("n15075141.JPEG", 999),
-        ("n02123045_281.png", 281), ("chelsea.png", None), ("n0144076_tench.jpg", None),
-        ("n99999999_nothing.jpg", None), ("n014407641.jpg", None),
+        ("n01440764_tench.jpg", 0),
+        ("n07742313_Granny_Smith.jpg", 948),
+        ("n15075141.JPEG", 999),
+        ("n02123045_281.png", 281),
+        ("chelsea.png", None),
+        ("n0144076_tench.jpg", None),
+        ("n99999999_nothing.jpg", None),
+        ("n014407641.jpg", None),
     ],
-)  # fmt: skip
+)
 def test_class_of_a_file(name, index):
     assert class_of(name) == index
 

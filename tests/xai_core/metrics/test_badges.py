@@ -28,9 +28,15 @@ def test_the_summary_by_hand():
     )
     first, second = badges.summary(table).to_dict("records")
     assert first == {
-        "method": "a", "pictures": 2, "rank": pytest.approx(0.7), "ssim": pytest.approx(0.75), "lowest": 0.5,
-        "highest": 0.9, "flat": 0, "verdict": "hardly changes",
-    }  # fmt: skip
+        "method": "a",
+        "pictures": 2,
+        "rank": pytest.approx(0.7),
+        "ssim": pytest.approx(0.75),
+        "lowest": 0.5,
+        "highest": 0.9,
+        "flat": 0,
+        "verdict": "hardly changes",
+    }
     assert (second["rank"], second["flat"], second["verdict"]) == (-0.2, 1, "changes")
 
 

@@ -124,7 +124,7 @@ def test_the_picture_that_was_scored():
         ({"score": "loss"}, "score is 'loss'"),
         ({"baseline": "pink", "superpixel": 2}, "baseline is 'pink'"),
     ],
-)  # fmt: skip
+)
 def test_refusals(params, said):
     with pytest.raises(xai.InputError, match=said):
         xai.curves(handle(), picture(), explanation(np.zeros((4, 6))), **params)

@@ -11,8 +11,14 @@ from xai_core.metrics.measures import MEASURES, SHARES
 def rows(
     image, method, correct=1.0, top5=1.0, iou=lambda percent: 0.6, distance=0.0, energy=0.5, maximum=1.0
 ):
-    values = {"correct": correct, "correct_top5": top5, "distance": distance, "energy": energy,
-              "activated_share": 1.0, "maximum": maximum}  # fmt: skip
+    values = {
+        "correct": correct,
+        "correct_top5": top5,
+        "distance": distance,
+        "energy": energy,
+        "activated_share": 1.0,
+        "maximum": maximum,
+    }
     values |= {f"iou@{percent}": iou(percent) for percent in SHARES}
     return [{"image": image, "method": method, "metric": m, "value": v} for m, v in values.items()]
 

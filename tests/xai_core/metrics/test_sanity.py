@@ -33,9 +33,12 @@ def test_stages_go_from_the_head_down_and_hold_every_weight(lite0, key):
 
 @pytest.mark.parametrize(
     ("key", "head"),
-    [("resnet18", {"fc"}), ("alexnet", {"classifier.1", "classifier.4", "classifier.6"}),
-     ("densenet121", {"features.norm5", "classifier"})],
-)  # fmt: skip
+    [
+        ("resnet18", {"fc"}),
+        ("alexnet", {"classifier.1", "classifier.4", "classifier.6"}),
+        ("densenet121", {"features.norm5", "classifier"}),
+    ],
+)
 def test_the_head_by_hand(key, head):
     assert set(sanity.stages(xai.load_model(key, "cpu", weights="random"))[sanity.HEAD]) == head
 
@@ -101,9 +104,14 @@ def test_cascade_needs_a_target_and_can_be_cancelled(lite0, chelsea):
 
 @pytest.mark.parametrize(
     ("rank", "said"),
-    [(0.9, "hardly changes"), (-0.6, "changes"), (0.3, "changes in part"), (0.1, "changes"),
-     (float("nan"), "flat")],
-)  # fmt: skip
+    [
+        (0.9, "hardly changes"),
+        (-0.6, "changes"),
+        (0.3, "changes in part"),
+        (0.1, "changes"),
+        (float("nan"), "flat"),
+    ],
+)
 def test_verdicts(rank, said):
     assert sanity.verdict(rank) == said
 

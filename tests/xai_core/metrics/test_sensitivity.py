@@ -58,9 +58,15 @@ def test_against_captum(lite0, chelsea):
     attributions = torch.from_numpy(e.upsampled().copy())[None, None].expand(1, 3, *lite0.input_size)
     with lite0.session() as net:
         theirs = captum.infidelity(
-            net, perturb, x, attributions, target=e.target, n_perturb_samples=12, normalize=True,
+            net,
+            perturb,
+            x,
+            attributions,
+            target=e.target,
+            n_perturb_samples=12,
+            normalize=True,
             max_examples_per_batch=1,
-        )  # fmt: skip
+        )
     print(f"ours {ours.value:.6f}, Captum {float(theirs):.6f}")
     assert ours.value == pytest.approx(float(theirs), rel=1e-3)
 

@@ -68,8 +68,10 @@ def test_plain_names_and_safetensors(folders, plain):
     save_file(plain, folders["mine"] / f"{KEY}.safetensors")
     with xai.load_model(KEY, "cpu").session() as net:
         assert torch.equal(net.classifier.weight, plain["classifier.weight"])
-    save_file({key: value for key, value in plain.items() if key != "classifier.bias"},
-              folders["mine"] / f"{KEY}.safetensors")  # fmt: skip
+    save_file(
+        {key: value for key, value in plain.items() if key != "classifier.bias"},
+        folders["mine"] / f"{KEY}.safetensors",
+    )
     with pytest.raises(xai.InputError, match=f"weights of {KEY}: it belongs to another network"):
         xai.load_model(KEY, "cpu")
 

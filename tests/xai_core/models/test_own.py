@@ -61,17 +61,27 @@ def test_what_is_added_is_loaded_to_the_last_bit(form, state, folder):
     loaded = weights_of(key)
     assert all(torch.equal(loaded[name], value) for name, value in state.items())
     assert sorted(path.name for path in folder.rglob("*")) == [
-        "model.json", "my-birds.v2", "weights.safetensors",
-    ]  # fmt: skip
+        "model.json",
+        "my-birds.v2",
+        "weights.safetensors",
+    ]
 
 
 def test_its_input_classes_and_activation_are_kept(state, tmp_path):
     file = tmp_path / "birds.pth"
     file.write_bytes(saved(state))
     key = add_model(
-        "birds", file, "resnet18", 3, mean=(0.5, 0.5, 0.5), std=(0.25, 0.5, 1), size=96, resize=100,
-        interpolation="bicubic", activation="sigmoid",
-    )  # fmt: skip
+        "birds",
+        file,
+        "resnet18",
+        3,
+        mean=(0.5, 0.5, 0.5),
+        std=(0.25, 0.5, 1),
+        size=96,
+        resize=100,
+        interpolation="bicubic",
+        activation="sigmoid",
+    )
     handle = xai.load_model(key, "cpu")
     assert handle.labels == ("class 0", "class 1", "class 2")
     grid = handle.grid
@@ -126,25 +136,30 @@ REFUSED = {
     "no tensor": ((saved({}),), {}, "The file holds no tensor;"),
     "no file": (("nowhere.pth",), {}, "There is no file 'nowhere.pth'."),
     "missing": (
-        (lambda s: saved(without(s, "conv1.weight", "fc.bias")),), {},
+        (lambda s: saved(without(s, "conv1.weight", "fc.bias")),),
+        {},
         "The file does not fit resnet18: it lacks 2 tensors of resnet18, first 'conv1.weight'.",
     ),
     "unexpected": (
-        (lambda s: saved(s | {"extra": torch.zeros(2)}),), {},
+        (lambda s: saved(s | {"extra": torch.zeros(2)}),),
+        {},
         "The file does not fit resnet18: it has 1 tensor not in resnet18, first 'extra'.",
     ),
     "another head": ((saved,), {"labels": 12}, "The file has 3 classes, 12 were given."),
     "shape": (
-        (lambda s: saved(s | {"conv1.weight": torch.zeros(64, 1, 7, 7)}),), {},
+        (lambda s: saved(s | {"conv1.weight": torch.zeros(64, 1, 7, 7)}),),
+        {},
         "The file does not fit resnet18: 'conv1.weight' is (64, 1, 7, 7) instead of (64, 3, 7, 7), and so "
         "for 1 of 122 tensors.",
     ),
     "not finite": (
-        (lambda s: saved(s | {"fc.bias": torch.full((3,), torch.nan)}),), {},
+        (lambda s: saved(s | {"fc.bias": torch.full((3,), torch.nan)}),),
+        {},
         "The network answers with numbers that are not finite, so the file is damaged.",
     ),
     "architecture": (
-        (saved,), {"architecture": "resnet81"},
+        (saved,),
+        {"architecture": "resnet81"},
         "There is no architecture 'resnet81'; near it are resnet18, ",
     ),
     "no name": ((saved,), {"name": ""}, "name is ''; up to 60 letters"),
@@ -159,7 +174,7 @@ REFUSED = {
     "std": ((saved,), {"std": (1, 0, 1)}, "std is (1, 0, 1); three numbers above 0 are accepted."),
     "filter": ((saved,), {"interpolation": "box"}, "interpolation is 'box'; accepted are bilinear and"),
     "activation": ((saved,), {"activation": "tanh"}, "activation is 'tanh'; accepted are softmax, sigmoid."),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)

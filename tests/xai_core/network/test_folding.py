@@ -60,10 +60,17 @@ def test_same_logits_and_the_original_unchanged(handle, chelsea):
     assert not any(m._forward_hooks for root in (net, twin) for m in root.modules())
 
 
-@pytest.mark.parametrize(("size", "kernel", "stride", "groups"), [
-    ((8, 8), 3, 2, 1), ((9, 8), 3, 2, 4), ((7, 10), 5, 2, 4), ((8, 12), 5, 3, 1), ((6, 6), 3, 1, 4),
-    ((5, 5), 2, 2, 1),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "groups"),
+    [
+        ((8, 8), 3, 2, 1),
+        ((9, 8), 3, 2, 4),
+        ((7, 10), 5, 2, 4),
+        ((8, 12), 5, 3, 1),
+        ((6, 6), 3, 1, 4),
+        ((5, 5), 2, 2, 1),
+    ],
+)
 def test_same_padding_inside_the_convolution(size, kernel, stride, groups):
     from timm.layers import Conv2dSame
 

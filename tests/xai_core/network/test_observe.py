@@ -56,12 +56,17 @@ def test_every_call_with_its_input_and_output_in_order():
         ),
     )
     assert seen == [
-        ("enter", "", 3), ("enter", "twice", 3), ("enter", "twice.0", 3),
-        ("leave", "twice.0", 3, 6, True), ("leave", "twice", 3, 6, True),
-        ("enter", "add", 6), ("leave", "add", 6, 7, True),
-        ("enter", "add", 7), ("leave", "add", 7, 8, True),
+        ("enter", "", 3),
+        ("enter", "twice", 3),
+        ("enter", "twice.0", 3),
+        ("leave", "twice.0", 3, 6, True),
+        ("leave", "twice", 3, 6, True),
+        ("enter", "add", 6),
+        ("leave", "add", 6, 7, True),
+        ("enter", "add", 7),
+        ("leave", "add", 7, 8, True),
         ("leave", "", 3, 8, True),
-    ]  # fmt: skip
+    ]
     assert result.item() == 8
     assert not result.requires_grad
     assert hooks_of(net) == [0] * 5

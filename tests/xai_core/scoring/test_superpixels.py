@@ -62,17 +62,25 @@ def test_boxes():
     segments = np.array([[0, 0, 1], [2, 2, 1]])
     chosen = np.array([[1, 0, 0], [0, 1, 1], [0, 0, 0], [0, 1, 0]], bool)
     assert boxes_of_superpixels(segments, chosen).tolist() == [
-        [0, 0, 1, 2], [0, 0, 2, 3], [0, 0, 1, 1], [0, 2, 2, 1],
-    ]  # fmt: skip
+        [0, 0, 1, 2],
+        [0, 0, 2, 3],
+        [0, 0, 1, 1],
+        [0, 2, 2, 1],
+    ]
 
 
 @pytest.fixture
 def network():
     torch.manual_seed(0)
     return nn.Sequential(
-        nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(),
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 5),
-    ).eval()  # fmt: skip
+        nn.Conv2d(3, 8, 3, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(8, 8, 3, padding=1),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(8, 5),
+    ).eval()
 
 
 @pytest.mark.parametrize("faster", [True, False])
@@ -156,9 +164,15 @@ def test_looks_tell_which_rows_are_known(network, monkeypatch):
     looks = []
     watch = Watch(preview=lambda *_: None)
     found = score_regions(
-        network, x, hidden, segments, keep, Score((1,)), watch,
+        network,
+        x,
+        hidden,
+        segments,
+        keep,
+        Score((1,)),
+        watch,
         lambda rows, scores: (looks.append((rows, scores.clone())), watch.show(scores, 0, 0)),
-    )  # fmt: skip
+    )
     assert len(looks) > 2
     for rows, scores in looks:
         torch.testing.assert_close(scores, found[torch.from_numpy(rows)])

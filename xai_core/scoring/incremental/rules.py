@@ -37,9 +37,28 @@ class Changed:
 Rule = Callable[..., Changed | None]
 
 POINTWISE = (
-    "relu", "relu6", "hardtanh", "hardswish", "hardsigmoid", "silu", "gelu", "sigmoid", "tanh", "leaky_relu",
-    "elu", "celu", "selu", "mish", "softplus", "dropout", "dropout2d", "clamp", "clip", "contiguous", "clone",
-)  # fmt: skip
+    "relu",
+    "relu6",
+    "hardtanh",
+    "hardswish",
+    "hardsigmoid",
+    "silu",
+    "gelu",
+    "sigmoid",
+    "tanh",
+    "leaky_relu",
+    "elu",
+    "celu",
+    "selu",
+    "mish",
+    "softplus",
+    "dropout",
+    "dropout2d",
+    "clamp",
+    "clip",
+    "contiguous",
+    "clone",
+)
 COMBINED = ("add", "sub", "mul", "div", "radd", "rsub", "rmul", "truediv", "true_divide")
 
 
@@ -110,9 +129,15 @@ def convolution(
     if tuple(weight.shape[2:]) == stride == (1, 1) and padding == (0, 0):
         return Changed(known, run(x.cells, weight, bias, stride, padding, dilation, groups), x.windows)
     return _local(
-        lambda patch: run(patch, weight, bias, stride, 0, dilation, groups), known, x,
-        weight.shape[2:], stride, padding, dilation, 0.0,
-    )  # fmt: skip
+        lambda patch: run(patch, weight, bias, stride, 0, dilation, groups),
+        known,
+        x,
+        weight.shape[2:],
+        stride,
+        padding,
+        dilation,
+        0.0,
+    )
 
 
 def largest(
@@ -132,9 +157,15 @@ def largest(
     kernel, padding, dilation = (pair(value) for value in (kernel_size, padding, dilation))
     stride = pair(stride or kernel_size)
     return _local(
-        lambda patch: run(patch, kernel, stride, 0, dilation), known, x, kernel, stride, padding, dilation,
+        lambda patch: run(patch, kernel, stride, 0, dilation),
+        known,
+        x,
+        kernel,
+        stride,
+        padding,
+        dilation,
         float("-inf"),
-    )  # fmt: skip
+    )
 
 
 def mean(

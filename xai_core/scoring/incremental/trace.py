@@ -17,8 +17,20 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
 
 # what turns computed values into Python's own, and what changes them without a result
-READS = ("__bool__", "__float__", "__int__", "__index__", "__complex__", "__contains__", "item", "tolist",
-         "numpy", "equal", "allclose", "is_nonzero")  # fmt: skip
+READS = (
+    "__bool__",
+    "__float__",
+    "__int__",
+    "__index__",
+    "__complex__",
+    "__contains__",
+    "item",
+    "tolist",
+    "numpy",
+    "equal",
+    "allclose",
+    "is_nonzero",
+)
 WRITES = ("__setitem__",)
 
 

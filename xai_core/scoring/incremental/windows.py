@@ -130,23 +130,13 @@ def whole(known: torch.Tensor, cells: torch.Tensor, windows: Windows) -> torch.T
     return gather(known, cells, windows, Places(zero, windows.size[0], zero, windows.size[1]))
 
 
-def _indices(
-    windows: Windows,
-    places: Places,
-    shift: tuple[int, int],
-    size: tuple[int, int],
-) -> np.ndarray:
+def _indices(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
     """int64 (N * h * w,): for each wanted cell its number in the known map, padded to `size`, or behind that
     its number among the cells of the windows."""
     return (_running if windows.running else _apart)(windows, places, shift, size).reshape(-1)
 
 
-def _apart(
-    windows: Windows,
-    places: Places,
-    shift: tuple[int, int],
-    size: tuple[int, int],
-) -> np.ndarray:
+def _apart(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
     top, height, left, width = places
     y, x = top[:, None] + np.arange(height), left[:, None] + np.arange(width)
     down, across = y - shift[0] - windows.top[:, None], x - shift[1] - windows.left[:, None]
@@ -158,12 +148,7 @@ def _apart(
     return np.where(inside, own, (y * size[1])[:, :, None] + x[:, None, :])
 
 
-def _running(
-    windows: Windows,
-    places: Places,
-    shift: tuple[int, int],
-    size: tuple[int, int],
-) -> np.ndarray:
+def _running(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
     """Window after window is painted over the numbers of the known map; what lies on top counts."""
     top, height, left, width = places
     canvas = np.arange(size[0] * size[1]).reshape(size)

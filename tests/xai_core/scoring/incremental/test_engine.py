@@ -144,7 +144,11 @@ def test_one_engine_for_each_network_and_size(monkeypatch):
 def test_without_changes_nothing_is_traced(monkeypatch):
     monkeypatch.setattr("xai_core.scoring.perturbations.engine_of", lambda *_: pytest.fail("traced"))
     scores = score_inputs(
-        nn.Flatten(), lambda a, b: torch.arange(a, b).float().view(-1, 1, 1, 1), 5,
-        lambda logits: logits[:, 0], torch.device("cpu"), Watch(),
-    )  # fmt: skip
+        nn.Flatten(),
+        lambda a, b: torch.arange(a, b).float().view(-1, 1, 1, 1),
+        5,
+        lambda logits: logits[:, 0],
+        torch.device("cpu"),
+        Watch(),
+    )
     assert scores.tolist() == [0, 1, 2, 3, 4]

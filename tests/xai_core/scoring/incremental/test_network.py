@@ -15,9 +15,13 @@ from xai_core.scoring.incremental.rules import Changed
 
 SIZE = (48, 40)
 NETWORKS = (
-    "test_resnet", "test_efficientnet", "resnet18", "mobilenetv3_small_050", "convnext_atto",
+    "test_resnet",
+    "test_efficientnet",
+    "resnet18",
+    "mobilenetv3_small_050",
+    "convnext_atto",
     "vit_tiny_patch16_224",
-)  # fmt: skip
+)
 
 
 class Everything(nn.Module):
@@ -52,8 +56,15 @@ def both(net, running, boxes=None, size=SIZE):
     rng = np.random.default_rng(0)
     if boxes is None:
         sides = (2, 9)
-        boxes = np.stack([rng.integers(0, size[0], sides[1]), rng.integers(0, size[1], sides[1]),
-                          rng.integers(1, 6, sides[1]), rng.integers(1, 6, sides[1])], 1)  # fmt: skip
+        boxes = np.stack(
+            [
+                rng.integers(0, size[0], sides[1]),
+                rng.integers(0, size[1], sides[1]),
+                rng.integers(1, 6, sides[1]),
+                rng.integers(1, 6, sides[1]),
+            ],
+            1,
+        )
     generator = torch.Generator().manual_seed(1)
     x = torch.randn((1, 3, *size), generator=generator, dtype=torch.float64)
     windows = boxes_as_windows(boxes, size, running)
@@ -103,9 +114,22 @@ def test_every_operation(running, went):
     assert all(local), [name for name, on_windows in went if not on_windows]
     assert [name for name, on_windows in went if not on_windows] == ["view", "mean", "linear"]
     assert {name for name, _ in went} >= {
-        "conv2d", "batch_norm", "relu", "max_pool2d", "relu6", "mul", "add", "sigmoid", "rsub",
-        "avg_pool2d", "adaptive_avg_pool2d", "clamp", "cat", "dropout", "hardtanh",
-    }  # fmt: skip
+        "conv2d",
+        "batch_norm",
+        "relu",
+        "max_pool2d",
+        "relu6",
+        "mul",
+        "add",
+        "sigmoid",
+        "rsub",
+        "avg_pool2d",
+        "adaptive_avg_pool2d",
+        "clamp",
+        "cat",
+        "dropout",
+        "hardtanh",
+    }
 
 
 @pytest.mark.parametrize("running", [False, True])

@@ -85,9 +85,17 @@ class Layers(nn.Sequential):
     """Four convolutions of which two see little."""
 
     def __init__(self):
-        layers = [nn.Conv2d(3, 8, 3, 2, 1), nn.ReLU(), nn.Conv2d(8, 8, 3, 1, 1), nn.ReLU(inplace=True),
-                  nn.Conv2d(8, 8, 3, 4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-                  nn.Linear(8, 5)]  # fmt: skip
+        layers = [
+            nn.Conv2d(3, 8, 3, 2, 1),
+            nn.ReLU(),
+            nn.Conv2d(8, 8, 3, 1, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(8, 8, 3, 4),
+            nn.ReLU(),
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),
+            nn.Linear(8, 5),
+        ]
         super().__init__(*layers)
 
 

@@ -12,8 +12,13 @@ from xai_core.scoring.incremental.receptive_field import spread
 from .test_network import SIZE, Everything, made
 
 NETWORKS = (
-    Everything, "test_resnet", "test_efficientnet", "resnet18", "mobilenetv3_small_050", "densenet121",
-)  # fmt: skip
+    Everything,
+    "test_resnet",
+    "test_efficientnet",
+    "resnet18",
+    "mobilenetv3_small_050",
+    "densenet121",
+)
 
 
 def built(make):

@@ -13,10 +13,16 @@ from xai_core.scoring.incremental.windows import Places, Reach, gather, through,
 @pytest.mark.parametrize(
     ("kernel", "stride", "padding", "dilation"),
     [
-        (1, 1, 0, 1), (3, 1, 1, 1), (3, 2, 1, 1), (7, 2, 3, 1), (3, 1, 2, 2), (2, 2, 0, 1), (1, 2, 0, 1),
+        (1, 1, 0, 1),
+        (3, 1, 1, 1),
+        (3, 2, 1, 1),
+        (7, 2, 3, 1),
+        (3, 1, 2, 2),
+        (2, 2, 0, 1),
+        (1, 2, 0, 1),
         (5, 3, 0, 1),
     ],
-)  # fmt: skip
+)
 def test_every_output_that_sees_the_window_lies_in_the_next_one(kernel, stride, padding, dilation):
     reach = Reach(kernel, stride, padding, dilation)
     size = 23
