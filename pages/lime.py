@@ -15,7 +15,7 @@ from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, inspect, layout, look, parameters
 from pages._ui.widgets.pins import pin_map
 from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
-from xai_core.metrics import agreement, study
+from xai_core.metrics import agreement, lime_study
 
 STABLE = 0.9
 QUICK_SAMPLES, QUICK_PATIENCE = 100, 15.0  # the first look runs by itself, also on a slow machine
@@ -61,7 +61,7 @@ def _offer(entry: Entry, name: str, why: str, stable: float) -> None:
 
 
 def _picture(subject: Subject, entry: Entry) -> None:
-    lime_request, *cams = study.requests(dict(entry.params), subject.target.index)
+    lime_request, *cams = lime_study.requests(dict(entry.params), subject.target.index)
     cams = [request.replace(layer=subject.handle.layer(None).key) for request in cams]
     quick = lime_request.params.get("samples", 1000) <= QUICK_SAMPLES
     (lime_map,) = compute.tiles(

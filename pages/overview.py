@@ -122,7 +122,7 @@ def _choices(subject: Subject) -> None:
             relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
             state.keep("relu", relu)
         _settings()
-    if not xai.METHODS[method].layered or xai.METHODS[method].home is not None:
+    if not xai.METHODS[method].takes_layer:
         return
     with layer_column:
         layers.choose_layer(subject.handle, "layer")

@@ -67,8 +67,8 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
         )
         drawn = look.choose_look()
     trained = compute.tiles(subject, requests, "trained")
-    twin = inspect.random_subject(subject)
-    random = compute.tiles(twin, requests, "random")
+    randomised = inspect.random_subject(subject)
+    random = compute.tiles(randomised, requests, "random")
     ranks = []
     for start in range(0, len(entries), COLUMNS):
         part = slice(start, start + COLUMNS)

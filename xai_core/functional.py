@@ -20,7 +20,7 @@ from .methods.integrated_gradients import integrated_gradients as _integrated_gr
 from .methods.occlusion import occlusion as _occlusion
 from .methods.smooth_grad import smooth_grad
 from .metrics.curves import superpixel_curve
-from .network.batches import Watch
+from .network.batches import Progress
 from .network.scores import Score
 from .types import InputError
 
@@ -36,7 +36,7 @@ def occlusion(
     size = _whole(superpixel_size, "superpixel_size", min(imgs.shape[-2:]) if imgs.ndim == 4 else 1)
     start = _baseline(baseline, imgs)
     with _ready(imgs, model, target_labels) as score:
-        found = _occlusion(model, imgs, score, start, Watch(), size, size)
+        found = _occlusion(model, imgs, score, start, Progress(), size, size)
     if found.shape[1:] == imgs.shape[2:]:
         return found
     return found.repeat_interleave(size, 1).repeat_interleave(size, 2)
@@ -58,7 +58,7 @@ def smoothgrad(
         raise InputError(f"sigma is {sigma!r}; a number of at least 0 is accepted.")
     with _ready(imgs, model, target_labels) as score:
         return smooth_grad(
-            model, imgs, score, torch.Generator().manual_seed(0), Watch(), {}, samples, float(sigma)
+            model, imgs, score, torch.Generator().manual_seed(0), Progress(), {}, samples, float(sigma)
         )
 
 
@@ -69,7 +69,7 @@ def integrated_gradients(
     steps = _whole(steps, "steps", 100_000)
     start = _baseline(baseline, imgs)
     with _ready(imgs, model, target_labels) as score:
-        return _integrated_gradients(model, imgs, score, start, Watch(), {}, steps)
+        return _integrated_gradients(model, imgs, score, start, Progress(), {}, steps)
 
 
 def insertion(
@@ -104,7 +104,7 @@ def _curve(
         )
     start = _baseline(baseline, img)
     with _ready(img, model, target_label, probability=True) as score:
-        return superpixel_curve(model, img, score, importance[0].to(img.device), start, insert, Watch())
+        return superpixel_curve(model, img, score, importance[0].to(img.device), start, insert, Progress())
 
 
 @contextmanager

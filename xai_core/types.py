@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from .arrays import bilinear, read_only
+
+OnProgress = Callable[[int, int], None]  # called with what is done and what there is in all
+IsCancelled = Callable[[], bool]  # asked between two batches; True ends the work
 
 
 class InputError(ValueError):

@@ -22,7 +22,7 @@ from xai_core.arrays import bilinear
 from xai_core.methods._family import weighted_sum
 from xai_core.methods.ablation_cam import ablated_scores
 from xai_core.methods.score_cam import score_cam
-from xai_core.network.batches import Watch, keep_freed_memory
+from xai_core.network.batches import Progress, keep_freed_memory
 from xai_core.network.hooks import capture
 from xai_core.network.scores import Score
 
@@ -58,16 +58,16 @@ class Bench:
 
     def first_channels(self, method: str, layer: str, count: int) -> np.ndarray:
         """Our map of the layer's first channels alone, to be compared with the library's."""
-        spec, score, watch = self.handle.layer(layer), Score((TARGET_CLASS,)), Watch()
+        spec, score, progress = self.handle.layer(layer), Score((TARGET_CLASS,)), Progress()
         with self.handle.session() as net:
             found = capture(net, self.x, [spec])
             every = found.activations[spec.key]
             part = every[:, :count]
             if method == "score_cam":
-                values = score_cam(self.handle.scorer, self.x, score, part, watch)
+                values = score_cam(self.handle.scorer, self.x, score, part, progress)
             else:
                 whole = score(found.logits)
-                scores = ablated_scores(net, self.x, score, whole[0], spec, every[0], watch)
+                scores = ablated_scores(net, self.x, score, whole[0], spec, every[0], progress)
                 values = weighted_sum((1 - scores / whole)[None, :count], part)
         return np.maximum(values[0].numpy(), 0)
 

@@ -6,18 +6,17 @@ it, on its input grid, and judged as the 8-bit picture that can be saved."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import rank
 from ..parameters import complete
-from ..types import ClassScore, ImageInput, InputError, Params
+from ..types import ClassScore, ImageInput, InputError, IsCancelled, OnProgress, Params
 from . import fgsm, one_pixel, pgd, pgd_l2
 from ._spec import AttackSpec, Goal
 
@@ -70,8 +69,8 @@ def attack(
     method: str,
     target: int | None = None,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
     **params: Any,
 ) -> PerturbedImage:
     """Change `image` so that the answer is another one, or, with `target`, that class.
@@ -87,9 +86,9 @@ def attack(
     filled = complete(spec.params, params, method)
     start = time.perf_counter()
     view = np.array(handle.view(image))
-    watch = Watch(progress, cancelled, total=spec.passes(filled))
+    work = Progress(progress, cancelled, total=spec.passes(filled))
     with handle.session():
-        watch.check()
+        work.check()
         pixels = torch.from_numpy(view).permute(2, 0, 1)[None].to(handle.device, handle.dtype)
         before = _answer(handle, pixels)
         if target == before.index:
@@ -97,10 +96,10 @@ def attack(
                 f"target is {target}, which is the class of the picture already; give another one."
             )
         label = before.index if target is None else target
-        goal = Goal(handle.scorer, handle.grid, label, target is not None, watch, handle.activation)
+        goal = Goal(handle.scorer, handle.grid, label, target is not None, work, handle.activation)
         moved = spec.run(goal, pixels, torch.Generator().manual_seed(seed), **filled)
         after = _answer(handle, moved)
-        forwards = watch.forwards + 2
+        forwards = work.forwards + 2
         handle.passes += forwards
     changed = moved[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     return PerturbedImage(

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from ..inputs.views import InputGrid
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..parameters import Param
 
 EPSILON = Param(
@@ -36,7 +36,7 @@ class Goal:
     grid: InputGrid
     label: int
     targeted: bool
-    watch: Watch
+    progress: Progress
     activation: str = "softmax"
 
     def logits(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -70,7 +70,7 @@ class Goal:
         """(reached, loss) of 8-bit pictures."""
         with torch.inference_mode():
             logits = self.logits(pixels)
-        self.watch.note(len(pixels))
+        self.progress.note(len(pixels))
         return self.reached(logits), self.loss(logits)
 
 

@@ -14,7 +14,7 @@ from ._spec import EPSILON, AttackSpec, Goal, whole_within
 def fgsm(goal: Goal, pixels: torch.Tensor, generator: torch.Generator, epsilon: float) -> torch.Tensor:
     """(1, 3, H, W) whole values 0..255 -> the same, one forward and one backward pass."""
     moved = pixels + epsilon * goal.gradient(pixels).sign()
-    goal.watch.advance(1)
+    goal.progress.advance(1)
     return whole_within(pixels, moved, epsilon)
 
 

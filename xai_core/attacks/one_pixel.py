@@ -48,7 +48,7 @@ def one_pixel(
             len(rows),
             goal.loss,
             pixels.device,
-            goal.watch,
+            goal.progress,
             _changes(goal, pixels, rows) if count == 1 else None,
         )
         return -found.double().cpu().numpy()

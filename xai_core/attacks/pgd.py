@@ -26,10 +26,10 @@ def pgd(
         noise = torch.rand(pixels.shape, generator=generator, dtype=torch.float64).to(pixels) * 2 - 1
         moved = (pixels + epsilon * noise).clamp(0, 255)
         for _ in range(steps):
-            goal.watch.check()
+            goal.progress.check()
             moved = moved + 2.5 * epsilon / steps * goal.gradient(moved).sign()
             moved = (pixels + (moved - pixels).clamp(-epsilon, epsilon)).clamp(0, 255)
-            goal.watch.advance(1)
+            goal.progress.advance(1)
         best = better(goal, whole_within(pixels, moved, epsilon), best)
     return best
 

@@ -25,10 +25,10 @@ def pgd_l2(
         noise = torch.randn(pixels.shape, generator=generator, dtype=torch.float64).to(pixels)
         moved = (pixels + _within(noise, radius, fill=True)).clamp(0, 255)
         for _ in range(steps):
-            goal.watch.check()
+            goal.progress.check()
             step = _within(goal.gradient(moved), 2.5 * radius / steps, fill=True)
             moved = (pixels + _within(moved + step - pixels, radius)).clamp(0, 255)
-            goal.watch.advance(1)
+            goal.progress.advance(1)
         best = better(goal, _whole(pixels, moved, radius), best)
     return best
 

@@ -5,22 +5,22 @@ Back ends: "conse" (embedded), "openclip" (the reference of CLIP-Dissect, an opt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from ..network.batches import Watch, batch_size
+from ..network.batches import Progress, batch_size
 from ..network.handle import ModelHandle
-from ..types import ImageInput, InputError
+from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from .chance import chance_threshold
 from .conse import Conse
 from .network_dissection import BACKEND as NETWORK_DISSECTION
 from .network_dissection import network_dissection
 from .openclip import OpenClip
-from .record import OUTPUT, Progress, Recorder, Taker, checked_layers, length, shown
+from .record import OUTPUT, Recorder, Taker, checked_layers, length, shown
 from .similarity import SIMILARITIES
 from .similarity import similarity as similarity_of
 from .table import COLUMNS, rows_of
@@ -58,8 +58,8 @@ def dissect(
     similarity: str = "soft_wpmi",
     concepts: Sequence[str] | str | Path | None = None,
     pooling: str = "mean",
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> pd.DataFrame:
     """One row a unit: layer, unit, description, similarity, category, runner_ups (the four next, "; "
     between), backend.
@@ -72,19 +72,19 @@ def dissect(
     keys = checked_layers(handle, layers)
     if similarity not in SIMILARITIES:
         raise InputError(f"similarity is {similarity!r}; accepted are {', '.join(SIMILARITIES)}.")
-    watch = Watch(progress, cancelled, length(images))
+    work = Progress(progress, cancelled, length(images))
     if backend == NETWORK_DISSECTION:
-        return network_dissection(handle, images, keys, concepts, watch)
+        return network_dissection(handle, images, keys, concepts, work)
     if concepts is not None and (isinstance(concepts, (str, Path)) or not len(concepts)):
         raise InputError(f"concepts is {concepts!r}; a list of at least one word is accepted.")
     maker = _backend(backend)
     words = list(dict.fromkeys(concepts)) if concepts is not None else maker.words()
     texts = maker.texts(words)
-    values, pictures = watched(handle, images, keys, maker, pooling, watch)
+    values, pictures = watched(handle, images, keys, maker, pooling, work)
     shows = pictures @ texts.T
     tables, thresholds = [], {}
     for layer in keys:
-        watch.check()
+        work.check()
         found = similarity_of(similarity, values[layer], shows)
         thresholds[layer] = chance_threshold(similarity, values[layer], shows)
         tables.append(rows_of(layer, found, words, category, maker.name))
@@ -99,14 +99,14 @@ def watched(
     layers: Sequence[str],
     maker: Backend,
     pooling: str,
-    watch: Watch,
+    progress: Progress,
 ) -> tuple[Mapping[str, np.ndarray], np.ndarray]:
     """Activations by layer (N, units) and the pictures' embeddings (N, D), by one walk over the set."""
     size = batch_size(handle.device)
     if maker.shares(handle):
-        (values,), _ = shown(images, [Recorder(handle, [*layers, OUTPUT], pooling)], size, watch)
+        (values,), _ = shown(images, [Recorder(handle, [*layers, OUTPUT], pooling)], size, progress)
         return values, maker.images(values)
-    (values, seen), _ = shown(images, [Recorder(handle, layers, pooling), maker.taker()], size, watch)
+    (values, seen), _ = shown(images, [Recorder(handle, layers, pooling), maker.taker()], size, progress)
     return values, maker.images(seen)
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 import torch
 from torch.nn import functional
 
-from ..network.batches import Watch, batch_size
+from ..network.batches import Progress, batch_size
 from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
@@ -44,14 +44,14 @@ def network_dissection(
     images: Iterable[ImageInput],
     layers: Sequence[str],
     concepts: Sequence[str] | str | Path | None = None,
-    watch: Watch | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """The table of `dissect`; `similarity` is the IoU. `concepts` are names of colours and textures, a folder
     of masks to be used beside them, or None for all colours and textures. Raises InputError."""
     if OUTPUT in layers:
         raise InputError(f"Layer {OUTPUT!r} has no place in the picture; {BACKEND} needs layers with a map.")
-    domains, watch = chosen(concepts), watch or Watch()
-    known = digests(images, watch)
+    domains, progress = chosen(concepts), progress or Progress()
+    known = digests(images, progress)
     if known is None:
         raise InputError(f"The set can be walked over only once; {BACKEND} needs a list or a ProbingSet.")
     name = store.digest(
@@ -59,7 +59,7 @@ def network_dissection(
     )
     found = store.read("units", name)
     if found is None:
-        found = _ious(handle, images, layers, domains, len(known), watch)
+        found = _ious(handle, images, layers, domains, len(known), progress)
         store.write("units", name, found)
     kinds = {word: domain.category(word) for domain in domains for word in domain.concepts}
     words = list(kinds)
@@ -101,21 +101,21 @@ def _ious(
     layers: Sequence[str],
     domains: Sequence[Domain],
     count: int,
-    watch: Watch,
+    progress: Progress,
 ) -> dict[str, np.ndarray]:
     """(units, concepts) by layer; NaN for a unit that is nowhere above its threshold."""
     made = sum(len(domain.loaders or ()) for domain in domains)
-    watch.total = 2 * (count + made)
+    progress.total = 2 * (count + made)
     quantiles = Quantiles(handle, layers, count + made)
     for batch in batches_of(_walk(images, domains), batch_size(handle.device)):
-        watch.check()
+        progress.check()
         quantiles.take([masked.image for _, masked in batch])
-        watch.advance(len(batch))
+        progress.advance(len(batch))
     counts = _Counts(handle, layers, domains, quantiles.thresholds())
     for batch in batches_of(_walk(images, domains), batch_size(handle.device)):
-        watch.check()
+        progress.check()
         counts.take(batch)
-        watch.advance(len(batch))
+        progress.advance(len(batch))
     return counts.ious()
 
 

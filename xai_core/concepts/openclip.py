@@ -21,10 +21,10 @@ import torch
 from ..inputs.views import InputGrid, view_pixels
 from ..models.checkpoints import reading
 from ..models.spec import ModelSpec, WeightsFile
-from ..models.weights import Progress, fetch_weights
-from ..network.batches import Watch, onto, run_batches
+from ..models.weights import fetch_weights
+from ..network.batches import Progress, onto, run_batches
 from ..network.handle import ModelHandle
-from ..types import ImageInput, InputError
+from ..types import ImageInput, InputError, OnProgress
 from . import store
 from .words import concepts
 
@@ -45,7 +45,7 @@ class OpenClip:
         architecture: str = "ViT-B-16",
         tag: str = "openai",
         device: str = "cpu",
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
     ):
         library = open_clip()
         if architecture not in library.list_models():
@@ -107,7 +107,7 @@ class OpenClip:
                 lambda i, j: self._net.encode_text(tokens[i:j], normalize=True),
                 len(words),
                 self.device,
-                Watch(),
+                Progress(),
                 64,
             )
         return found.float().cpu().numpy()
@@ -118,7 +118,7 @@ class OpenClip:
         x = self.grid.normalise(pixels.permute(0, 3, 1, 2).float())
         with torch.no_grad():
             found = run_batches(
-                lambda i, j: self._net.encode_image(x[i:j], normalize=True), len(x), self.device, Watch()
+                lambda i, j: self._net.encode_image(x[i:j], normalize=True), len(x), self.device, Progress()
             )
         return found.float().cpu().numpy()
 

@@ -17,15 +17,14 @@ from typing import Protocol, TypeVar
 import numpy as np
 import torch
 
-from ..network.batches import Watch, batch_size, run_batches
+from ..network.batches import Progress, batch_size, run_batches
 from ..network.handle import ModelHandle
-from ..types import ImageInput, InputError
+from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from . import store
 
 T = TypeVar("T")
 OUTPUT = "output"
 POOLINGS = ("mean", "max")
-Progress = Callable[[int, int], None]
 
 
 class Taker(Protocol):
@@ -88,36 +87,36 @@ def record(
     images: Iterable[ImageInput],
     layers: Sequence[str],
     pooling: str = "mean",
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> Activations:
     """q of `layers` (module paths, or "output") over `images`, from disk where it was recorded before.
 
     Raises InputError for an unknown layer or pooling, or an empty set. A set that can be walked over only
     once (a generator) is recorded, but neither looked up nor kept."""
     recorder = Recorder(handle, layers, pooling)
-    watch = Watch(progress, cancelled, length(images))
-    (values,), names = shown(images, [recorder], batch_size(handle.device), watch)
+    work = Progress(progress, cancelled, length(images))
+    (values,), names = shown(images, [recorder], batch_size(handle.device), work)
     return Activations(values, names, pooling)
 
 
 def shown(
-    images: Iterable[ImageInput], takers: Sequence[Taker], size: int, watch: Watch
+    images: Iterable[ImageInput], takers: Sequence[Taker], size: int, progress: Progress
 ) -> tuple[list[dict[str, np.ndarray]], tuple[str, ...]]:
     """The results of all takers after one walk over the set, and the pictures' sha256s.
 
     Results are kept on disk, and takers whose result lies there are not asked. Nothing is looked up or kept
     for a set that can be walked over only once. Raises InputError for an empty set."""
-    watch.check()
-    known = digests(images, watch)
+    progress.check()
+    known = digests(images, progress)
     if known is None:
-        seen = stream(images, takers, size, watch)
+        seen = stream(images, takers, size, progress)
         return [taker.arrays() for taker in takers], seen
     names = [store.digest(*taker.name, known) for taker in takers]
     found = [store.read("units", name) for name in names]
     waiting = [taker for taker, arrays in zip(takers, found, strict=True) if arrays is None]
     if waiting:
-        stream(images, waiting, size, watch)
+        stream(images, waiting, size, progress)
     for place, taker in enumerate(takers):
         if found[place] is None:
             found[place] = taker.arrays()
@@ -125,15 +124,17 @@ def shown(
     return found, known
 
 
-def stream(images: Iterable[ImageInput], takers: Sequence[Taker], size: int, watch: Watch) -> tuple[str, ...]:
+def stream(
+    images: Iterable[ImageInput], takers: Sequence[Taker], size: int, progress: Progress
+) -> tuple[str, ...]:
     """Show every batch to every taker; the sha256s. At no time is more than one batch in memory."""
     seen: list[str] = []
     for batch in batches_of(images, size):
-        watch.check()
+        progress.check()
         for taker in takers:
             taker.take(batch)
         seen += [image.sha256 for image in batch]
-        watch.advance(len(batch))
+        progress.advance(len(batch))
         batch.clear()
     if not seen:
         raise InputError("The probing set holds no picture; at least one is needed.")
@@ -156,19 +157,19 @@ def in_batches(
             found = handle.capture(x, wanted)
             return use(found.logits, found.activations)
 
-        return run_batches(work, len(images), handle.device, Watch())
+        return run_batches(work, len(images), handle.device, Progress())
 
 
-def digests(images: Iterable[ImageInput], watch: Watch) -> tuple[str, ...] | None:
+def digests(images: Iterable[ImageInput], progress: Progress) -> tuple[str, ...] | None:
     """The sha256s of a set that can be walked over again; None for one that cannot."""
     if iter(images) is images:
         return None
     own = getattr(images, "digests", None)
     if own is not None:
-        return own(watch.check)
+        return own(progress.check)
     found = []
     for image in images:
-        watch.check()
+        progress.check()
         found.append(image.sha256)
     return tuple(found)
 

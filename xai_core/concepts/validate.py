@@ -10,16 +10,16 @@ there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ..network.handle import ModelHandle
-from ..types import ImageInput, InputError
+from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from .chance import interpretable
 from .naming import Backend, dissect
-from .record import OUTPUT, Progress, record
+from .record import OUTPUT, record
 from .similarity import SIMILARITIES
 from .words import embeddings
 
@@ -49,8 +49,8 @@ def output_layer(
     backend: str | Backend = "conse",
     similarities: Sequence[str] = tuple(SIMILARITIES),
     concepts: Sequence[str] | None = None,
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> pd.DataFrame:
     """similarity, exact, cosine, units, over all classes, and exact_seen, cosine_seen over the classes that
     are the network's answer to at least one picture. Raises InputError where a class name has no
@@ -83,8 +83,8 @@ def output_layer(
 def answers(
     handle: ModelHandle,
     images: Iterable[ImageInput],
-    progress: Progress | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> np.ndarray:
     """The classes, each once, that are the network's answer to some picture."""
     if iter(images) is images:

@@ -14,7 +14,7 @@ from torch import nn
 
 from ..inputs import superpixels
 from ..methods import MethodSpec
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.hooks import Capture
 from ..network.scores import Score, probabilities
@@ -25,7 +25,7 @@ _APPLIED_HERE = ("relu", "counterfactual", "contrast", "score", "baseline", "blu
 _NOISE = 0x5EED  # keeps a baseline of noise apart from the method's own random numbers
 
 
-class Supply:
+class Arguments:
     """One image in one network: its capture, and what has been made from it so far."""
 
     def __init__(
@@ -35,15 +35,15 @@ class Supply:
         image: ImageInput,
         x: torch.Tensor,
         found: Capture,
-        watch: Watch,
+        progress: Progress,
     ):
-        self.handle, self.net, self.image, self.x, self.found, self.watch = (
+        self.handle, self.net, self.image, self.x, self.found, self.progress = (
             handle,
             net,
             image,
             x,
             found,
-            watch,
+            progress,
         )
         self.logits = found.logits.detach()
         self._gradients: dict[Score, dict[str, torch.Tensor]] = {}
@@ -60,9 +60,9 @@ class Supply:
         return probabilities(self.ranked, self.handle.activation)
 
     @classmethod
-    def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Supply:
+    def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Arguments:
         """Without a capture: for what is made of the picture alone (superpixels, baselines)."""
-        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Watch())
+        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Progress())
 
     def arguments(
         self,
@@ -88,7 +88,7 @@ class Supply:
             "baseline": lambda: self.baseline(params, seed),
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),
             "facts": lambda: facts,
-            "watch": lambda: self.watch,
+            "progress": lambda: self.progress,
         }
         own = {p.name: params[p.name] for p in method.params if p.name not in _APPLIED_HERE}
         return own | {name: supply[name]() for name in method.uses}

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ..attacks import Goal, find_attack
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..parameters import complete
 from ..types import Cancelled, ImageInput, Request
@@ -71,7 +71,7 @@ def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any])
     key = ("attack", None)
     if key not in handle.rates:
         with handle.session():
-            goal = Goal(handle.scorer, handle.grid, 0, False, Watch(), handle.activation)
+            goal = Goal(handle.scorer, handle.grid, 0, False, Progress(), handle.activation)
             pixels = torch.full_like(handle.blank(), 127.0)
             goal.gradient(pixels)
             start = time.perf_counter()

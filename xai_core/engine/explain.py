@@ -9,10 +9,10 @@ import torch
 from torch import nn
 
 from ..methods import METHODS
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import rank
-from ..types import ClassScore, Explanation, ImageInput, InputError, Request
+from ..types import ClassScore, Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
 from .run import Coarse, Plan, Run
 
 
@@ -46,20 +46,22 @@ def explain_many(
     handle: ModelHandle,
     image: ImageInput,
     requests: Sequence[Request],
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    preview: Callable[[Coarse], None] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
+    on_partial: Callable[[Coarse], None] | None = None,
 ) -> list[Explanation]:
     """The maps of all requests, in order, with as few passes as they allow.
 
     All requests are checked before anything runs. `progress(done, total)` counts passes; `cancelled()` is
-    asked between batches, and True raises `Cancelled`; `preview` is given long maps as they stand, once or
+    asked between batches, and True raises `Cancelled`; `on_partial` is given long maps as they stand, once or
     twice a second. Nothing stays behind on the network in any case."""
     with handle.session() as net:
         plans = [plan_of(handle, net, request) for request in requests]
-        watch = Watch(progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long))
-        watch.check()
-        return Run(handle, net, image, watch, preview).all(plans)
+        work = Progress(
+            progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long)
+        )
+        work.check()
+        return Run(handle, net, image, work, on_partial).all(plans)
 
 
 def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
@@ -81,8 +83,8 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
     if not method.layered:
         return Plan(request, method, None, params, handle.input_size)
     key = request.layer
-    if key is None and method.home is not None:
-        if method.key not in handle.homes:
-            handle.homes[method.key] = method.home(net, handle.blank(), handle.layers)
-        key = handle.homes[method.key]
+    if key is None and method.default_layer is not None:
+        if method.key not in handle.default_layers:
+            handle.default_layers[method.key] = method.default_layer(net, handle.blank(), handle.layers)
+        key = handle.default_layers[method.key]
     return Plan(request, method, handle.layer(key), params, handle.input_size)

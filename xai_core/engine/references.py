@@ -23,7 +23,7 @@ from ..arrays import bilinear
 from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError
-from .arguments import Supply
+from .arguments import Arguments
 
 _KINKS = (
     "The library ran the unfolded network. Near the kinks of activations rounding alone moves a float32 "
@@ -53,13 +53,13 @@ class _Case:
     x: torch.Tensor
     e: Explanation
     score: Score
-    supply: Supply  # of the picture alone
+    arguments: Arguments  # of the picture alone
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.score(self.net(x))
 
     def baseline(self) -> torch.Tensor:
-        return self.supply.baseline(self.e.params, self.e.seed)
+        return self.arguments.baseline(self.e.params, self.e.seed)
 
 
 def library_for(method: str) -> str | None:
@@ -78,8 +78,8 @@ def check(handle: ModelHandle, image: ImageInput, e: Explanation) -> Reference:
         warnings.simplefilter("ignore")  # the libraries warn of what they do to the network
         x = handle.preprocess(image)
         score = Score.asked(e.target, e.params, handle.activation)
-        supply = Supply.of_input(handle, net, image, x)
-        theirs, note = run(_Case(net, x, e, score, supply))
+        arguments = Arguments.of_input(handle, net, image, x)
+        theirs, note = run(_Case(net, x, e, score, arguments))
     return _compare(library, np.asarray(theirs, np.float64), e, note)
 
 
@@ -183,7 +183,7 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
     generator = torch.Generator().manual_seed(case.e.seed)
     keep = random_masks(int(segments.max()) + 1, params["samples"], generator)[: int(case.e.facts["samples"])]
     scores = score_regions(
-        case.net, case.x, case.baseline(), segments, keep, case.score, case.supply.watch
+        case.net, case.x, case.baseline(), segments, keep, case.score, case.arguments.progress
     ).double()
     width = params["kernel_width"]
     base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / width**2)))
@@ -212,7 +212,7 @@ def _kernel_shap(case: _Case) -> tuple[np.ndarray, str]:
 
     def values(rows: np.ndarray) -> np.ndarray:
         keep = torch.from_numpy(np.asarray(rows) > 0.5)
-        found = score_regions(case.net, case.x, baseline, segments, keep, case.score, case.supply.watch)
+        found = score_regions(case.net, case.x, baseline, segments, keep, case.score, case.arguments.progress)
         return found.double().cpu().numpy()
 
     explainer = shap.KernelExplainer(values, np.zeros((1, count)))

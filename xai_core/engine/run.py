@@ -19,11 +19,11 @@ import torch
 from torch import nn
 
 from ..methods import MethodSpec
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
-from .arguments import Supply
+from .arguments import Arguments
 
 LEARNED = 2.0  # seconds from which on a run says what a pass costs: in shorter ones other things weigh
 
@@ -68,47 +68,53 @@ class Run:
         handle: ModelHandle,
         net: nn.Module,
         image: ImageInput,
-        watch: Watch,
-        preview: Callable[[Coarse], None] | None,
+        progress: Progress,
+        on_partial: Callable[[Coarse], None] | None,
     ):
-        self.handle, self.net, self.image, self.watch, self.preview = handle, net, image, watch, preview
+        self.handle, self.net, self.image, self.progress, self.on_partial = (
+            handle,
+            net,
+            image,
+            progress,
+            on_partial,
+        )
         self.maps: dict[tuple, _Made] = {}
 
     def all(self, plans: list[Plan]) -> list[Explanation]:
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
         on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
-        supplies = {
+        arguments = {
             twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
             for twin in set(on_twin)
         }  # apart, so that no map depends on what else was asked
         shared = time.perf_counter() - start
-        self.watch.advance(1)
-        self.handle.passes += len(supplies)
-        wanted = [self._resolved(plan, supplies[on]) for plan, on in zip(plans, on_twin, strict=True)]
+        self.progress.advance(1)
+        self.handle.passes += len(arguments)
+        wanted = [self._resolved(plan, arguments[on]) for plan, on in zip(plans, on_twin, strict=True)]
         results, announced = [], 1
         for one, on in zip(wanted, on_twin, strict=True):
-            self.watch.check()
-            made = self._map(one, supplies[on])
+            self.progress.check()
+            made = self._map(one, arguments[on])
             announced += one.plan.passes() if one.plan.method.long else 0
-            self.watch.reach(announced)
+            self.progress.reach(announced)
             results.append(self._wrap(one, made, shared))
         return results
 
-    def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Supply:
+    def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
         gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
         found = self.handle.capture(x, list(layers.values()), gradients)
-        return Supply(self.handle, self.net, self.image, x, found, self.watch)
+        return Arguments(self.handle, self.net, self.image, x, found, self.progress)
 
-    def _resolved(self, plan: Plan, supply: Supply) -> _Wanted:
-        best = int(supply.ranked.argmax())
+    def _resolved(self, plan: Plan, arguments: Arguments) -> _Wanted:
+        best = int(arguments.ranked.argmax())
         if plan.request.target is None and plan.params.get("contrast") == best:
             raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
         target = best if plan.request.target is None else int(plan.request.target)
-        return _Wanted(plan, target, float(supply.ranked[target]), float(supply.chances[target]))
+        return _Wanted(plan, target, float(arguments.ranked[target]), float(arguments.chances[target]))
 
-    def _map(self, wanted: _Wanted, supply: Supply) -> _Made:
+    def _map(self, wanted: _Wanted, arguments: Arguments) -> _Made:
         """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
         plan = wanted.plan
         score = Score.asked(wanted.target, plan.params, self.handle.activation)
@@ -117,14 +123,14 @@ class Run:
         others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})
         key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
         if key not in self.maps:
-            start, before = time.perf_counter(), self.watch.forwards
+            start, before = time.perf_counter(), self.progress.forwards
             facts: dict[str, Any] = {}
-            arguments = supply.arguments(
+            arguments = arguments.arguments(
                 plan.method, plan.layer, plan.params, score, plan.request.seed, facts
             )
             with self._looking(wanted, -1 if turned else 1):
                 values = plan.method.run(**arguments).detach()
-            own = self.watch.forwards - before if plan.method.long else plan.passes() - 1
+            own = self.progress.forwards - before if plan.method.long else plan.passes() - 1
             self.handle.passes += own
             segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
             seconds = time.perf_counter() - start
@@ -140,19 +146,19 @@ class Run:
 
         def look(values: torch.Tensor, samples: int, of: int) -> None:
             made = _Made(sign * values.detach()[None], samples, time.perf_counter() - start, {}, None)
-            self.preview(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
+            self.on_partial(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
 
         start = time.perf_counter()
-        self.watch.preview = look if self.preview is not None else None
+        self.progress.on_partial = look if self.on_partial is not None else None
         try:
             yield
         finally:
-            self.watch.preview = None
+            self.progress.on_partial = None
 
     def _notes(self, plan: Plan) -> tuple[str, ...]:
-        if self.handle.preview is None or "scorer" not in plan.method.uses:
+        if self.handle.autocast is None or "scorer" not in plan.method.uses:
             return ()
-        return (f"Computed in {str(self.handle.preview).removeprefix('torch.')}: a preview, not exact.",)
+        return (f"Computed in {str(self.handle.autocast).removeprefix('torch.')} (autocast): not exact.",)
 
     def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
         plan, target = wanted.plan, wanted.target

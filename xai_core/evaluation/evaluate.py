@@ -33,9 +33,9 @@ from ..datasets import Dataset, open_dataset
 from ..metrics.measures import MEASURES
 from ..models import load_model
 from ..network.handle import ModelHandle
-from ..types import Cancelled, InputError, Params
+from ..types import Cancelled, InputError, IsCancelled, Params
 from .measuring import CENTRE, CHANCE, COLUMNS, UNSEEING, Engine, Outcomes, Plan, Waiting, measure, outcome
-from .resumable_table import PartedTable, errors_of
+from .resumable_table import ResumableTable, errors_of
 
 __all__ = [
     "CENTRE",
@@ -46,7 +46,7 @@ __all__ = [
     "UNSEEING",
     "Engine",
     "Plan",
-    "Progress",
+    "RunProgress",
     "engine_named",
     "evaluate",
     "local",
@@ -60,7 +60,7 @@ ENGINES = ("local", "ray")
 
 
 @dataclasses.dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """Where a run stands: pictures `done` of `total`, of which `failed`, seconds a picture, seconds left."""
 
     done: int
@@ -100,15 +100,15 @@ def evaluate(
     dataset: Dataset,
     plan: Plan,
     out: str | Path,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: Callable[[RunProgress], None] | None = None,
+    cancelled: IsCancelled | None = None,
     engine: Engine = local,
 ) -> pd.DataFrame:
     """Measure what is not measured yet, and return the whole table. Raises InputError if `out` holds another
     run or is being written by one, Cancelled with everything done so far kept."""
     plan.check()
     data = {"data": dataset.name, "examples": dataset.digest()}
-    with PartedTable(Path(out), COLUMNS, {"model": handle.key, **data, **plan.settings()}) as store:
+    with ResumableTable(Path(out), COLUMNS, {"model": handle.key, **data, **plan.settings()}) as store:
         finished = store.finished()
         if finished is not None:
             return finished
@@ -127,7 +127,7 @@ def evaluate(
                 if progress is not None:
                     rate = (time.perf_counter() - start) / count
                     left = rate * (len(waiting) - count)
-                    progress(Progress(done + count, total, store.failures(), rate, left))
+                    progress(RunProgress(done + count, total, store.failures(), rate, left))
         return store.finish(total)
 
 
@@ -182,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--predicted", action="store_true", help="explain the predicted class")
     options = parser.parse_args(arguments)
 
-    def show(p: Progress) -> None:
+    def show(p: RunProgress) -> None:
         text = f"{p.done} of {p.total}, {p.failed} failed, {p.rate:.2f} s a picture, {p.left:.0f} s left"
         print(text, file=sys.stderr)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,7 +13,7 @@ from ..metrics.bands import interval
 from ..network.batches import batch_size
 from ..network.handle import ModelHandle
 from ..network.scores import rank
-from ..types import Cancelled, InputError
+from ..types import Cancelled, InputError, IsCancelled, OnProgress
 
 ELSE = "another class"
 USUAL = 224 * 224  # pixels of the inputs for which batches are chosen
@@ -47,8 +47,8 @@ COLUMNS = [
 def predictions(
     handle: ModelHandle,
     dataset: Dataset,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> Predictions:
     """All pictures in batches, through the network that scores (logits within 1e-5 of the original's).
     A picture is right where the most probable class is one of its right ones."""

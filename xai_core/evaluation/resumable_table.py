@@ -29,7 +29,7 @@ def errors_of(out: str | Path) -> Path:
     return Path(out).with_name(Path(out).stem + ".errors.csv")
 
 
-class PartedTable:
+class ResumableTable:
     """The parts of a run beside `out`, to be used in a `with` block. Entering it raises InputError where
     `out` or its parts hold other settings, or where another run is writing them."""
 
@@ -41,7 +41,7 @@ class PartedTable:
         self._lock = FileLock(self.parts / "lock", timeout=0, thread_local=False)
         self._failed = 0
 
-    def __enter__(self) -> PartedTable:
+    def __enter__(self) -> ResumableTable:
         if not self.out.exists():
             self._take_lock()
         try:

@@ -11,7 +11,7 @@ import torch
 from ..parameters import Param, complete
 from ..types import LayerSpec, Params
 
-SUPPLIES = (
+SUPPLIED = (
     "net",
     "captured",
     "scorer",
@@ -25,7 +25,7 @@ SUPPLIES = (
     "baseline",
     "segments",
     "facts",
-    "watch",
+    "progress",
 )
 FAMILIES = ("Class activation", "Input gradients", "Perturbation", "Control")
 Passes = Callable[[LayerSpec | None, Mapping[str, Any], tuple[int, int]], int]
@@ -36,17 +36,17 @@ class MethodSpec:
     """A method of the registry.
 
     `run` is a plain function over a batch that returns a Tensor (N, h, w) in its own units, positive where
-    the score is raised. `uses` names the arguments it takes, out of SUPPLIES; the engine supplies them, and
+    the score is raised. `uses` names the arguments it takes, out of SUPPLIED; the engine supplies them, and
     one capture serves every method that uses activations or gradients; `captured` is the network that was
     captured, `net` the one in which every module computes what it says. `params` become keyword arguments,
     except those that the engine applies itself: to the score (score, counterfactual, contrast), to the result
     (relu), and to what it supplies (baseline and blur; segmentation and segments). `signed(params)` says
     whether the map may be negative, `passes(layer, params, size)` how many inputs it sends through a network
     whose input grid is `size`. `facts` names what the method measures about itself: it writes an array with
-    one number an image into the supplied dictionary, under these names. `home(net, x, layers)` finds the
-    default layer where it is not the last stage. `odd` says that negated gradients give exactly the negated
-    map, so that a counterfactual is a change of sign. `rate_by` names the parameters on which the seconds of
-    one pass depend. `colour` is the method's own in every chart."""
+    one number an image into the supplied dictionary, under these names. `default_layer(net, x, layers)` finds
+    the default layer where it is not the last stage. `odd` says that negated gradients give exactly the
+    negated map, so that a counterfactual is a change of sign. `rate_by` names the parameters on which the
+    seconds of one pass depend. `colour` is the method's own in every chart."""
 
     key: str
     label: str
@@ -62,14 +62,14 @@ class MethodSpec:
     family: str
     passes: Passes = lambda layer, params, size: 1
     facts: Mapping[str, str] = field(default_factory=dict)
-    home: Callable[..., str] | None = None
+    default_layer: Callable[..., str] | None = None
     odd: bool = False
     rate_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        unknown = set(self.uses) - set(SUPPLIES)
+        unknown = set(self.uses) - set(SUPPLIED)
         if unknown:
-            raise ValueError(f"{self.key} uses {sorted(unknown)}; the engine supplies {SUPPLIES}.")
+            raise ValueError(f"{self.key} uses {sorted(unknown)}; the engine supplies {SUPPLIED}.")
         if self.family not in FAMILIES:
             raise ValueError(f"{self.key} is of family {self.family!r}; the families are {FAMILIES}.")
 
@@ -79,9 +79,14 @@ class MethodSpec:
         return bool({"layer", "activations", "gradients"} & set(self.uses))
 
     @property
+    def takes_layer(self) -> bool:
+        """Whether a person chooses its layer: it looks at one, and no other one is its own."""
+        return self.layered and self.default_layer is None
+
+    @property
     def long(self) -> bool:
         """Whether the method needs more than one pass of its own, and so is worth an estimate."""
-        return "watch" in self.uses
+        return "progress" in self.uses
 
     def complete(self, given: Mapping[str, Any]) -> Params:
         """All parameters, checked, defaults filled in. Raises InputError for an unknown one."""

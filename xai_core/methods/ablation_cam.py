@@ -15,7 +15,7 @@ Localization, WACV 2020.
 import torch
 from torch import nn
 
-from ..network.batches import Watch, run_batches
+from ..network.batches import Progress, run_batches
 from ..network.hooks import suffix
 from ..network.scores import Score
 from ..types import LayerSpec
@@ -33,7 +33,7 @@ def ablation_cam(
     logits: torch.Tensor,
     layer: LayerSpec,
     activations: torch.Tensor,
-    watch: Watch,
+    progress: Progress,
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and (N, C, h, w) activations -> (N, h, w), C passes behind the layer an image."""
     plain = Score(score.targets, score.contrast)
@@ -41,7 +41,7 @@ def ablation_cam(
     weights = []
     for i in range(len(x)):
         drop = whole[i] - ablated_scores(
-            captured, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], watch
+            captured, x[i : i + 1], plain.of(i), whole[i], layer, activations[i], progress
         )
         weights.append(drop / (whole[i] if score.contrast is None else whole[i].abs()))
     stacked = torch.stack(weights)
@@ -55,7 +55,7 @@ def ablated_scores(
     whole: torch.Tensor,
     layer: LayerSpec,
     channels: torch.Tensor,
-    watch: Watch,
+    progress: Progress,
 ) -> torch.Tensor:
     """s_k for each channel of one image: (1, 3, H, W) and (C, h, w) -> (C,); `whole` is s."""
     alive = channels.flatten(1).any(1).nonzero()[:, 0]
@@ -63,7 +63,7 @@ def ablated_scores(
     if not len(alive):
         return scores
     with suffix(net, x, layer) as run:
-        watch.forwards += 1  # the pass that showed what lies in front of the layer
+        progress.forwards += 1  # the pass that showed what lies in front of the layer
 
         spare: list[torch.Tensor] = []  # the last batch, whole again, for the next one
 
@@ -78,7 +78,7 @@ def ablated_scores(
                 spare.append(copies)
             return found
 
-        scores[alive] = run_batches(work, len(alive), x.device, watch, _batch_rows(channels))
+        scores[alive] = run_batches(work, len(alive), x.device, progress, _batch_rows(channels))
     return scores
 
 
@@ -96,7 +96,7 @@ SPEC = cam_spec(
     "ablation_cam",
     "Ablation-CAM",
     ablation_cam,
-    ("captured", "x", "score", "logits", "layer", "activations", "watch"),
+    ("captured", "x", "score", "logits", "layer", "activations", "progress"),
     formula=r"w_k=\frac{s-s_k}{s},\quad s_k:\ A_k\ \text{set to}\ 0",
     paper="Desai and Ramaswamy, WACV 2020",
     url="https://doi.org/10.1109/WACV45572.2020.9093360",

@@ -101,5 +101,5 @@ SPEC = cam_spec(
     reading="Each place's exact share of the logit, for networks that only average and then weigh.",
     colour="#1F6F9E",
     passes=lambda layer, params, size: 2,
-    home=pooled_layer,
+    default_layer=pooled_layer,
 )

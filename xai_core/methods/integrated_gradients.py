@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Watch, batch_size, run_batches
+from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
 from ._hiding import BLUR, baseline_param
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
@@ -25,7 +25,7 @@ def integrated_gradients(
     x: torch.Tensor,
     score: Score,
     baseline: torch.Tensor,
-    watch: Watch,
+    progress: Progress,
     facts: dict,
     steps: int = 50,
     aggregate: str = "abs",
@@ -38,10 +38,12 @@ def integrated_gradients(
     found, errors = [], []
     for i in range(len(x)):
         one, start, own = x[i : i + 1], baseline[i : i + 1], score.of(i)
-        attribution = (one - start) * _mean_gradient(scorer, one, start, own, along, share, aggregate, watch)
+        attribution = (one - start) * _mean_gradient(
+            scorer, one, start, own, along, share, aggregate, progress
+        )
         found.append(attribution)
         errors.append(_completeness_error(scorer, one, start, own, attribution))
-        watch.note(2)
+        progress.note(2)
     facts["completeness_error"] = torch.stack(errors)
     return over_channels(torch.cat(found), aggregate)
 
@@ -54,7 +56,7 @@ def _mean_gradient(
     along: torch.Tensor,
     share: torch.Tensor,
     aggregate: str,
-    watch: Watch,
+    progress: Progress,
 ) -> torch.Tensor:
     """The gradient's weighted mean at the places `along` the way from `start` to `x`."""
 
@@ -64,10 +66,10 @@ def _mean_gradient(
 
     def look(found: torch.Tensor, count: int) -> None:
         mean = found.sum(0, keepdim=True) / share[:count].sum()
-        watch.show(over_channels((x - start) * mean, aggregate)[0], count, len(along))
+        progress.show(over_channels((x - start) * mean, aggregate)[0], count, len(along))
 
     size = batch_size(x.device, gradient=True)
-    return run_batches(work, len(along), x.device, watch, size, look).sum(0, keepdim=True)
+    return run_batches(work, len(along), x.device, progress, size, look).sum(0, keepdim=True)
 
 
 def coarse_first(count: int) -> np.ndarray:
@@ -89,7 +91,7 @@ SPEC = MethodSpec(
     "integrated_gradients",
     "Integrated Gradients",
     integrated_gradients,
-    ("scorer", "x", "score", "baseline", "watch", "facts"),
+    ("scorer", "x", "score", "baseline", "progress", "facts"),
     (
         Param(
             "steps",

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.superpixels import Regions, Seen
 from ._adaptive import FACTS, STABLE, drawn
@@ -40,7 +40,7 @@ def kernel_shap(
     segments: torch.Tensor,
     baseline: torch.Tensor,
     generator: torch.Generator,
-    watch: Watch,
+    progress: Progress,
     facts: dict,
     samples: int = 1000,
     stable: float = 0.0,
@@ -55,7 +55,7 @@ def kernel_shap(
         regions = Regions(scorer, x[i : i + 1], baseline[i : i + 1], segments[i], samples)
 
         def play(rows: np.ndarray, look: Seen | None, i: int = i, regions: Regions = regions) -> np.ndarray:
-            values = regions.scores(torch.from_numpy(rows), score.of(i), watch, look)
+            values = regions.scores(torch.from_numpy(rows), score.of(i), progress, look)
             return values.double().cpu().numpy()
 
         def draw(start: int, stop: int, i: int = i, game: _Game = game, play: Play = play) -> None:
@@ -63,7 +63,7 @@ def kernel_shap(
                 phi = game.so_far(numbers, found.double().cpu().numpy())
                 if phi is not None:
                     known = len(game.values) + len(found)
-                    watch.show(torch.from_numpy(phi).to(x)[segments[i]], known, len(game.keep))
+                    progress.show(torch.from_numpy(phi).to(x)[segments[i]], known, len(game.keep))
 
             if start < stop:  # with one superpixel there are no coalitions but the two
                 game.values += play(game.keep[start:stop], look).tolist()
@@ -185,7 +185,7 @@ SPEC = MethodSpec(
     "kernel_shap",
     "Kernel SHAP",
     kernel_shap,
-    ("scorer", "x", "score", "segments", "baseline", "generator", "watch", "facts"),
+    ("scorer", "x", "score", "segments", "baseline", "generator", "progress", "facts"),
     (
         Param("samples", "int", 1000, "Coalitions of superpixels.", low=10, high=10_000, step=100),
         STABLE,

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.superpixels import Regions
 from ._adaptive import FACTS, STABLE, drawn
@@ -38,7 +38,7 @@ def lime(
     segments: torch.Tensor,
     baseline: torch.Tensor,
     generator: torch.Generator,
-    watch: Watch,
+    progress: Progress,
     facts: dict,
     samples: int = 1000,
     kernel_width: float = 0.25,
@@ -67,9 +67,9 @@ def lime(
                 scores[start + numbers] = found.cpu()
                 known = np.concatenate([np.arange(start), start + numbers])
                 coarse = torch.from_numpy(fit(known).coefficients).to(x)
-                watch.show(coarse[segments[i]], len(known), samples)
+                progress.show(coarse[segments[i]], len(known), samples)
 
-            scores[start:stop] = regions.scores(keep[start:stop], score.of(i), watch, look).cpu()
+            scores[start:stop] = regions.scores(keep[start:stop], score.of(i), progress, look).cpu()
 
         def halves(
             count: int, fit: Callable[[np.ndarray | slice], Surrogate] = fit
@@ -131,7 +131,7 @@ SPEC = MethodSpec(
     "lime",
     "LIME",
     lime,
-    ("scorer", "x", "score", "segments", "baseline", "generator", "watch", "facts"),
+    ("scorer", "x", "score", "segments", "baseline", "generator", "progress", "facts"),
     (
         Param("samples", "int", 1000, "Random choices of what is visible.", low=10, high=10_000, step=100),
         SEGMENTATION,

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.perturbations import Changes, cells, score_inputs
 from ..types import InputError
@@ -29,7 +29,7 @@ def occlusion(
     x: torch.Tensor,
     score: Score,
     baseline: torch.Tensor,
-    watch: Watch,
+    progress: Progress,
     window: int = 8,
     stride: int = 8,
 ) -> torch.Tensor:
@@ -40,7 +40,7 @@ def occlusion(
     down, across = (_covers(side, window, stride, x.device) for side in size)
     drops = torch.stack(
         [
-            _drops(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], down, across, watch)
+            _drops(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], down, across, progress)
             for i in range(len(x))
         ]
     )
@@ -79,7 +79,7 @@ def _drops(
     baseline: torch.Tensor,
     down: torch.Tensor,
     across: torch.Tensor,
-    watch: Watch,
+    progress: Progress,
 ) -> torch.Tensor:
     """s(x) - s(x without window (r, c)): (rows, columns)."""
     rows, columns = len(down), len(across)
@@ -101,17 +101,17 @@ def _drops(
 
     with torch.inference_mode():
         whole = score(scorer(x))
-    watch.note(1)
+    progress.note(1)
 
     def look(found: torch.Tensor) -> None:
         known = torch.full((rows * columns,), float("nan"), dtype=whole.dtype, device=x.device)
         known[order[: len(found)]] = whole - found
         coarse = filled(known.view(rows, columns))
         if not coarse.isnan().any():
-            watch.show(coarse, len(found), rows * columns)
+            progress.show(coarse, len(found), rows * columns)
 
     changes = Changes(_boxes(down, across)[order.cpu().numpy()], False, lambda _row: x, crop)
-    found = score_inputs(scorer, make, rows * columns, score, x.device, watch, changes, look)
+    found = score_inputs(scorer, make, rows * columns, score, x.device, progress, changes, look)
     drops = torch.empty_like(found)
     drops[order] = whole - found
     return drops.view(rows, columns)
@@ -160,7 +160,7 @@ SPEC = MethodSpec(
     "occlusion",
     "Occlusion",
     occlusion,
-    ("scorer", "x", "score", "baseline", "watch"),
+    ("scorer", "x", "score", "baseline", "progress"),
     (
         Param("window", "int", 8, "Side of the hidden square, in pixels.", low=1, high=128, step=1),
         Param(

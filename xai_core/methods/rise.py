@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.perturbations import score_inputs
 from ._adaptive import FACTS, STABLE, drawn
@@ -34,7 +34,7 @@ def rise(
     score: Score,
     baseline: torch.Tensor,
     generator: torch.Generator,
-    watch: Watch,
+    progress: Progress,
     facts: dict,
     masks: int = 1000,
     grid: int = 7,
@@ -46,7 +46,7 @@ def rise(
     shifts = torch.rand(masks, 2, generator=generator)
     maps, sampled = [], []
     for i in range(len(x)):
-        sums = _Sums(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, keep, watch)
+        sums = _Sums(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, keep, progress)
         sampled.append(drawn(masks, max(50, 2 * grid**2), stable, sums.draw, sums.halves))
         maps.append(sums.map(sampled[-1][0]))
     facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
@@ -65,9 +65,9 @@ class _Sums:
         cells: torch.Tensor,
         shifts: torch.Tensor,
         keep: float,
-        watch: Watch,
+        progress: Progress,
     ):
-        self._scorer, self._score, self._keep, self._watch = scorer, score, keep, watch
+        self._scorer, self._score, self._keep, self._watch = scorer, score, keep, progress
         self._x, self._baseline, self._cells, self._shifts = x, baseline, cells, shifts
         self._weight = torch.zeros(2, dtype=torch.float64)
         self._covered = x.new_zeros((2, *x.shape[2:]))
@@ -136,7 +136,7 @@ SPEC = MethodSpec(
     "rise",
     "RISE",
     rise,
-    ("scorer", "x", "score", "baseline", "generator", "watch", "facts"),
+    ("scorer", "x", "score", "baseline", "generator", "progress", "facts"),
     (
         Param("masks", "int", 1000, "Random masks.", low=10, high=8000, step=100),
         Param("grid", "int", 7, "Cells of a mask along each side.", low=2, high=32, step=1),

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.perturbations import score_inputs
 from ._family import cam_spec, weighted_sum
@@ -22,18 +22,18 @@ EPSILON = 1e-8
 
 
 def score_cam(
-    scorer: nn.Module, x: torch.Tensor, score: Score, activations: torch.Tensor, watch: Watch
+    scorer: nn.Module, x: torch.Tensor, score: Score, activations: torch.Tensor, progress: Progress
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and (N, C, h, w) activations -> (N, h, w), C forward passes an image."""
     weights = [
-        channel_scores(scorer, x[i : i + 1], score.of(i), activations[i], watch).softmax(0)
+        channel_scores(scorer, x[i : i + 1], score.of(i), activations[i], progress).softmax(0)
         for i in range(len(x))
     ]
     return weighted_sum(torch.stack(weights), activations)
 
 
 def channel_scores(
-    scorer: nn.Module, x: torch.Tensor, score: Score, channels: torch.Tensor, watch: Watch
+    scorer: nn.Module, x: torch.Tensor, score: Score, channels: torch.Tensor, progress: Progress
 ) -> torch.Tensor:
     """The score of one image seen through each of its channels: (1, 3, H, W) and (C, h, w) -> (C,)."""
     constant = channels.amax((1, 2)) == channels.amin((1, 2))
@@ -49,9 +49,9 @@ def channel_scores(
 
     def look(found: torch.Tensor) -> None:
         known = channels[rows[: len(found)]]
-        watch.show(torch.tensordot(found.softmax(0), known, 1), len(found), len(rows))
+        progress.show(torch.tensordot(found.softmax(0), known, 1), len(found), len(rows))
 
-    found = score_inputs(scorer, make, len(rows), score, x.device, watch, seen=look)
+    found = score_inputs(scorer, make, len(rows), score, x.device, progress, seen=look)
     scores = found.new_empty(len(channels))
     scores[rows] = found
     scores[constant] = found[-1]
@@ -62,7 +62,7 @@ SPEC = cam_spec(
     "score_cam",
     "Score-CAM",
     score_cam,
-    ("scorer", "x", "score", "activations", "watch"),
+    ("scorer", "x", "score", "activations", "progress"),
     formula=r"w=\mathrm{softmax}_k\, s(x\odot m_k),\quad m_k=\mathrm{minmax}(\mathrm{up}(A_k))",
     paper="Wang et al., CVPR Workshops 2020",
     url="https://arxiv.org/abs/1910.01279",

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Watch, batch_size, run_batches
+from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
 from ._adaptive import FACTS, STABLE, drawn
 from ._inputs import AGGREGATE, SCORE, input_gradients, over_channels
@@ -29,7 +29,7 @@ def smooth_grad(
     x: torch.Tensor,
     score: Score,
     generator: torch.Generator,
-    watch: Watch,
+    progress: Progress,
     facts: dict,
     samples: int = 50,
     sigma: float = 0.1,
@@ -55,10 +55,10 @@ def smooth_grad(
 
             def look(found: torch.Tensor, count: int) -> None:
                 mean = (sums.sum(0) + found.sum((0, 1))) / (start + count)
-                watch.show(over_channels(mean[None], aggregate)[0], start + count, samples)
+                progress.show(over_channels(mean[None], aggregate)[0], start + count, samples)
 
             size = batch_size(x.device, gradient=True)
-            sums.add_(run_batches(work, stop - start, x.device, watch, size, look).sum(0))
+            sums.add_(run_batches(work, stop - start, x.device, progress, size, look).sum(0))
 
         def halves(_count: int, sums: torch.Tensor = sums) -> tuple[np.ndarray, np.ndarray]:
             return tuple(over_channels(sums, aggregate).cpu().numpy())
@@ -77,7 +77,7 @@ SPEC = MethodSpec(
     "smooth_grad",
     "SmoothGrad",
     smooth_grad,
-    ("scorer", "x", "score", "generator", "watch", "facts"),
+    ("scorer", "x", "score", "generator", "progress", "facts"),
     (
         Param("samples", "int", 50, "Noisy copies.", low=1, high=1000, step=10),
         Param(

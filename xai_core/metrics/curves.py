@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from ..inputs.superpixels import boxes_of
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.perturbations import Changes, score_inputs
 from ..scoring.perturbations import cells as cells_at
@@ -29,7 +29,7 @@ def superpixel_curve(
     importance: torch.Tensor,
     baseline: torch.Tensor,
     insert: bool,
-    watch: Watch,
+    progress: Progress,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """One picture (1, 3, H, W), importance (h, w) on a grid that divides it, baseline (1, 3, H, W): the
     scores (h w + 1,) after 0, 1, ... superpixels, and those numbers. Ties go by position."""
@@ -37,7 +37,7 @@ def superpixel_curve(
     cells = grid_labels(importance.shape, (x.shape[2], x.shape[3])).numpy()
     first, last = (baseline, x) if insert else (x, baseline)
     steps = range(importance.numel() + 1)
-    return path(scorer, first, last, order, cells, steps, score, watch), torch.arange(len(steps))
+    return path(scorer, first, last, order, cells, steps, score, progress), torch.arange(len(steps))
 
 
 def path(
@@ -48,7 +48,7 @@ def path(
     cells: np.ndarray,
     steps: range,
     score: Callable[[torch.Tensor], torch.Tensor],
-    watch: Watch,
+    progress: Progress,
 ) -> torch.Tensor:
     """The scores of `first` (1, 3, H, W) with its k most important superpixels as they are in `last`, for
     each k of `steps`, which are consecutive. `order` (d,) is each superpixel's place, `cells` (H, W) the
@@ -68,7 +68,7 @@ def path(
     boxes = boxes_of(cells)
     newest = np.argsort(order)[np.maximum(np.array(steps) - 1, 0)]  # what changes last in each picture
     changes = Changes(boxes[newest], True, lambda row: make(row - 1, row), crop)
-    return score_inputs(scorer, make, len(steps), score, first.device, watch, changes)
+    return score_inputs(scorer, make, len(steps), score, first.device, progress, changes)
 
 
 def order_of(importance: torch.Tensor) -> torch.Tensor:

@@ -13,18 +13,18 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from ..inputs import superpixels as regions
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
 from ..scoring.perturbations import score_inputs
-from ..types import Explanation, ImageInput, InputError, Params
+from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Params
 from .curves import order_of, path
 
 SCORES = ("probability", "logit")
@@ -77,8 +77,8 @@ def curves_many(
     score: str = "probability",
     segments: np.ndarray | None = None,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> list[Curves]:
     """The curves of several maps of one picture, 2 (d - 1) inputs a map and 2 that all share."""
     if score not in SCORES:
@@ -87,7 +87,7 @@ def curves_many(
     count = int(cells.max()) + 1
     orders = [order(e.upsampled(), cells) for e in explanations]
     total = 2 + 2 * (count - 1) * len(explanations)
-    watch = Watch(progress, cancelled, total)
+    work = Progress(progress, cancelled, total)
     with handle.session():
         x = handle.preprocess(image)
         b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
@@ -97,7 +97,7 @@ def curves_many(
             return probabilities(values, handle.activation) if score == "probability" else values
 
         ends = score_inputs(
-            handle.scorer, lambda start, stop: torch.cat([b, x])[start:stop], 2, scores, x.device, watch
+            handle.scorer, lambda start, stop: torch.cat([b, x])[start:stop], 2, scores, x.device, work
         )
         found = []
         for e, places in zip(explanations, orders, strict=True):
@@ -110,7 +110,7 @@ def curves_many(
                     cells,
                     range(1, count),
                     lambda y, e=e: scores(y)[:, e.target],
-                    watch,
+                    work,
                 ).numpy()
                 for first, last in ((b, x), (x, b))
             ]
@@ -180,7 +180,14 @@ def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
             start = time.perf_counter()
             steps = range(first, first + TRIED)
             path(
-                handle.scorer, torch.zeros_like(x), x, places, cells, steps, lambda y: y[:, 0].cpu(), Watch()
+                handle.scorer,
+                torch.zeros_like(x),
+                x,
+                places,
+                cells,
+                steps,
+                lambda y: y[:, 0].cpu(),
+                Progress(),
             )
             return (time.perf_counter() - start) / TRIED
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..network.batches import Watch, onto, run_batches
+from ..network.batches import Progress, onto, run_batches
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
 from ..scoring.superpixels import Base, boxes_of_masks, score_grouped
-from ..types import ImageInput, InputError
+from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from .fillers import Filler
 
 
@@ -61,8 +61,8 @@ def removal(
     control_percents: Sequence[float] = tuple(range(0, 61, 5)),
     controls: int = 5,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> Removal:
     """Take out the highest `percents` of `values` (H, W on the input grid), and the same regions elsewhere.
 
@@ -81,7 +81,7 @@ def removal(
     def masks(start: int, stop: int) -> torch.Tensor:
         return torch.stack([orders[c] < round(p / 100 * order.numel()) for c, p in plan[start:stop]])
 
-    found = _probabilities(handle, image, masks, len(plan), how, Watch(progress, cancelled, len(plan)))
+    found = _probabilities(handle, image, masks, len(plan), how, Progress(progress, cancelled, len(plan)))
     first = len(percents)
     control = found[first:].reshape(controls, len(control_percents), -1)
     return Removal(np.array(percents, float), found[:first], np.array(control_percents, float), control, how)
@@ -120,8 +120,8 @@ def region_effect(
     how: str = "grey",
     controls: int = 60,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> RegionEffect:
     """Take out the region `mask` (bool, H, W on the input grid). Raises InputError for an empty region or the
     whole picture, which has no other place."""
@@ -130,7 +130,7 @@ def region_effect(
         raise InputError("The region is empty or the whole picture; some of the picture is accepted.")
     region = torch.from_numpy(mask)
     every = torch.stack([torch.zeros_like(region), region, *_moved(region, controls, seed)])
-    watch = Watch(progress, cancelled, len(every))
+    work = Progress(progress, cancelled, len(every))
     filler = _filler(handle, image, how)
 
     def make(numbers: np.ndarray) -> torch.Tensor:
@@ -139,7 +139,7 @@ def region_effect(
     with handle.session(), torch.inference_mode():
         bases = [Base(make(np.array([0])), boxes_of_masks(every.numpy()))]
         found = score_grouped(
-            handle.scorer, make, bases, lambda logits: probabilities(logits, handle.activation), watch
+            handle.scorer, make, bases, lambda logits: probabilities(logits, handle.activation), work
         )
         handle.passes += len(every)
     found = found.float().cpu().numpy()
@@ -166,7 +166,7 @@ def _probabilities(
     masks: Callable[[int, int], torch.Tensor],
     total: int,
     how: str,
-    watch: Watch,
+    progress: Progress,
 ) -> np.ndarray:
     """float32 (total, K): the probabilities of the picture with each mask taken out."""
     filler = _filler(handle, image, how)
@@ -179,7 +179,7 @@ def _probabilities(
                 logits = scorer(x.contiguous(memory_format=torch.channels_last))
                 return probabilities(logits, handle.activation).float().cpu()
 
-        found = run_batches(work, total, handle.device, watch)
+        found = run_batches(work, total, handle.device, progress)
         handle.passes += total
     return found.numpy()
 

@@ -13,17 +13,17 @@ Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, Sanity Checks for Saliency M
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
 from ..engine.explain import explain_many
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.observe import observe
-from ..types import Explanation, ImageInput, InputError, Request
+from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
 from .agreement import spearman, ssim
 
 HEAD = "head"
@@ -71,8 +71,8 @@ def cascade(
     requests: Sequence[Request],
     independent: bool = False,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> list[dict[str, object]]:
     """One row for each stage, from the head down, and each request: stage, method, rank, ssim. The first rows
     ("none") compare the map with itself. Requests name their target, since a random network predicts
@@ -80,18 +80,18 @@ def cascade(
     if any(request.target is None for request in requests):
         raise InputError("A request has no target; randomisation needs one, since it changes the prediction.")
     parts = stages(handle)
-    watch = Watch(progress, cancelled, len(parts) + 1)
-    watch.check()
+    work = Progress(progress, cancelled, len(parts) + 1)
+    work.check()
     trained = explain_many(handle, image, requests)
-    watch.advance(1)
+    work.advance(1)
     rows = [_row("none", one, one) for one in trained]
     changed: list[str] = []
     for stage, modules in parts.items():
-        watch.check()
+        work.check()
         changed = list(modules) if independent else [*changed, *modules]
         other = explain_many(randomised(handle, seed, changed), image, requests)
         rows += [_row(stage, a, b) for a, b in zip(trained, other, strict=True)]
-        watch.advance(1)
+        work.advance(1)
     return rows
 
 

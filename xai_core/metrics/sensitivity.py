@@ -10,7 +10,6 @@ Yeh, Hsieh, Suggala, Inouye and Ravikumar, On the (In)fidelity and Sensitivity o
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +17,11 @@ import torch
 
 from ..engine.explain import explain_many
 from ..inputs import superpixels
-from ..network.batches import Watch
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..scoring.perturbations import score_inputs
-from ..types import Explanation, ImageInput, InputError, Request
+from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,8 +50,8 @@ def infidelity(
     baseline: str = "black",
     probability: bool = False,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> Infidelity:
     """`squares` + 1 inputs. The squares have `side` of the shorter side of the picture and lie anywhere in
     it. Raises InputError for a side that is not in 0..1."""
@@ -70,8 +69,8 @@ def infidelity(
             return torch.where(hidden[start:stop, None], b, x)
 
         score = Score((e.target,), probability=probability, activation=handle.activation)
-        watch = Watch(progress, cancelled, len(hidden))
-        scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, watch).double().cpu().numpy()
+        work = Progress(progress, cancelled, len(hidden))
+        scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, work).double().cpu().numpy()
         handle.passes += len(hidden)
     predicted = np.tensordot(masks, e.upsampled().astype(np.float64), 2)
     return scaled_infidelity(predicted, scores[0] - scores[1:])
@@ -91,26 +90,26 @@ def max_sensitivity(
     radius: float = 4.0,
     samples: int = 8,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    progress: OnProgress | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> float:
     """0 for a map that stays; `radius` in steps of the 8-bit picture. One map for each sample and one more.
     NaN for a map that is zero everywhere. Raises InputError for a request without a target."""
     if request.target is None:
         raise InputError("The request has no target; noise may change the prediction, so one is needed.")
-    watch = Watch(progress, cancelled, samples + 1)
+    work = Progress(progress, cancelled, samples + 1)
     random = np.random.default_rng(seed)
     view = handle.view(image).astype(np.float64)
     (first,) = explain_many(handle, ImageInput(view.astype(np.uint8), "squash"), [request])
-    watch.advance(1)
+    work.advance(1)
     size = float(np.linalg.norm(first.heatmap))
     worst = 0.0
     for _ in range(samples):
-        watch.check()
+        work.check()
         moved = np.rint(view + random.uniform(-radius, radius, view.shape)).clip(0, 255).astype(np.uint8)
         (other,) = explain_many(handle, ImageInput(moved, "squash"), [request])
         worst = max(worst, float(np.linalg.norm(other.heatmap - first.heatmap)))
-        watch.advance(1)
+        work.advance(1)
     return worst / size if size > 0 else float("nan")
 
 

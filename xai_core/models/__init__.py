@@ -6,13 +6,12 @@ A new source of models is one module with `weights_file` and `build`, and one li
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
 from types import ModuleType
 
 import torch
 
 from ..network.handle import ModelHandle
-from ..types import InputError
+from ..types import InputError, OnProgress
 from . import chest, cifar, embedded, own, places, timm_zoo, torchvision_zoo
 from .layers import find_layers
 from .own import add_model, own_models, remove_model
@@ -127,13 +126,13 @@ def load_model(
     weights: str = "pretrained",
     dtype: torch.dtype = torch.float32,
     seed: int = 0,
-    preview: torch.dtype | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    autocast: torch.dtype | None = None,
+    progress: OnProgress | None = None,
 ) -> ModelHandle:
     """A classifier, ready to be asked.
 
     `device`: "auto" is CUDA, then MPS, then CPU. `weights`: "pretrained", or "random" (freshly initialised
-    from `seed`, for controls and tests). `preview` torch.bfloat16 (or float16) runs what scores perturbed
+    from `seed`, for controls and tests). `autocast` torch.bfloat16 (or float16) runs what scores perturbed
     pictures, and what differentiates by them, under autocast: faster on a GPU, not exact, and every map says
     so in its notes. `progress(bytes_done, bytes_total)` is called during a download.
     Raises InputError for an unknown model or device, and WeightsMissing, with file, size and folder, when the
@@ -141,14 +140,14 @@ def load_model(
     spec = find_model(key)
     if weights not in ("pretrained", "random"):
         raise InputError(f"weights is {weights!r}; accepted are 'pretrained' and 'random'.")
-    if preview not in (None, torch.bfloat16, torch.float16):
-        raise InputError(f"preview is {preview!r}; accepted are None, torch.bfloat16 and torch.float16.")
+    if autocast not in (None, torch.bfloat16, torch.float16):
+        raise InputError(f"autocast is {autocast!r}; accepted are None, torch.bfloat16 and torch.float16.")
     chosen = _device(device)
     path = fetch_weights(spec, weights_file(spec), progress) if weights == "pretrained" else None
     with torch.random.fork_rng(devices=[]), torch.inference_mode(False):
         torch.manual_seed(seed)
         built = SOURCES[spec.source].build(spec, path)
-    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation, preview)
+    handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation, autocast)
     with handle.session() as net:
         handle.layers = find_layers(net, handle.blank())
     return handle

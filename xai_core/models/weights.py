@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
 
-from ..types import WeightsMissing
+from ..types import OnProgress, WeightsMissing
 from .spec import ModelSpec, WeightsFile
-
-Progress = Callable[[int, int], None]
 
 
 def weights_folder() -> Path:
@@ -39,7 +36,7 @@ def find_weights(file: WeightsFile) -> Path | None:
     return file.local()
 
 
-def fetch_weights(spec: ModelSpec, file: WeightsFile, progress: Progress | None = None) -> Path:
+def fetch_weights(spec: ModelSpec, file: WeightsFile, progress: OnProgress | None = None) -> Path:
     """The file on this machine, downloaded if need be with `progress(bytes_done, bytes_total)`.
 
     Raises WeightsMissing with the file's name, size and folder when it is neither here nor to be had; a
@@ -59,7 +56,7 @@ def fetch_weights(spec: ModelSpec, file: WeightsFile, progress: Progress | None 
 class _Bar:
     """pooch's progress-bar protocol, passed on to a callable."""
 
-    def __init__(self, progress: Progress):
+    def __init__(self, progress: OnProgress):
         self._progress, self._done, self.total = progress, 0, 0
 
     def update(self, count: int) -> None:
@@ -73,7 +70,7 @@ class _Bar:
         self._progress(self._done, self._done)
 
 
-def _download(file: WeightsFile, progress: Progress | None) -> Path:
+def _download(file: WeightsFile, progress: OnProgress | None) -> Path:
     import pooch
 
     if not file.url:

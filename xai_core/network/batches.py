@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from ..types import Cancelled
+from ..types import Cancelled, IsCancelled, OnProgress
 
 # Above, glibc hands the memory of large activations (32 MB, its highest threshold) back and fetches it again.
 CPU_BATCH = 6
@@ -23,31 +23,32 @@ FIRST_LOOK, NEXT_LOOK = 0.2, 0.5  # seconds until somebody who waits is shown wh
 
 
 @dataclass
-class Watch:
-    """What long work reports to: `progress(done, total)` after each batch, `cancelled()` asked before each,
-    and `preview(values, samples, of)` the map (H, W) as it stands after some of its samples.
+class Progress:
+    """What long work reports to: `on_progress(done, total)` after each batch, and
+    `on_partial(values, samples, of)` with the map (H, W) as it stands after some of its samples.
+    `cancelled()` is asked before each batch.
 
-    `forwards` adds up the inputs sent through the network (or its suffix) on this watch.
+    `forwards` adds up the inputs sent through the network (or its suffix) on this progress.
     """
 
-    progress: Callable[[int, int], None] | None = None
-    cancelled: Callable[[], bool] | None = None
+    on_progress: OnProgress | None = None
+    cancelled: IsCancelled | None = None
     total: int = 0
     done: int = 0
     forwards: int = 0
-    preview: Callable[[torch.Tensor, int, int], None] | None = None
+    on_partial: Callable[[torch.Tensor, int, int], None] | None = None
     _next_look: float = field(default_factory=lambda: time.monotonic() + FIRST_LOOK)
 
     def due(self) -> bool:
         """Whether somebody waits for a look at the map, and the last one is long enough ago."""
-        return self.preview is not None and time.monotonic() >= self._next_look
+        return self.on_partial is not None and time.monotonic() >= self._next_look
 
     def show(self, values: torch.Tensor, samples: int, of: int) -> None:
         """Give a look at the map (H, W) after `samples` of `of`. What a look costs is waited four times."""
-        if self.preview is None:
+        if self.on_partial is None:
             return
         start = time.monotonic()
-        self.preview(values, samples, of)
+        self.on_partial(values, samples, of)
         now = time.monotonic()
         self._next_look = now + max(NEXT_LOOK, 4 * (now - start))
 
@@ -60,8 +61,8 @@ class Watch:
         """Report `count` more passes done."""
         self.done += count
         self.forwards += count
-        if self.progress is not None:
-            self.progress(min(self.done, self.total), self.total)
+        if self.on_progress is not None:
+            self.on_progress(min(self.done, self.total), self.total)
 
     def note(self, count: int) -> None:
         """Count passes beside the announced work (a look at the whole picture)."""
@@ -71,8 +72,8 @@ class Watch:
         """Report `done` passes, where some of them turned out not to be needed."""
         if done > self.done:
             self.done = done
-            if self.progress is not None:
-                self.progress(min(self.done, self.total), self.total)
+            if self.on_progress is not None:
+                self.on_progress(min(self.done, self.total), self.total)
 
 
 def onto(tensor: torch.Tensor, device: torch.device, dtype: torch.dtype | None = None) -> torch.Tensor:
@@ -93,7 +94,7 @@ def run_batches(
     work: Callable[[int, int], torch.Tensor],
     total: int,
     device: torch.device,
-    watch: Watch,
+    progress: Progress,
     size: int | None = None,
     seen: Callable[[torch.Tensor, int], None] | None = None,
 ) -> torch.Tensor:
@@ -105,7 +106,7 @@ def run_batches(
     size = size or batch_size(device)
     pieces, start = [], 0
     while start < total:
-        watch.check()
+        progress.check()
         stop = min(start + size, total)
         try:
             piece = work(start, stop)
@@ -116,9 +117,9 @@ def run_batches(
             torch.cuda.empty_cache()
             continue
         pieces.append(piece)
-        watch.advance(stop - start)
+        progress.advance(stop - start)
         start = stop
-        if seen is not None and start < total and watch.due():
+        if seen is not None and start < total and progress.due():
             seen(torch.cat(pieces), start)
     return torch.cat(pieces)
 

@@ -27,7 +27,7 @@ TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
-class Twin:
+class Folded:
     """The network that scores, how many pairs were folded in it, the megabytes that it holds beside the
     original, and its check: the largest difference to the original's logits, as a share of the largest of
     them. `same` names the modules whose output is the original's, `behind` those with no convolution after
@@ -42,7 +42,7 @@ class Twin:
     reason: str = ""
 
 
-def folded_twin(net: nn.Module, x: torch.Tensor) -> Twin:
+def folded(net: nn.Module, x: torch.Tensor) -> Folded:
     """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory.
 
     A network without such a pair is returned as it is: there is nothing to gain that is worth its memory
@@ -50,7 +50,7 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> Twin:
     seen = _look(net, x)
     every = frozenset(key for key, _ in net.named_modules())
     if not seen.pairs:
-        return Twin(net, same=every, behind=seen.behind)
+        return Folded(net, same=every, behind=seen.behind)
     own = {id(p): nn.Parameter(p.data, requires_grad=False) for p in net.parameters() if p.ndim != 4}
     twin = copy.deepcopy(net, own)  # which shares what folding and the memory format leave alone
     for conv_key, norm_key in seen.pairs:
@@ -64,8 +64,8 @@ def folded_twin(net: nn.Module, x: torch.Tensor) -> Twin:
     if not error <= TOLERANCE:
         reason = f"Folding changed the logits by {error:.2g} of their size, more than {TOLERANCE}."
         logging.getLogger(__name__).warning("%s The network itself is used.", reason)
-        return Twin(net, same=every, behind=seen.behind, reason=reason)
-    return Twin(
+        return Folded(net, same=every, behind=seen.behind, reason=reason)
+    return Folded(
         twin,
         len(seen.pairs),
         _megabytes(twin, net),
@@ -180,7 +180,7 @@ def _padding_inside(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
     return made
 
 
-class Preview(nn.Module):
+class Autocast(nn.Module):
     """A scorer under autocast: faster on GPUs, and about two digits of its logits are right."""
 
     def __init__(self, net: nn.Module, precision: torch.dtype):

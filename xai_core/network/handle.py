@@ -21,15 +21,15 @@ from ..inputs.views import InputGrid, view_pixels
 from ..types import ImageInput, InputError, LayerSpec
 from .batches import onto
 from .fair_lock import FairLock
-from .folding import Preview, Twin, folded_twin
+from .folding import Autocast, Folded, folded
 from .hooks import Capture, capture
 from .snapshot import Snapshot
 
 
 class ModelHandle:
     """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by
-    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`); `preview` is
-    the lower precision in which its scorer runs, or None."""
+    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`); `autocast`
+    is the lower precision in which its scorer runs, or None."""
 
     def __init__(
         self,
@@ -40,18 +40,20 @@ class ModelHandle:
         device: torch.device,
         dtype: torch.dtype,
         activation: str = "softmax",
-        preview: torch.dtype | None = None,
+        autocast: torch.dtype | None = None,
     ):
         self.spec, self.key = spec, spec.key
         self.labels, self.grid, self.activation = labels, grid, activation
-        self.device, self.dtype, self.preview = device, dtype, preview
+        self.device, self.dtype, self.autocast = device, dtype, autocast
         self.layers: tuple[LayerSpec, ...] = ()
-        self.homes: dict[str, str] = {}  # method -> its default layer, where that had to be looked for
+        self.default_layers: dict[
+            str, str
+        ] = {}  # method -> its default layer, where that had to be looked for
         self.rates: dict[tuple, float] = {}  # (method, layer) -> measured seconds a pass
         self.passes = 0  # inputs sent through the network since it was loaded
         self._seconds_per_pass: float | None = None
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
-        self._twin: Twin | None = None
+        self._twin: Folded | None = None
         self._scorer: nn.Module | None = None
         self._at_rest: Snapshot | None = None  # the network outside every session is always this
         self._lock = FairLock()
@@ -94,24 +96,24 @@ class ModelHandle:
             copied = copy.deepcopy(net)
             change(copied)
         made = self.like(copied, self.device)
-        made._twin = Twin(copied)  # folding is held to 1e-5 of trained logits, which these need not keep
+        made._twin = Folded(copied)  # folding is held to 1e-5 of trained logits, which these need not keep
         return made
 
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
         """A handle to another network of the same architecture, with all that is known about this one."""
         made = ModelHandle(*self._parts(net, device))
-        made.layers, made.homes = self.layers, dict(self.homes)
+        made.layers, made.default_layers = self.layers, dict(self.default_layers)
         return made
 
     def __reduce__(self) -> tuple:
         """How it travels to another process: as it is, with locks and counters of its own there."""
         with self.session() as net:
-            known = {"layers": self.layers, "homes": dict(self.homes)}
+            known = {"layers": self.layers, "default_layers": dict(self.default_layers)}
             parts = self._parts(net, self.device)
         return ModelHandle, parts, known
 
     def _parts(self, net: nn.Module, device: torch.device) -> tuple:
-        named = (self.labels, self.grid, device, self.dtype, self.activation, self.preview)
+        named = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast)
         return (self.spec, net, *named)
 
     @property
@@ -138,17 +140,17 @@ class ModelHandle:
         """
         exact = self._folded().net
         if self._scorer is None:
-            self._scorer = exact if self.preview is None else Preview(exact, self.preview)
+            self._scorer = exact if self.autocast is None else Autocast(exact, self.autocast)
         return self._scorer
 
-    def _folded(self) -> Twin:
+    def _folded(self) -> Folded:
         with self._lock:
             if not self._depth:  # it may be the network itself, which nobody reaches without a session
                 raise RuntimeError("The scorer and what it holds are to be had inside a session only.")
             if self._twin is None:
                 # whoever asks first may be scoring, but others will want gradients through its weights
                 with torch.inference_mode(False):
-                    self._twin = folded_twin(self._net, self.blank())
+                    self._twin = folded(self._net, self.blank())
             return self._twin
 
     def capture(
@@ -169,7 +171,7 @@ class ModelHandle:
         return layer is None or (layer.key in twin.same and (not gradients or layer.key in twin.behind))
 
     @property
-    def twin(self) -> Twin | None:
+    def twin(self) -> Folded | None:
         """What is known about the folded twin; None before it is first needed."""
         return self._twin
 

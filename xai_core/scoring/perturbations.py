@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Watch, batch_size, run_batches
+from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
 from .incremental import Engine, boxes_as_windows, engine_of
 
@@ -45,7 +45,7 @@ def score_inputs(
     total: int,
     score: Score,
     device: torch.device,
-    watch: Watch,
+    progress: Progress,
     changes: Changes | None = None,
     seen: Callable[[torch.Tensor], None] | None = None,
 ) -> torch.Tensor:
@@ -59,8 +59,8 @@ def score_inputs(
 
     engine = engine_of(scorer, changes.before(0)) if changes is not None else None
     if engine is None or engine.network is None:
-        return run_batches(whole, total, device, watch, seen=seen and (lambda found, _count: seen(found)))
-    return _by_windows(engine, changes, whole, total, score, device, watch, seen)
+        return run_batches(whole, total, device, progress, seen=seen and (lambda found, _count: seen(found)))
+    return _by_windows(engine, changes, whole, total, score, device, progress, seen)
 
 
 def _by_windows(
@@ -70,7 +70,7 @@ def _by_windows(
     total: int,
     score: Score,
     device: torch.device,
-    watch: Watch,
+    progress: Progress,
     seen: Callable[[torch.Tensor], None] | None,
 ) -> torch.Tensor:
     """Batches of windows, or of whole pictures where those are faster. The first time, a batch of each is
@@ -90,12 +90,12 @@ def _by_windows(
 
         pieces.append(
             run_batches(
-                lambda a, b: work(first + a, first + b), stop - first, device, watch, size, seen and look
+                lambda a, b: work(first + a, first + b), stop - first, device, progress, size, seen and look
             )
         )
         start = stop
         spent = time.perf_counter() - began
-        if seen is not None and stop < total and watch.due():
+        if seen is not None and stop < total and progress.due():
             seen(torch.cat(pieces))
         return spent / (stop - first)
 

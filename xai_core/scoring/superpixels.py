@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from ..inputs.superpixels import boxes_of
-from ..network.batches import Watch, batch_size, run_batches
+from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
 from .incremental import Patchwork, patchwork_of, put_together
 from .perturbations import CPU_WINDOWS, Changes, score_inputs
@@ -46,7 +46,7 @@ def score_grouped(
     make: Callable[[np.ndarray], torch.Tensor],
     bases: Sequence[Base],
     score: Callable[[torch.Tensor], torch.Tensor],
-    watch: Watch,
+    progress: Progress,
     seen: Seen | None = None,
     logits: Callable[[np.ndarray], torch.Tensor] | None = None,
 ) -> torch.Tensor:
@@ -70,9 +70,11 @@ def score_grouped(
             seen(np.concatenate([*numbers, rows[: len(found)]]), torch.cat([*pieces, found]))
 
         if base is None and logits is not None:
-            pieces.append(run_batches(whole, len(rows), device, watch, seen=seen and look))
+            pieces.append(run_batches(whole, len(rows), device, progress, seen=seen and look))
         else:
-            pieces.append(score_inputs(scorer, part, len(rows), score, device, watch, changes, seen and look))
+            pieces.append(
+                score_inputs(scorer, part, len(rows), score, device, progress, changes, seen and look)
+            )
         numbers.append(rows)
     order = torch.from_numpy(np.argsort(np.concatenate(numbers))).to(device)
     return torch.cat(pieces)[order]
@@ -94,7 +96,7 @@ class Regions:
         self._looked = False
 
     def scores(
-        self, keep: torch.Tensor, score: Score, watch: Watch, seen: Seen | None = None
+        self, keep: torch.Tensor, score: Score, progress: Progress, seen: Seen | None = None
     ) -> torch.Tensor:
         """(M,) with the superpixels that `keep` (M, d) names left in it. Rows that are equal are scored once.
         `seen` as in `score_grouped`."""
@@ -102,7 +104,7 @@ class Regions:
         every = keep.bool().cpu().numpy()
         first, back = _distinct(every)
         chosen = every[first]
-        announced = watch.done + len(keep)
+        announced = progress.done + len(keep)
         bases = [
             Base(x, boxes_of_superpixels(self._labels, ~chosen)),
             Base(baseline, boxes_of_superpixels(self._labels, chosen)),
@@ -122,20 +124,20 @@ class Regions:
 
         def logits(numbers: np.ndarray) -> torch.Tensor:
             if many:
-                self._look_for_a_patchwork(left, len(numbers), watch)
+                self._look_for_a_patchwork(left, len(numbers), progress)
             if self._patchwork is not None:
                 return self._patchwork.logits(chosen[numbers])
             return self._scorer(make(numbers))
 
-        found = score_grouped(self._scorer, make, bases, score, watch, seen and look, logits)
+        found = score_grouped(self._scorer, make, bases, score, progress, seen and look, logits)
         self._done += len(first)
-        watch.reach(announced)
+        progress.reach(announced)
         return found[torch.from_numpy(back).to(found.device)]
 
-    def _look_for_a_patchwork(self, left: int, batch: int, watch: Watch) -> None:
+    def _look_for_a_patchwork(self, left: int, batch: int, progress: Progress) -> None:
         """Once, after the first batches: for the pictures that are left."""
         if self._batches >= FIRST and not self._looked:
-            given = (self._scorer, self._x, self._baseline, self._segments, left, batch, watch.check)
+            given = (self._scorer, self._x, self._baseline, self._segments, left, batch, progress.check)
             self._patchwork = patchwork_of(*given)
             self._looked = True
         self._batches += 1
@@ -148,11 +150,11 @@ def score_regions(
     segments: torch.Tensor,
     keep: torch.Tensor,
     score: Score,
-    watch: Watch,
+    progress: Progress,
     seen: Seen | None = None,
 ) -> torch.Tensor:
     """`Regions.scores` (M,) of the pictures that `keep` (M, d) names, where those are all that is asked."""
-    return Regions(scorer, x, baseline, segments, len(keep)).scores(keep, score, watch, seen)
+    return Regions(scorer, x, baseline, segments, len(keep)).scores(keep, score, progress, seen)
 
 
 def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -14,9 +14,10 @@ import streamlit as st
 import xai_core as xai
 from xai_core import concepts
 from xai_core.concepts.record import checked_layers
+from xai_core.types import OnProgress
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import cache
 from ..state.shared import DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import layout
@@ -57,7 +58,7 @@ def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> c
     own = model == DEFAULT_MODEL  # ConSE then names the pictures by the very pass that records the units
     passes = {"conse": 1 if own else 2, "network_dissection": 3}.get(backend, 4)
 
-    def run(progress: jobs.Progress) -> Units:
+    def run(progress: OnProgress | None) -> Units:
         table = xai.dissect(network, images, list(keys), backend, similarity, progress=progress)
         shared = backend == "conse" and concepts.Conse().shares(network)
         every = [*keys, concepts.OUTPUT] if shared else list(keys)  # as `dissect` recorded them

@@ -76,7 +76,7 @@ def contrast(subject: Subject, method: str) -> None:
     """The signed maps of A, of B, and of logit A minus logit B, on one symmetric scale."""
     a, b = subject.target, subject.versus
     with st.container(width=320):
-        layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
+        layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].takes_layer else None
     plain = {"relu": False}
     requests = [
         grid.request(subject, method, layer, a.index, plain),

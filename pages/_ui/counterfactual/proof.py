@@ -31,7 +31,7 @@ def show(subject: Subject, method: str) -> None:
         evidence = choose.one_of(f"Take out, of {subject.target.label}", EVIDENCE, "evidence")
         fill = choose_fill()
         with st.container(width=260):
-            layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].home is None else None
+            layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].takes_layer else None
     params = {"relu": False, "counterfactual": evidence == "against"}
     request = grid.request(subject, method, layer, subject.target.index, params)
     slow = fill == "inpaint"

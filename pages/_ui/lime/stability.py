@@ -7,7 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import encode, error_bars, spotlight
-from xai_core.metrics import study
+from xai_core.metrics import lime_study
 from xai_core.metrics.stability import stability
 
 from .. import compute, state
@@ -22,7 +22,7 @@ def show(subject: Subject, entry: Entry) -> None:
     """The part "Stability" of the page."""
     seeds = st.slider("Seeds", 2, 12, key=state.bind("seeds"), width=320)
     state.keep("seeds", seeds)
-    request = study.requests(dict(entry.params), subject.target.index)[0]
+    request = lime_study.requests(dict(entry.params), subject.target.index)[0]
     runs = compute.tiles(subject, [request.replace(seed=seed) for seed in range(seeds)], "seeds")
     done = [e for e in runs if isinstance(e, xai.Explanation)]
     if len(done) < seeds:

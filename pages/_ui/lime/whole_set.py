@@ -7,7 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.figures import grouped_bars, scatter
-from xai_core.metrics import agreement, study
+from xai_core.metrics import agreement, lime_study
 
 from .. import compute
 from ..results import cache
@@ -18,8 +18,8 @@ from ..widgets import choose, layout, look, tables
 from ..widgets.charts import chart
 
 COMPLEXITY = {"edges": "Edge density", "entropy": "Entropy, bits", "regions": "Regions"}
-IOU = {f"iou_{cam}": xai.METHODS[cam].label for cam in study.CAMS}
-COLOURS = {xai.METHODS[cam].label: xai.METHODS[cam].colour for cam in study.CAMS}
+IOU = {f"iou_{cam}": xai.METHODS[cam].label for cam in lime_study.CAMS}
+COLOURS = {xai.METHODS[cam].label: xai.METHODS[cam].colour for cam in lime_study.CAMS}
 
 
 def show(subject: Subject, entry: Entry) -> None:
@@ -28,13 +28,13 @@ def show(subject: Subject, entry: Entry) -> None:
     threshold, percent = look.choose_threshold()
     if not chosen:
         return
-    requests = study.requests(dict(entry.params))
+    requests = lime_study.requests(dict(entry.params))
     requests = [
         r.replace(layer=subject.handle.layer(None).key) if r.method != "lime" else r for r in requests
     ]
     found = compute.over(subject, chosen, requests)
     rows = [
-        study.row(name, cache.view(subject.model, image, 1), maps, threshold, percent)
+        lime_study.row(name, cache.view(subject.model, image, 1), maps, threshold, percent)
         for name, image, maps in found
     ]
     if not rows:
@@ -46,7 +46,7 @@ def show(subject: Subject, entry: Entry) -> None:
 
 def _table(table: pd.DataFrame) -> None:
     columns = {name: (f"IoU {label}", "bar") for name, label in IOU.items()}
-    columns |= {f"rank_{cam}": (f"Rank {xai.METHODS[cam].label}", "%.2f") for cam in study.CAMS}
+    columns |= {f"rank_{cam}": (f"Rank {xai.METHODS[cam].label}", "%.2f") for cam in lime_study.CAMS}
     columns |= {
         "image": "Picture",
         "class": "Class",

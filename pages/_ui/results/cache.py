@@ -1,7 +1,6 @@
-"""The only place that caches, and the only way from a page to a network.
-
-Handles are shared by all visitors, two at a time. Maps are kept one by one under (model, image sha256,
-request), so a gallery asks only for what is new, in as few passes as that allows; results are NumPy."""
+"""The only place that caches, and the only way from a page to a network. Handles are shared by all visitors. Maps
+are kept one by one under (model, image sha256, request), so a gallery asks only for what is new, in as few
+passes as that allows; results are NumPy."""
 
 from __future__ import annotations
 
@@ -22,6 +21,7 @@ from xai_core.metrics.sanity import HEAD, randomised, stages
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.weights import fetch_weights
 from xai_core.network.batches import keep_freed_memory
+from xai_core.types import OnProgress
 
 from .store import Store
 
@@ -42,14 +42,14 @@ class Job:
     """Work other than a map: what it is (a complete key), how it is done, and how long it takes here."""
 
     key: Hashable
-    run: Callable[[Callable[[int, int], None] | None], Any]
+    run: Callable[[OnProgress | None], Any]
     seconds: Callable[[], float]
 
     def result(self) -> Any | None:
         """What came out, if it has been done before."""
         return _results().get(self.key)
 
-    def do(self, progress: Callable[[int, int], None] | None = None) -> Any:
+    def do(self, progress: OnProgress | None = None) -> Any:
         """The result, from memory or computed now."""
         found = self.result()
         if found is None:
@@ -76,7 +76,7 @@ def random_key(key: str, part: str) -> str:
 
 
 def handle(key: str) -> xai.ModelHandle:
-    """The loaded model, or its twin with random weights. Its weights must be on this machine
+    """The loaded model, or the same network with random weights. Its weights must be on this machine
     (`weights_here`)."""
     trained, _, part = key.partition("~")
     return _random_handle(trained, part) if part else _handle(key)
@@ -99,7 +99,7 @@ def weights_here(key: str) -> bool:
     return key in models_here() or on_this_machine(key)
 
 
-def download(key: str, progress: Callable[[int, int], None]) -> None:
+def download(key: str, progress: OnProgress) -> None:
     """Fetch a model's weights; raises WeightsMissing."""
     spec = find_model(key)
     fetch_weights(spec, weights_file(spec), progress)
@@ -172,13 +172,13 @@ def explain(
     model: str,
     image: xai.ImageInput,
     requests: Sequence[xai.Request],
-    progress: Callable[[int, int], None] | None = None,
-    preview: Callable[[xai.Coarse], None] | None = None,
+    progress: OnProgress | None = None,
+    on_partial: Callable[[xai.Coarse], None] | None = None,
 ) -> list[xai.Explanation]:
     """The maps of all requests, in order; only those not known yet reach the network, together.
 
     Every map is computed without ReLU and rectified afterwards, and a gradient map together with its
-    counterfactual, which the same pass gives: so neither switch costs a pass. `preview` is given the long
+    counterfactual, which the same pass gives: so neither switch costs a pass. `on_partial` is given the long
     ones as they grow."""
     found = {raw: _store().get((model, image.sha256, raw)) for raw in map(_raw, requests)}
     wanted = list(dict.fromkeys(v for raw, e in found.items() if e is None for v in _free_with(raw)))
@@ -186,9 +186,9 @@ def explain(
         asked = {_raw(request): request for request in requests}
 
         def look(coarse: xai.Coarse) -> None:
-            preview(replace(coarse, map=_as_asked(coarse.map, asked[coarse.request])))
+            on_partial(replace(coarse, map=_as_asked(coarse.map, asked[coarse.request])))
 
-        maps = xai.explain_many(handle(model), image, wanted, progress, preview=preview and look)
+        maps = xai.explain_many(handle(model), image, wanted, progress, on_partial=on_partial and look)
         for raw, e in zip(wanted, maps, strict=True):
             found[raw] = e
             _store().put((model, image.sha256, raw), e)

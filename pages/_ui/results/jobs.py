@@ -5,7 +5,7 @@ here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache as once
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,9 @@ from xai_core.metrics.fillers import hiding_seconds
 from xai_core.metrics.insertion import chance
 from xai_core.metrics.insertion import seconds as curve_seconds
 from xai_core.metrics.removal import Removal, region_effect, removal
-from xai_core.types import Params
+from xai_core.types import OnProgress, Params
 
 from . import cache
-
-Progress = Callable[[int, int], None] | None
 
 
 def attack(
@@ -59,7 +57,7 @@ def taken_out(
     """The answer as the highest part of a map is taken out of the picture."""
     network = cache.handle(model)
 
-    def run(progress: Callable[[int, int], None] | None) -> Removal:
+    def run(progress: OnProgress | None) -> Removal:
         (e,) = cache.explain(model, image, [request])
         return removal(
             network, image, e.upsampled(), how, percents, control_percents, controls, progress=progress
@@ -103,7 +101,7 @@ def areas(
     Curves."""
     network = cache.handle(model)
 
-    def run(progress: Progress) -> list[xai.Curves]:
+    def run(progress: OnProgress | None) -> list[xai.Curves]:
         maps = cache.explain(model, image, requests)
         every = [*maps, chance(maps[0])]
         return xai.curves_many(
@@ -173,7 +171,7 @@ def measured(model: str, data: Dataset, plan: Plan) -> cache.Job:
     name = hashlib.sha256(repr((model, data, plan)).encode()).hexdigest()[:24]
     file = _kept() / f"{name}.parquet"
 
-    def run(progress: Progress) -> pd.DataFrame:
+    def run(progress: OnProgress | None) -> pd.DataFrame:
         show = None if progress is None else lambda p: progress(p.done, p.total)
         return evaluate(network, data, plan, file, show)
 

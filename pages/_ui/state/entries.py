@@ -44,7 +44,7 @@ class Entry:
         """For the chosen class, with the layer's full name. Raises InputError for an unknown layer."""
         spec = xai.METHODS[self.method]
         layer = None
-        if spec.layered and (spec.home is None or self.layer):
+        if spec.takes_layer or (spec.layered and self.layer):
             layer = subject.handle.layer(self.layer or None).key
         chosen = subject.target.index if target is None else target
         return xai.Request(self.method, chosen, layer, self.params)

@@ -48,7 +48,7 @@ def request(
     spec = xai.METHODS[method]
     known = {param.name for param in spec.params}
     chosen = {name: value for name, value in (params or {}).items() if name in known}
-    if not spec.layered or spec.home is not None:
+    if not spec.takes_layer:
         return xai.Request(method, target, None, chosen)
     return xai.Request(method, target, subject.handle.layer(layer).key, chosen)
 

@@ -32,7 +32,7 @@ def edit(entry: Entry, key: str, elsewhere: tuple[str, ...] = ("contrast",)) -> 
 def choose_layer(subject: Subject, entry: Entry, key: str) -> Entry:
     """A layer for a method that looks at one."""
     spec = xai.METHODS[entry.method]
-    if not spec.layered or spec.home is not None:
+    if not spec.takes_layer:
         return entry
     by_key = {layer.key: layer for layer in subject.handle.layers}
     home = subject.handle.layer(None).key

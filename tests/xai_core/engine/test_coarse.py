@@ -7,7 +7,7 @@ import torch
 import xai_core as xai
 from xai_core.methods.integrated_gradients import coarse_first as places_first
 from xai_core.methods.occlusion import coarse_first, filled
-from xai_core.network.batches import Watch, run_batches
+from xai_core.network.batches import Progress, run_batches
 
 GROWING = {
     "occlusion": ({"window": 8, "stride": 8}, 96),
@@ -32,7 +32,7 @@ def test_a_long_map_grows(lite0_small, chelsea, method, impatient):
     layer = "blocks.4" if method == "score_cam" else None
     request = xai.Request(method, 281, layer, params)
     looks = []
-    (grown,) = xai.explain_many(lite0_small, chelsea, [request], preview=looks.append)
+    (grown,) = xai.explain_many(lite0_small, chelsea, [request], on_partial=looks.append)
     (plain,) = xai.explain_many(lite0_small, chelsea, [request])
     np.testing.assert_allclose(grown.heatmap, plain.heatmap, atol=1e-5 * max(1, np.abs(plain.heatmap).max()))
     counts = [look.samples for look in looks]
@@ -49,7 +49,7 @@ def test_a_long_map_grows(lite0_small, chelsea, method, impatient):
 def test_a_counterfactual_look_has_its_sign(lite0_small, chelsea, impatient):
     looks = []
     request = xai.Request("score_cam", 281, "blocks.4", {"counterfactual": True, "relu": False})
-    xai.explain_many(lite0_small, chelsea, [request], preview=looks.append)
+    xai.explain_many(lite0_small, chelsea, [request], on_partial=looks.append)
     (plain,) = xai.explain_many(lite0_small, chelsea, [request])
     a, b = looks[-1].map.heatmap, plain.heatmap
     assert np.corrcoef(a.ravel(), b.ravel())[0, 1] > 0.6
@@ -57,24 +57,24 @@ def test_a_counterfactual_look_has_its_sign(lite0_small, chelsea, impatient):
 
 def test_nobody_looks_too_often():
     seen = []
-    watch = Watch(preview=lambda values, samples, of: seen.append((samples, of)))
-    assert not watch.due()
-    watch._next_look = 0.0
-    assert watch.due()
-    watch.show(torch.zeros(2, 2), 3, 9)
+    progress = Progress(on_partial=lambda values, samples, of: seen.append((samples, of)))
+    assert not progress.due()
+    progress._next_look = 0.0
+    assert progress.due()
+    progress.show(torch.zeros(2, 2), 3, 9)
     assert seen == [(3, 9)]
-    assert not watch.due()
-    assert not Watch().due()
+    assert not progress.due()
+    assert not Progress().due()
 
 
 def test_the_last_batch_is_no_look(impatient):
     counts = []
-    watch = Watch(preview=lambda *_: None)
+    progress = Progress(on_partial=lambda *_: None)
     found = run_batches(
         lambda a, b: torch.arange(a, b),
         10,
         torch.device("cpu"),
-        watch,
+        progress,
         4,
         lambda pieces, count: counts.append((pieces.tolist(), count)),
     )

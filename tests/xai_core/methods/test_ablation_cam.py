@@ -6,15 +6,15 @@ from torch import nn
 
 from xai_core.methods.ablation_cam import ablation_cam
 from xai_core.models.layers import find_layers
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.hooks import capture
 from xai_core.network.scores import Score
 
 
-def run(net, x, key, score, watch=None):
+def run(net, x, key, score, progress=None):
     layer = next(layer for layer in find_layers(net, x) if layer.key == key)
     found = capture(net, x, [layer])
-    return ablation_cam(net, x, score, found.logits, layer, found.activations[key], watch or Watch())
+    return ablation_cam(net, x, score, found.logits, layer, found.activations[key], progress or Progress())
 
 
 @pytest.fixture
@@ -52,10 +52,10 @@ def test_contrast_and_counterfactual_by_hand(by_hand):
 
 def test_dead_channels_are_not_run(by_hand):
     net, x = by_hand
-    watch = Watch()
-    run(net, x, "0", Score((0,)), watch)
+    progress = Progress()
+    run(net, x, "0", Score((0,)), progress)
     assert (
-        watch.forwards == 2 + 1
+        progress.forwards == 2 + 1
     )  # two live channels, and the pass that shows what lies in front of the layer
 
 

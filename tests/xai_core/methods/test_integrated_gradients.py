@@ -6,7 +6,7 @@ from torch.testing import assert_close
 
 import xai_core as xai
 from xai_core.methods.integrated_gradients import integrated_gradients
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
 
 from .tiny import Linear, Square, pictures
@@ -14,7 +14,7 @@ from .tiny import Linear, Square, pictures
 
 def run(net, x, score, baseline, **options):
     facts = {}
-    found = integrated_gradients(net, x, score, baseline, Watch(), facts, **options)
+    found = integrated_gradients(net, x, score, baseline, Progress(), facts, **options)
     return found, facts["completeness_error"]
 
 

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 import xai_core as xai
 from xai_core.inputs import superpixels as regions
 from xai_core.methods.kernel_shap import coalitions, kernel_shap, shapley_regression
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
 
 
@@ -96,7 +96,7 @@ def test_ten_superpixels_on_the_embedded_model(lite0, dog_cat):
         exact = shapley(values, 10)
         facts = {}
         found = kernel_shap(
-            lite0.scorer, x, Score((243,)), segments[None], hidden, torch.Generator(), Watch(), facts
+            lite0.scorer, x, Score((243,)), segments[None], hidden, torch.Generator(), Progress(), facts
         )[0]
     ours = [float(found[segments == label][0]) for label in range(10)]
     assert np.abs(np.array(ours) - exact).max() < 1e-3 * abs(values[-1] - values[0])

@@ -7,14 +7,14 @@ from torch.testing import assert_close
 
 import xai_core as xai
 from xai_core.methods.rise import rise, soft_masks
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
 
 from .tiny import Linear, pictures
 
 
 def run(net, x, score, baseline, seed=0, **options):
-    return rise(net, x, score, baseline, torch.Generator().manual_seed(seed), Watch(), {}, **options)
+    return rise(net, x, score, baseline, torch.Generator().manual_seed(seed), Progress(), {}, **options)
 
 
 def test_masks_are_shifted_grids():

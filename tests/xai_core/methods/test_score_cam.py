@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 import xai_core as xai
 from xai_core.methods.score_cam import score_cam
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.hooks import capture
 from xai_core.network.scores import Score
 
@@ -30,14 +30,14 @@ def test_by_hand():
     # masks (0, 0, 1) and (0, 1, 0) let 3 and 2 through to logit 1; softmax(3, 2) = (e, 1) / (e + 1)
     first, second = math.e / (math.e + 1), 1 / (math.e + 1)
     expected = torch.tensor([[[-4 * second, -2 * second, 5 * first - 4 * second]]])
-    result = score_cam(_Sum(), x, Score((1,)), activations, Watch())
+    result = score_cam(_Sum(), x, Score((1,)), activations, Progress())
     torch.testing.assert_close(result, expected, rtol=1e-6, atol=1e-6)
     # the counterfactual asks for -s: softmax(-3, -2) swaps the weights
     swapped = torch.tensor([[[-4 * first, -2 * first, 5 * second - 4 * first]]])
-    result = score_cam(_Sum(), x, Score((1,), negate=True), activations, Watch())
+    result = score_cam(_Sum(), x, Score((1,), negate=True), activations, Progress())
     torch.testing.assert_close(result, swapped, rtol=1e-6, atol=1e-6)
     # against logit 2, which is 0 whatever the mask, nothing changes
-    result = score_cam(_Sum(), x, Score((1,), contrast=2), activations, Watch())
+    result = score_cam(_Sum(), x, Score((1,), contrast=2), activations, Progress())
     torch.testing.assert_close(result, expected, rtol=1e-6, atol=1e-6)
 
 
@@ -49,7 +49,7 @@ def test_masks_are_enlarged_with_aligned_corners():
     rising = (10 / 4 + 100 / 2 + 1000 * 3 / 4 + 10000) / 10000
     falling = (1 + 10 * 3 / 4 + 100 / 2 + 1000 / 4) / 10000
     weight = 1 / (1 + math.exp(falling - rising))
-    result = score_cam(_Sum(), x, Score((0,)), activations, Watch())
+    result = score_cam(_Sum(), x, Score((0,)), activations, Progress())
     torch.testing.assert_close(result, torch.tensor([[[1 - weight, weight]]]), rtol=1e-5, atol=1e-6)
 
 
@@ -81,7 +81,7 @@ def test_against_a_naive_loop():
     net = net.double().eval().requires_grad_(False)
     x = torch.randn(2, 3, 13, 19, dtype=torch.float64)
     activations = capture(net, x, ["1"]).activations["1"]
-    result = score_cam(net, x, Score((1, 3)), activations, Watch())
+    result = score_cam(net, x, Score((1, 3)), activations, Progress())
     assert result.shape == (2, 6, 9)
     torch.testing.assert_close(result, naive(net, x, (1, 3), activations), rtol=1e-10, atol=1e-12)
 
@@ -94,9 +94,9 @@ def test_constant_channels_share_one_pass():
     x = torch.randn(1, 3, 8, 10, dtype=torch.float64)
     activations = torch.rand(1, 9, 4, 5, dtype=torch.float64)
     activations[0, 2], activations[0, 5], activations[0, 8] = 0, 3, -1
-    watch = Watch()
-    result = score_cam(net, x, Score((1,)), activations, watch)
-    assert watch.forwards == 6 + 1
+    progress = Progress()
+    result = score_cam(net, x, Score((1,)), activations, progress)
+    assert progress.forwards == 6 + 1
     torch.testing.assert_close(result, naive(net, x, (1,), activations), rtol=1e-10, atol=1e-12)
 
 

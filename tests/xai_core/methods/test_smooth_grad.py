@@ -7,14 +7,14 @@ from torch.testing import assert_close
 import xai_core as xai
 from xai_core.methods.gradient import gradient
 from xai_core.methods.smooth_grad import smooth_grad
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
 
 from .tiny import Linear, Square, pictures
 
 
 def run(net, x, score, seed=0, **options):
-    return smooth_grad(net, x, score, torch.Generator().manual_seed(seed), Watch(), {}, **options)
+    return smooth_grad(net, x, score, torch.Generator().manual_seed(seed), Progress(), {}, **options)
 
 
 def test_without_noise_it_is_the_gradient():

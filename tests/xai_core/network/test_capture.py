@@ -29,8 +29,8 @@ def test_a_capture_is_the_twins_where_that_is_the_same(lite0, chelsea):
         assert not any(module._forward_hooks for module in twin.modules())
 
 
-def test_a_preview_is_no_part_of_a_capture(chelsea):
-    handle = xai.load_model("resnet18", "cpu", weights="random", preview=torch.bfloat16)
+def test_autocast_is_no_part_of_a_capture(chelsea):
+    handle = xai.load_model("resnet18", "cpu", weights="random", autocast=torch.bfloat16)
     with handle.session() as net:
         found = handle.capture(handle.blank())
         torch.testing.assert_close(found.logits, net(handle.blank()), rtol=1e-5, atol=1e-5)

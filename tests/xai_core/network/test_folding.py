@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
-from xai_core.network.folding import _padding_inside, folded_twin
+from xai_core.network.folding import _padding_inside, folded
 from xai_core.network.observe import observe
 
 
@@ -40,7 +40,7 @@ def test_same_logits_and_the_original_unchanged(handle, chelsea):
         before = {key: value.clone() for key, value in net.state_dict().items()}
         kinds = {key: type(module) for key, module in net.named_modules()}
         expected = net(x)
-        twin = folded_twin(net, handle.blank()).net
+        twin = folded(net, handle.blank()).net
         found = twin(x)
         assert twin is not net
         inside_norms = tuple(f"{key}." for key, m in net.named_modules() if isinstance(m, nn.BatchNorm2d))
@@ -110,7 +110,7 @@ def test_by_hand():
     norm.running_var.fill_(3)
     net = nn.Sequential(conv, norm, nn.Flatten()).eval()
     x = torch.arange(6.0).view(1, 1, 2, 3)
-    twin = folded_twin(net, x).net
+    twin = folded(net, x).net
     assert twin[0].weight.item() == 6
     assert twin[0].bias.item() == -5
     assert isinstance(twin[1], nn.Identity)
@@ -126,7 +126,7 @@ def test_a_convolution_without_bias_and_with_groups():
     nn.init.uniform_(norm.weight, 0.5, 2)
     net = nn.Sequential(conv, norm, nn.Flatten()).double().eval()
     x = torch.randn(2, 4, 5, 7).double()
-    twin = folded_twin(net, x).net
+    twin = folded(net, x).net
     assert twin[0].bias is not None
     torch.testing.assert_close(twin(x), net(x), rtol=1e-12, atol=1e-12)
 
@@ -167,7 +167,7 @@ class Between(nn.Module):
     ids=["called twice", "relu between", "norm first", "batch statistics", "not affine", "group norm"],
 )
 def test_what_cannot_be_folded_is_returned_as_it_is(net):
-    assert folded_twin(net.eval(), torch.rand(2, 3, 4, 6)).net is net
+    assert folded(net.eval(), torch.rand(2, 3, 4, 6)).net is net
 
 
 class Branched(nn.Module):
@@ -187,7 +187,7 @@ class Branched(nn.Module):
 
 def test_a_twin_that_would_score_otherwise_is_refused(caplog):
     net = Branched().eval()
-    found = folded_twin(net, torch.rand(1, 3, 4, 6))
+    found = folded(net, torch.rand(1, 3, 4, 6))
     assert found.net is net
     assert found.folded == 0
     assert found.reason.startswith("Folding changed the logits by")
@@ -208,7 +208,7 @@ def test_the_twin_says_where_it_holds_the_same_activations(handle):
     x = handle.blank().double()
     with handle.session() as net:
         net = copy.deepcopy(net).double()
-    twin = folded_twin(net, x)
+    twin = folded(net, x)
     ours, theirs = outputs(twin.net, x), outputs(net, x)
     for key in twin.same & theirs.keys():
         assert float((ours[key] - theirs[key]).abs().max() / theirs[key].abs().max()) < 1e-12, key
@@ -224,13 +224,13 @@ def test_the_twin_says_where_it_holds_the_same_activations(handle):
 def test_the_layers_behind_the_last_convolution():
     convolutions = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
     net = nn.Sequential(convolutions, nn.ReLU(), nn.Flatten()).eval()
-    twin = folded_twin(net, torch.rand(1, 3, 4, 6))
+    twin = folded(net, torch.rand(1, 3, 4, 6))
     assert twin.behind == {"", "0", "0.2", "0.3", "1", "2"}
     assert twin.same == {key for key, _ in net.named_modules()} - {"0.2"}
 
 
 def test_what_a_twin_shares_it_does_not_hold_twice():
     net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(96, 1000)).eval()
-    twin = folded_twin(net, torch.rand(1, 3, 4, 6))
+    twin = folded(net, torch.rand(1, 3, 4, 6))
     assert twin.net[3].weight.data_ptr() == net[3].weight.data_ptr()
     assert twin.megabytes == 4 * (3 * 4 + 4) / 1e6

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
-from xai_core.network.batches import Watch
+from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
 from xai_core.scoring.incremental import engine_of
 from xai_core.scoring.superpixels import (
@@ -36,23 +36,23 @@ X, HIDDEN = torch.tensor([1.0, 10.0, 100.0]).expand(1, 3, 2, 3), torch.zeros(1, 
 
 
 def test_equal_rows_are_scored_once_and_the_order_is_kept():
-    net, watch, said = Counting(), Watch(total=6), []
-    watch.progress = lambda done, total: said.append(done)
+    net, progress, said = Counting(), Progress(total=6), []
+    progress.on_progress = lambda done, total: said.append(done)
     keep = torch.tensor([[1, 1, 1], [0, 0, 1], [1, 1, 1], [0, 1, 0], [0, 0, 1], [0, 0, 0]]).bool()
-    found = score_regions(net, X, HIDDEN, SEGMENTS, keep, Score((0,)), watch)
+    found = score_regions(net, X, HIDDEN, SEGMENTS, keep, Score((0,)), progress)
     assert found.tolist() == [666, 600, 666, 60, 600, 0]
     assert sum(net.seen) == 4
     assert said[-1] == 6
-    assert watch.forwards == 4
+    assert progress.forwards == 4
 
 
 def test_cancel_between_batches(monkeypatch):
     monkeypatch.setattr("xai_core.network.batches.CPU_BATCH", 4)
     keep = torch.rand(100, 3) < 0.5
     keep = torch.cat([keep, torch.eye(3).bool()])
-    watch = Watch(cancelled=lambda: watch.done > 0)
+    progress = Progress(cancelled=lambda: progress.done > 0)
     with pytest.raises(xai.Cancelled):
-        score_regions(Counting(), X, HIDDEN, SEGMENTS, keep, Score((0,)), watch)
+        score_regions(Counting(), X, HIDDEN, SEGMENTS, keep, Score((0,)), progress)
 
 
 def test_boxes():
@@ -94,8 +94,8 @@ def test_one_superpixel_shown_or_hidden_is_a_window(network, faster, monkeypatch
     expected = torch.stack([network(torch.where(row[segments], x, hidden))[0, 2] for row in keep])
     runs = count_windows(network, x, faster, monkeypatch)
     said = []
-    watch = Watch(lambda done, total: said.append(done), total=137)
-    found = score_regions(network, x, hidden, segments, keep, Score((2,)), watch)
+    progress = Progress(lambda done, total: said.append(done), total=137)
+    found = score_regions(network, x, hidden, segments, keep, Score((2,)), progress)
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
     assert said[-1] == 137
     assert sum(runs) == (128 if faster else 0)
@@ -137,7 +137,7 @@ def test_rows_of_any_shape_come_back_in_order(network, monkeypatch):
     runs = count_windows(network, x, True, monkeypatch)
     with torch.inference_mode():
         found = score_grouped(
-            network, lambda rows: every[rows], [Base(x, boxes)], lambda logits: logits.softmax(1), Watch()
+            network, lambda rows: every[rows], [Base(x, boxes)], lambda logits: logits.softmax(1), Progress()
         )
     torch.testing.assert_close(found, network(every).softmax(1), atol=1e-6, rtol=0)
     assert sum(runs) == 51 + 50  # the windows of 5 and of 12; those of 39 are nearly the picture
@@ -148,7 +148,7 @@ def test_few_rows_are_not_worth_the_trouble(network, monkeypatch):
     runs = count_windows(network, x, True, monkeypatch)
     every = x.repeat(12, 1, 1, 1)
     boxes = np.tile([3, 4, 5, 6], (12, 1))
-    score_grouped(network, lambda rows: every[rows], [Base(x, boxes)], lambda y: y[:, 0], Watch())
+    score_grouped(network, lambda rows: every[rows], [Base(x, boxes)], lambda y: y[:, 0], Progress())
     assert not runs
 
 
@@ -162,7 +162,7 @@ def test_looks_tell_which_rows_are_known(network, monkeypatch):
     keep = torch.cat([torch.eye(64).bool(), torch.rand(30, 64) < 0.5])[torch.randperm(94)]
     keep = torch.cat([keep, keep[:10]])
     looks = []
-    watch = Watch(preview=lambda *_: None)
+    progress = Progress(on_partial=lambda *_: None)
     found = score_regions(
         network,
         x,
@@ -170,8 +170,8 @@ def test_looks_tell_which_rows_are_known(network, monkeypatch):
         segments,
         keep,
         Score((1,)),
-        watch,
-        lambda rows, scores: (looks.append((rows, scores.clone())), watch.show(scores, 0, 0)),
+        progress,
+        lambda rows, scores: (looks.append((rows, scores.clone())), progress.show(scores, 0, 0)),
     )
     assert len(looks) > 2
     for rows, scores in looks:

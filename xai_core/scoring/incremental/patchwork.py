@@ -23,7 +23,7 @@ import torch
 from torch.nn import functional as F
 
 from .network import Incremental, clock
-from .receptive_field import spread
+from .receptive_field import receptive_field
 
 MOST = 7  # superpixels seen from a place; each one more doubles the pictures that are needed
 LARGEST = 1 << 28  # bytes of the maps that are kept
@@ -163,7 +163,7 @@ def _cuts(network: Incremental, pictures: torch.Tensor, labels: torch.Tensor, co
         total += taken / len(pictures)
         sizes |= shapes
         for number, size in shapes.items():
-            found = spread(network.steps[place], sees, size)
+            found = receptive_field(network.steps[place], sees, size)
             if found is not None:
                 sees[number] = found
         live = network.live[place]

@@ -14,7 +14,7 @@ IN_PLACE = (pointwise, normalised, combined, joined, adaptive)  # a result sees 
 NEARBY = (convolution, largest, mean)
 
 
-def spread(step: Step, sees: dict[int, torch.Tensor], size: torch.Size) -> torch.Tensor | None:
+def receptive_field(step: Step, sees: dict[int, torch.Tensor], size: torch.Size) -> torch.Tensor | None:
     """bool (d, h, w): which of d parts of the picture each place of the step's result, (1, C, h, w) in
     `size`, depends on, given that of what it uses. None where it is not local."""
     rule = RULES.get(step.name)

@@ -9,7 +9,7 @@ from torch import nn
 
 import xai_core as xai
 from xai_core.metrics.insertion import curves
-from xai_core.network.batches import CPU_BATCH, Watch
+from xai_core.network.batches import CPU_BATCH, Progress
 from xai_core.scoring.incremental import engine as engines
 from xai_core.scoring.incremental import engine_of
 from xai_core.scoring.perturbations import CPU_WINDOWS, score_inputs
@@ -127,7 +127,7 @@ def test_a_network_that_cannot_be_followed_is_scored_whole(monkeypatch):
     x = torch.ones(1, 3, 16, 16)
     baseline = torch.zeros_like(x)
     found = xai.methods.occlusion.occlusion(
-        net, x, xai.network.scores.Score((0,)), baseline, Watch(), window=4, stride=4
+        net, x, xai.network.scores.Score((0,)), baseline, Progress(), window=4, stride=4
     )
     torch.testing.assert_close(found, torch.full((1, 4, 4), 1 / 16))
 
@@ -149,6 +149,6 @@ def test_without_changes_nothing_is_traced(monkeypatch):
         5,
         lambda logits: logits[:, 0],
         torch.device("cpu"),
-        Watch(),
+        Progress(),
     )
     assert scores.tolist() == [0, 1, 2, 3, 4]

@@ -10,14 +10,14 @@ from torch import nn
 
 import xai_core as xai
 from xai_core.inputs import superpixels as regions
-from xai_core.network.batches import CPU_BATCH, Watch
+from xai_core.network.batches import CPU_BATCH, Progress
 from xai_core.network.scores import Score
 from xai_core.scoring import superpixels as grouped
 from xai_core.scoring.incremental import Incremental, Patchwork, engine_of, put_together
 from xai_core.scoring.incremental import engine as engines
 from xai_core.scoring.incremental import patchwork as patchworks
 from xai_core.scoring.incremental.patchwork import Neighbourhoods, covering
-from xai_core.scoring.incremental.receptive_field import spread
+from xai_core.scoring.incremental.receptive_field import receptive_field
 from xai_core.scoring.superpixels import Regions, score_regions
 
 from .test_receptive_field import NETWORKS, built, labelled, two
@@ -140,9 +140,9 @@ def scored(monkeypatch):
 def test_many_pictures_are_patchworks_where_that_is_faster(case, pays, scored, faster):
     net, x, other, labels, keep, expected = case
     pays(faster)
-    watch, said = Watch(total=300), []
-    watch.progress = lambda done, total: said.append(done)
-    found = score_regions(net, x, other, labels, keep, Score((2,)), watch)
+    progress, said = Progress(total=300), []
+    progress.on_progress = lambda done, total: said.append(done)
+    found = score_regions(net, x, other, labels, keep, Score((2,)), progress)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
     check = 2 * CPU_BATCH  # of one batch, twice for the time
     assert sum(scored) == check + (300 - grouped.FIRST * CPU_BATCH if faster else 0)
@@ -156,14 +156,14 @@ def test_one_patchwork_for_all_that_is_asked_of_a_picture(case, pays, monkeypatc
     totals, looked_for = [], engines.best_cut
     monkeypatch.setattr(engines, "best_cut", lambda *given: totals.append(given[3]) or looked_for(*given))
     one = Regions(net, x, other, labels, 300)
-    parts = [one.scores(part, Score((2,)), Watch()) for part in keep.split((150, 100, 50))]
+    parts = [one.scores(part, Score((2,)), Progress()) for part in keep.split((150, 100, 50))]
     torch.testing.assert_close(torch.cat(parts), expected, rtol=0, atol=1e-6)
     assert totals == [150]
 
 
 def test_few_pictures_are_not_worth_the_search(case, scored):
     net, x, other, labels, keep, expected = case
-    found = score_regions(net, x, other, labels, keep[: grouped.MANY - 1], Score((2,)), Watch())
+    found = score_regions(net, x, other, labels, keep[: grouped.MANY - 1], Score((2,)), Progress())
     torch.testing.assert_close(found, expected[: grouped.MANY - 1], rtol=0, atol=1e-6)
     assert not scored
 
@@ -171,9 +171,11 @@ def test_few_pictures_are_not_worth_the_search(case, scored):
 def test_a_wrong_patchwork_is_not_used_and_switches_the_engine_off(case, pays, monkeypatch, caplog):
     net, x, other, labels, keep, expected = case
     pays(True)
-    monkeypatch.setattr(patchworks, "spread", lambda step, sees, size: _less(spread(step, sees, size)))
+    monkeypatch.setattr(
+        patchworks, "receptive_field", lambda step, sees, size: _less(receptive_field(step, sees, size))
+    )
     with caplog.at_level(logging.WARNING):
-        found = score_regions(net, x, other, labels, keep, Score((2,)), Watch())
+        found = score_regions(net, x, other, labels, keep, Score((2,)), Progress())
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
     engine = engine_of(net, x)
     assert engine.network is None
@@ -192,9 +194,9 @@ def test_it_can_be_cancelled_while_the_covering_pictures_are_run(case, pays, sco
     net, x, other, labels, keep, _ = case
     pays(True)
     asked, before = [], grouped.FIRST + 1  # once before each batch
-    watch = Watch(cancelled=lambda: asked.append(1) or len(asked) > before)
+    progress = Progress(cancelled=lambda: asked.append(1) or len(asked) > before)
     with pytest.raises(xai.Cancelled):
-        score_regions(net, x, other, labels, keep, Score((2,)), watch)
+        score_regions(net, x, other, labels, keep, Score((2,)), progress)
     assert len(asked) == before + 1
     assert not scored
 
@@ -203,7 +205,7 @@ def test_what_is_no_number_switches_the_engine_off(case, pays, monkeypatch):
     net, x, other, labels, keep, expected = case
     pays(True)
     monkeypatch.setattr(Patchwork, "logits", lambda self, rows: torch.full((len(rows), 5), torch.nan))
-    found = score_regions(net, x, other, labels, keep, Score((2,)), Watch())
+    found = score_regions(net, x, other, labels, keep, Score((2,)), Progress())
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
     assert engine_of(net, x).network is None
     assert "nan" in engine_of(net, x).reason

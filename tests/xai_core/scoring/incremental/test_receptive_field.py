@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from xai_core.scoring.incremental import Incremental
-from xai_core.scoring.incremental.receptive_field import spread
+from xai_core.scoring.incremental.receptive_field import receptive_field
 
 from .test_network import SIZE, Everything, made
 
@@ -50,7 +50,7 @@ def test_nothing_that_a_place_depends_on_is_missed(make):
     known = network.activations(x)
     for step in network.steps:
         for number in step.outs:
-            found = spread(step, sees, known[number].shape)
+            found = receptive_field(step, sees, known[number].shape)
             if found is not None:
                 sees[number] = found
     assert len(sees) > 5
@@ -72,4 +72,4 @@ def test_a_batch_normalised_by_itself_is_not_local():
 
     network = Incremental(made(Net), two((8, 8))[0])
     sees = {0: torch.ones(1, 8, 8).bool()}
-    assert spread(network.steps[0], sees, torch.Size((1, 3, 8, 8))) is None
+    assert receptive_field(network.steps[0], sees, torch.Size((1, 3, 8, 8))) is None
