@@ -10,7 +10,7 @@ import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compare.presets import PRESETS
 from pages._ui.compute import Tile
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import LIMIT, Entry, write
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
@@ -107,7 +107,7 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
     layout.heading(entry.label())
     if isinstance(tile, xai.Explanation):
         with st.container(key=f"tile-{number}"):
-            file = encode(overlay(cache.view(subject.model, subject.image), tile, drawn), "JPEG")
+            file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn), "JPEG")
             layout.pick(
                 f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
             )
@@ -154,7 +154,7 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
         layout.matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
     with right:
         layout.heading("Where they disagree")
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         spread = agreement.disagreement(maps)
         picture = paint(view, spread, state.get("colours"), (0.0, 0.5), state.get("opacity") / 100)
         layout.picture(encode(picture, "JPEG"), "Where the maps disagree", "disagree")

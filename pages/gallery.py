@@ -9,7 +9,7 @@ import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.gallery.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, presets
@@ -166,7 +166,7 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[
         layout.blank(tile)
         return
     with st.container(key=f"tile-{number}"):
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {tile.label}"
         file = encode(overlay(view, tile, drawn, shared), "JPEG")
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})

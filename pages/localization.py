@@ -8,8 +8,9 @@ import xai_core as xai
 from pages._ui import state
 from pages._ui.localization import one_picture, whole_set
 from pages._ui.localization.presets import PRESETS
+from pages._ui.sets import labelled
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, labelled, layout, look, measures, parameters, presets
+from pages._ui.widgets import choose, layout, look, measures, parameters, presets
 from xai_core.metrics.measures import SHARES
 
 OVER = {"set": "Over a set", "one": "One picture"}

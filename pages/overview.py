@@ -5,7 +5,7 @@ import streamlit as st
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import Entry, read, write
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, parameters
@@ -80,7 +80,7 @@ def _settings() -> None:
 
 def _seen(subject: Subject) -> None:
     layout.heading("What the network sees")
-    view = cache.view(subject.model, subject.image, PICTURE_SCALE)
+    view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
     boxes = view_boxes(subject.image, subject.handle.grid, PICTURE_SCALE)
     layout.picture(encode(draw_boxes(view, boxes) if boxes else view, "JPEG"), subject.image.name)
     height, width = subject.handle.input_size
@@ -96,7 +96,7 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
         pin_map(subject, e, chosen, None, "overview")
         layout.about(e.method)
     with picture:
-        view = cache.view(subject.model, subject.image, PICTURE_SCALE)
+        view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
         file = encode(overlay(view, e, chosen), "JPEG")
         layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
         layout.scale_bar(chosen.scale_of(e.signed), *limits([e]))

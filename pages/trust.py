@@ -7,7 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
 from pages._ui.trust import cascade, scatter
@@ -100,7 +100,7 @@ def _pair(
     if not isinstance(one, xai.Explanation) or not isinstance(other, xai.Explanation):
         layout.blank(next(t for t in (one, other) if not isinstance(t, xai.Explanation)))
         return None
-    view = cache.view(subject.model, subject.image)
+    view = pictures.view(subject.model, subject.image)
     name = f"Open {xai.METHODS[one.method].label}, {one.label}"
     with st.container(key=f"tile-{number}"):
         file = encode(overlay(view, one, drawn), "JPEG")

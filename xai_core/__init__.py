@@ -16,7 +16,7 @@ declare_missing_operators()
 from .attacks import ATTACKS, PerturbedImage, attack  # noqa: E402
 from .concepts import dissect  # noqa: E402
 from .engine.estimate import estimate, estimate_attack  # noqa: E402
-from .engine.explain import explain, explain_many, predict  # noqa: E402
+from .engine.explain import check, explain, explain_each, explain_many, predict  # noqa: E402
 from .engine.run import Coarse  # noqa: E402
 from .inputs.images import load_image, to_png  # noqa: E402
 from .inputs.samples import load_sample, mosaic, samples  # noqa: E402
@@ -54,12 +54,14 @@ __all__ = [
     "Request",
     "WeightsMissing",
     "attack",
+    "check",
     "curves",
     "curves_many",
     "dissect",
     "estimate",
     "estimate_attack",
     "explain",
+    "explain_each",
     "explain_many",
     "load_image",
     "load_model",

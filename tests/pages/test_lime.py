@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pages._ui import compute
-from pages._ui.results import cache
+from pages._ui.results import networks
 
 from .conftest import button, computed, html, labels
 
@@ -42,9 +42,9 @@ def test_overlap_with_each_map(open_app):
     assert html(app).count("IoU with LIME") == 3
     for name in ("Grad-CAM", "Score-CAM", "Ablation-CAM"):
         assert f'<div class="head">{name}</div>' in html(app)
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(10).run()
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").passes == passes
 
 
 def test_a_folder_as_a_set(open_app, shared_data, tmp_path):

@@ -6,7 +6,7 @@ from PIL import Image
 
 import xai_core as xai
 from pages._ui import compute
-from pages._ui.results.store import Store
+from pages._ui.results.memory import Memory
 from pages._ui.state import address
 from pages._ui.state.fields import FIELDS
 from pages._ui.state.shared import AUTO
@@ -19,8 +19,8 @@ def explanation(size: int) -> xai.Explanation:
     return xai.Explanation(heatmap, "grad_cam", 0, "cat", "l", Params(), False, 1, 1, 1, 0, (size, size))
 
 
-def test_the_store_keeps_the_most_recent_within_its_budget():
-    store = Store(budget=3 * 400)
+def test_the_memory_keeps_the_most_recent_within_its_budget():
+    store = Memory(budget=3 * 600)
     keys = [("model", "sha", xai.Request("grad_cam", target)) for target in range(4)]
     for key in keys[:3]:
         store.put(key, explanation(10))
@@ -86,14 +86,14 @@ def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, mo
         if address.ON_ITS_WAY:
             monkeypatch.setattr(address, "ON_ITS_WAY", 0.0)
             address.st.rerun()
-        return []
+        return [None]
 
     Image.new("RGB", (40, 30)).save(tmp_path / "one.png")
     app = open_app("lime", part="set", set="folder")
     app.text_input[0].set_value(str(tmp_path)).run()
     assert app.query_params["folder"] == str(tmp_path)
     del app.query_params["folder"]  # the browser has not heard of it yet
-    monkeypatch.setattr(compute, "over", done)
+    monkeypatch.setattr(compute, "results", done)
     app.run()
     assert address.ON_ITS_WAY == 0
     assert app.text_input[0].value == str(tmp_path)

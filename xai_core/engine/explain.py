@@ -64,6 +64,32 @@ def explain_many(
         return Run(handle, net, image, work, on_partial).all(plans)
 
 
+def explain_each(
+    handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
+) -> list[Explanation | InputError]:
+    """`explain_many`, but a request that cannot be fulfilled gives its InputError in the place of its map; the
+    others are computed together."""
+    with handle.session() as net:
+        plans: list[Plan | InputError] = []
+        for request in requests:
+            try:
+                plans.append(plan_of(handle, net, request))
+            except InputError as error:
+                plans.append(error)
+        known = [plan for plan in plans if isinstance(plan, Plan)]
+        run = Run(handle, net, image, Progress(), None)
+        made = iter(list(run.each(known)) if known else [])
+    return [next(made) if isinstance(plan, Plan) else plan for plan in plans]
+
+
+def check(handle: ModelHandle, request: Request) -> None:
+    """Raise InputError, in one sentence, where this request cannot be fulfilled with this network: an unknown
+    method, class, layer or parameter, or a value that is not accepted. Runs no network, except to find a
+    method's own default layer the first time."""
+    with handle.session() as net:
+        plan_of(handle, net, request)
+
+
 def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
     """Check a request and fill in its defaults; raises InputError."""
     method = METHODS.get(request.method)

@@ -81,6 +81,17 @@ class Run:
         self.maps: dict[tuple, _Made] = {}
 
     def all(self, plans: list[Plan]) -> list[Explanation]:
+        """The maps, in order. Raises the first InputError."""
+        found: list[Explanation] = []
+        for e in self.each(plans):
+            if isinstance(e, InputError):
+                raise e
+            found.append(e)
+        return found
+
+    def each(self, plans: list[Plan]) -> Iterator[Explanation | InputError]:
+        """The maps one after another; the InputError in the place of one that cannot be made of this
+        picture."""
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
         on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
@@ -91,15 +102,18 @@ class Run:
         shared = time.perf_counter() - start
         self.progress.advance(1)
         self.handle.passes += len(arguments)
-        wanted = [self._resolved(plan, arguments[on]) for plan, on in zip(plans, on_twin, strict=True)]
-        results, announced = [], 1
-        for one, on in zip(wanted, on_twin, strict=True):
+        announced = 1
+        for plan, on in zip(plans, on_twin, strict=True):
             self.progress.check()
-            made = self._map(one, arguments[on])
-            announced += one.plan.passes() if one.plan.method.long else 0
-            self.progress.reach(announced)
-            results.append(self._wrap(one, made, shared))
-        return results
+            announced += plan.passes() if plan.method.long else 0
+            try:
+                wanted = self._resolved(plan, arguments[on])
+                e = self._wrap(wanted, self._map(wanted, arguments[on]), shared)
+            except InputError as error:
+                yield error
+            else:
+                self.progress.reach(announced)
+                yield e
 
     def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}

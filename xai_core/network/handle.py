@@ -118,9 +118,7 @@ class ModelHandle:
 
     @property
     def digest(self) -> str:
-        """sha256 of the weights: names, types, shapes and values of parameters and buffers. Reads them
-        once.
-        """
+        """sha256 of the weights: names, types, shapes and values. Reads them once."""
         with self._lock:
             if not self._digest:
                 found = hashlib.sha256()
@@ -130,6 +128,11 @@ class ModelHandle:
                     found.update(array.reshape(-1).view(torch.uint8).numpy())
                 self._digest = found.hexdigest()
             return self._digest
+
+    @property
+    def identity(self) -> str:
+        """What names this network and its weights."""
+        return f"{self.key}:{self.digest}"
 
     @property
     def scorer(self) -> nn.Module:
@@ -182,9 +185,7 @@ class ModelHandle:
 
     @property
     def seconds_per_pass(self) -> float:
-        """Seconds for one image in a scoring batch, measured on first use, so that long work can be
-        announced.
-        """
+        """Seconds for one image in a scoring batch, measured on first use."""
         with self.session(), torch.no_grad():
             if self._seconds_per_pass is None:
                 batch, scorer = self.blank(4), self.scorer

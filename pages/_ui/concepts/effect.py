@@ -10,7 +10,7 @@ from xai_core import concepts
 from xai_core.figures import contribution_bars, encode, limits, overlay
 
 from .. import state
-from ..results import cache
+from ..results import maps, pictures
 from ..state.subject import Subject
 from ..widgets import inspect, layout, look
 from ..widgets.charts import chart
@@ -93,14 +93,14 @@ def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int,
 def _without(subject: Subject, layer: str, off: tuple[int, ...], drawn: look.Look) -> None:
     """The map and the classes, with every unit and without some."""
     request = xai.Request(METHOD, subject.target.index, layer)
-    (before,) = cache.explain(subject.model, subject.image, [request])
-    maps = [("With every unit", before)]
+    (before,) = maps.explain(subject.model, subject.image, [request])
+    shown = [("With every unit", before)]
     if off:
         changed = concepts.without(subject.handle, layer, off)
-        maps.append((_count(off), xai.explain(changed, subject.image, METHOD, subject.target.index, layer)))
-    shared = limits([e for _, e in maps])
-    view = cache.view(subject.model, subject.image)
-    for column, (title, e) in zip(st.columns(2, gap="small"), maps, strict=False):
+        shown.append((_count(off), xai.explain(changed, subject.image, METHOD, subject.target.index, layer)))
+    shared = limits([e for _, e in shown])
+    view = pictures.view(subject.model, subject.image)
+    for column, (title, e) in zip(st.columns(2, gap="small"), shown, strict=False):
         with column:
             layout.heading(title)
             # a network with units off has other weights, which no key names: its map is pinned as a picture

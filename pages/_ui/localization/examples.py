@@ -13,7 +13,7 @@ from xai_core.figures import Look
 from xai_core.inputs.views import view_boxes
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import boxed, choose, inspect, layout
@@ -41,10 +41,10 @@ def show(
     best = [by_name[name] for name in own["image"].head(EACH)]
     worst = [by_name[name] for name in own["image"].iloc[EACH:].tail(EACH)][::-1]
     examples = [*best, *worst]
-    where = [replace(subject, image=cache.example(example)) for example in examples]
+    where = [replace(subject, image=pictures.example(example)) for example in examples]
     try:
         wanted = [[entry.request(subject, example.target)] for example in examples]
-        work = [jobs.maps(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
+        work = [jobs.maps_of(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
         maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", PATIENCE)
     except xai.InputError as error:
         st.error(str(error))

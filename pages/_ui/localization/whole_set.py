@@ -15,7 +15,7 @@ from xai_core.metrics.measures import SHARES
 from xai_core.types import Params
 
 from .. import compute
-from ..results import jobs
+from ..results import evaluations
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, tables
@@ -45,7 +45,7 @@ def show(
         measured.METRICS,
         params=Params({m: Params(e.params) for m, e in by_method.items() if e.params}),
     )
-    job = jobs.measured(subject.model, data, plan)
+    job = evaluations.measured(subject.model, data, plan)
     name = f"{len(by_method)} maps of each of {len(data.examples):,} pictures take"
     try:
         (rows,) = compute.results(subject, [job], name, "boxes-set", PATIENCE)

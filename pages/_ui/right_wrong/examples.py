@@ -12,7 +12,7 @@ from xai_core.datasets import Dataset
 from xai_core.figures import encode, overlay
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, inspect, layout, look, parameters
@@ -44,7 +44,7 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     wrong = ordered[~ordered["correct"]].head(state.get("shown"))
     try:
         shown = [_shown(subject, data, entry, line) for part in (right, wrong) for _, line in part.iterrows()]
-        work = [jobs.maps(subject.model, one.subject.image, one.requests) for one in shown]
+        work = [jobs.maps_of(subject.model, one.subject.image, one.requests) for one in shown]
         found = compute.results(
             subject, work, f"The maps of {len(shown)} pictures take", "right-maps", PATIENCE
         )
@@ -94,7 +94,7 @@ def _controls(subject: Subject) -> tuple[Entry, look.Look]:
 
 def _shown(subject: Subject, data: Dataset, entry: Entry, line: pd.Series) -> Shown:
     """The answer's map, and for a wrong answer the true class's."""
-    image = cache.example(data.examples[line["number"]])
+    image = pictures.example(data.examples[line["number"]])
     classes = dict.fromkeys(
         [int(line["predicted"])] if line["correct"] else [int(line["predicted"]), int(line["target"])]
     )
@@ -109,7 +109,7 @@ def _picture(
     if maps is None:
         layout.blank("Not computed yet")
         return number
-    view = cache.view(one.subject.model, one.subject.image)
+    view = pictures.view(one.subject.model, one.subject.image)
     for e in maps:
         name = f"Open {e.label}, {one.line['image']}"
         file = encode(overlay(view, e, drawn), "JPEG")

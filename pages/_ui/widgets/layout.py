@@ -12,12 +12,9 @@ import xai_core as xai
 from xai_core.attacks import AttackSpec
 from xai_core.figures import agreement_matrix, colour_table
 from xai_core.methods import MethodSpec
-from xai_core.models import find_model, weights_file, weights_folder
 
 from .. import state
 from ..assets import STYLE
-from ..results import cache
-from ..state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
 from . import look
 from .charts import takeaways
 from .measures import Measure
@@ -177,34 +174,6 @@ def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
             st.latex(spec.formula)
             st.write(spec.reading)
             st.caption(f"[{spec.paper}]({spec.url})")
-
-
-def missing_weights(key: str) -> None:
-    """In place of the page: what is missing, its size, where to put it, and what to do instead."""
-    spec = find_model(key)
-    file = weights_file(spec)
-    size = f", {file.size_mb:.0f} MB" if file.size_mb else ""
-    st.subheader(f"{spec.label} is not on this machine")
-    st.write(f"Put the file `{file.filename}`{size} into `{weights_folder()}`, or download it.")
-    with st.container(horizontal=True):
-        fetch = st.button("Download" + (f" {file.size_mb:.0f} MB" if file.size_mb else ""), type="primary")
-        st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
-    if fetch:
-        bar = st.progress(0.0, f"Downloading {file.filename}")
-        try:
-            cache.download(key, lambda done, total: bar.progress(min(done / total, 1.0) if total else 0.0))
-        except xai.WeightsMissing as error:
-            bar.empty()
-            st.error(str(error))
-        else:
-            st.rerun()
-
-
-def missing_image(sentence: str) -> None:
-    """In place of the page: a picture that cannot be shown, and a way on."""
-    st.subheader("This picture is not here")
-    st.write(sentence)
-    st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})
 
 
 def about_several(methods: list[str]) -> None:

@@ -14,7 +14,7 @@ from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, pict
 from xai_core.types import Params
 
 from .. import state
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from . import look
 
@@ -27,7 +27,7 @@ def pin_map(
     """The button for a map; `key` is unique on the page."""
 
     def make() -> Pin:
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         low, high = shared or limits([e])
         settings = Params(
             {

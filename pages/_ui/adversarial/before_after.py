@@ -14,7 +14,7 @@ from xai_core.metrics.robustness import MapShift, map_shift
 
 from .. import compute, state
 from ..compute import Tile
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layout, look
 
@@ -96,7 +96,7 @@ def _row(
                 continue
             where = subject if place == 0 else attacked
             shared = limits(pair) if place < 2 else limits([tile])
-            view = cache.view(where.model, where.image)
+            view = pictures.view(where.model, where.image)
             with st.container(key=f"tile-{number}-{place}"):
                 layout.pick(
                     f"attacked-{number}-{place}",

@@ -10,7 +10,7 @@ from xai_core.metrics import agreement
 
 from .. import compute, state
 from ..compute import Tile
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layers, layout, look
 
@@ -124,7 +124,7 @@ def _tile(
     label = xai.METHODS[tile.method].label
     sign = "counterfactual" if tile.params.get("counterfactual") else "plain"
     with st.container(key=f"tile-{number}"):
-        file = encode(overlay(cache.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
+        file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
         name = f"Open {label}, {tile.layer}, {tile.label}, {sign}"
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
         layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
