@@ -33,11 +33,7 @@ def show(subject: Subject) -> None:
         st.info("Add a map, or choose one of the sets above.")
         _add(entries)
         return
-    tiles = _tiles(subject, entries)
-    _board(subject, entries, tiles)
-    shown = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
-    if len(shown) > 1:
-        _agreement(subject, shown)
+    _side_by_side(subject, entries, _tiles(subject, entries))
 
 
 def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -61,12 +57,13 @@ def _add(entries: tuple[Entry, ...]) -> None:
             "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
         )
         entry = parameters.edit(Entry(method), f"add.{method}")
-        st.button("Add", type="primary", on_click=_append, args=(entries, entry))
+        if st.button("Add", type="primary", on_click=_close):
+            _show((*entries, entry))
+            st.rerun()
 
 
-def _append(entries: tuple[Entry, ...], entry: Entry) -> None:
+def _close() -> None:
     st.session_state[ADDING] = False  # the added map is what the person wants to see now
-    _show((*entries, entry))
 
 
 def _show(maps: tuple[Entry, ...]) -> None:
@@ -86,7 +83,9 @@ def _tiles(subject: Subject, entries: tuple[Entry, ...]) -> list[Tile]:
     return [found[number] for number in range(len(entries))]
 
 
-def _board(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
+@look.redrawn
+def _side_by_side(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
+    """The maps, and below them how far they agree."""
     with st.container(horizontal=True):
         _add(entries)
         chosen = look.choose_look()
@@ -100,6 +99,9 @@ def _board(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> N
     opened = state.get("opened_map")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
         inspect.open_map(subject, tiles[opened], chosen, None, "opened_map")
+    shown = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
+    if len(shown) > 1:
+        _agreement(subject, shown)
 
 
 def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile, drawn: look.Look) -> None:
@@ -123,13 +125,9 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
             edited = parameters.edit(parameters.choose_layer(subject, entry, key), key)
             if edited != entry:
                 _replace(entries, number, edited)
-        st.button(
-            "Remove",
-            key=f"remove-{number}",
-            type="tertiary",
-            on_click=_show,
-            args=(entries[:number] + entries[number + 1 :],),
-        )
+        if st.button("Remove", key=f"remove-{number}", type="tertiary"):
+            _show(entries[:number] + entries[number + 1 :])
+            st.rerun()
 
 
 def _replace(entries: tuple[Entry, ...], number: int, edited: Entry) -> None:

@@ -87,7 +87,7 @@ def _seen(subject: Subject) -> None:
     layout.caption(subject.image.name, f"{width} × {height} pixels", subject.image.fit)
 
 
-@st.fragment
+@look.redrawn
 def _map(subject: Subject, e: xai.Explanation) -> None:
     layout.heading(f"Where it looked for {e.label}")
     picture = st.container(gap="xsmall")
@@ -103,7 +103,6 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
         inspect.facts(subject, e)
     if state.get("opened"):
         inspect.open_map(subject, e, chosen, None, "opened")
-    state.write_url("overview")
 
 
 def _choices(subject: Subject) -> None:

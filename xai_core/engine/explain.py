@@ -67,7 +67,7 @@ def explain_many(
 def explain_each(
     handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
 ) -> list[Explanation | InputError]:
-    """`explain_many`, but a request that cannot be fulfilled gives its InputError in the place of its map; the
+    """`explain_many`, but a request that cannot be fulfilled gives its InputError in its place. The
     others are computed together."""
     with handle.session() as net:
         plans: list[Plan | InputError] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import xai_core as xai
+from xai_core import concepts
 from xai_core.arrays import read_only
 from xai_core.inputs.superpixels import segment
 from xai_core.metrics import fidelity as fidelities
@@ -32,6 +33,19 @@ def segments(model: str, image: xai.ImageInput, count: int, kind: str = "slic") 
         ("segments", grid, image.sha256, kind, count),
         lambda: read_only(segment(view(model, image, 1), kind, count)),
     )
+
+
+def without_units(
+    model: str, image: xai.ImageInput, request: xai.Request, units: tuple[int, ...]
+) -> tuple[xai.Explanation, concepts.Ablation]:
+    """A map, and the classes before and after, with some units of the request's layer switched off."""
+    network, layer = networks.handle(model), str(request.layer)
+
+    def made() -> tuple[xai.Explanation, concepts.Ablation]:
+        changed = concepts.without(network, layer, units)
+        return xai.explain_many(changed, image, [request])[0], concepts.ablate(network, image, layer, units)
+
+    return MEMORY.make(("without", network.identity, image.sha256, request, units), made)
 
 
 def fidelity(

@@ -35,7 +35,7 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     """Both rows, for the lines of the table."""
     st.subheader("Where it looked")
     try:
-        entry, drawn = _controls(subject)
+        entry = _controls(subject)
     except xai.InputError as error:  # a link's layer that this model does not have
         st.error(str(error))
         return
@@ -51,11 +51,20 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     except xai.InputError as error:
         st.error(str(error))
         return
+    _rows(list(zip(shown, found, strict=True)), len(right))
+    layout.caption(
+        "Under a wrong answer: above what speaks for the answer given, below what speaks for the true class"
+    )
+
+
+@look.redrawn
+def _rows(pairs: list[tuple[Shown, list[xai.Explanation] | None]], right: int) -> None:
+    """The first `right` pictures with their maps, and below them the others."""
+    drawn = look.choose_look()
     opened = state.get("right_tile")
     number = 0
-    for title, part in (("Right", slice(0, len(right))), ("Wrong", slice(len(right), None))):
+    for title, tiles in (("Right", pairs[:right]), ("Wrong", pairs[right:])):
         layout.row_label(title)
-        tiles = list(zip(shown[part], found[part], strict=True))
         if not tiles:
             layout.caption(f"None of these pictures is answered {title.lower()}")
         for start in range(0, len(tiles), ACROSS):
@@ -63,12 +72,9 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
             for column, (one, maps) in zip(columns, tiles[start : start + ACROSS], strict=False):
                 with column:
                     number = _picture(one, maps, drawn, number, opened)
-    layout.caption(
-        "Under a wrong answer: above what speaks for the answer given, below what speaks for the true class"
-    )
 
 
-def _controls(subject: Subject) -> tuple[Entry, look.Look]:
+def _controls(subject: Subject) -> Entry:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         now = state.get("right_map")
         method = st.selectbox(
@@ -86,10 +92,9 @@ def _controls(subject: Subject) -> tuple[Entry, look.Look]:
             entry = now if method == now.method else Entry(method)
             entry = parameters.choose_layer(subject, entry, f"right-{entry.method}")
             entry = parameters.edit(entry, f"right-{entry.method}")
-        drawn = look.choose_look()
         layout.about(entry.method)
     state.put_quietly("right_map", entry)
-    return entry, drawn
+    return entry
 
 
 def _shown(subject: Subject, data: Dataset, entry: Entry, line: pd.Series) -> Shown:
