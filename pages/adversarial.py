@@ -26,7 +26,7 @@ def show(subject: Subject) -> None:
     """The page."""
     presets.head("Adversarial attacks", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        part = choose.one_of("Part", PARTS, "study", titled=False)
+        part = choose.one_of("Part", PARTS, "attack_part", titled=False)
         entry = _attack(part)
         towards = _towards(subject)
         _settings(entry)

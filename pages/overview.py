@@ -1,5 +1,7 @@
 """Overview: the picture as the network sees it, what it answers, where it looked, and the numbers."""
 
+from html import escape
+
 import streamlit as st
 
 import xai_core as xai
@@ -141,13 +143,14 @@ def _words(subject: Subject, e: xai.Explanation) -> None:
     summary = summarise(e)
     if e.emptiness or summary is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/info: {layout.EMPTY[e.emptiness or 'all zero']}", width="content")
+            why = layout.EMPTY[e.emptiness or "none positive"]
+            st.markdown(f":material/info: {why}", width="content")
             if e.emptiness == "one cell":
                 st.button("Use the last stage", on_click=state.put, kwargs={"layer": ""})
             if e.emptiness == "all negative":
                 st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
         return
-    st.html(f'<p class="say">{layout.escape(_sentence(subject, e, summary))}</p>')
+    st.html(f'<p class="say">{escape(_sentence(subject, e, summary))}</p>')
 
 
 def _sentence(subject: Subject, e: xai.Explanation, summary: Summary) -> str:

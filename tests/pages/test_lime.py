@@ -16,7 +16,7 @@ def test_first_screen_has_limes_weights(open_app):
     if "LIME's weights" not in html(app):  # on a slow or busy machine even the quick look is announced
         app = computed(app)
     assert not app.exception
-    assert "LIME's weights for tiger cat" in html(app)
+    assert "LIME&#x27;s weights for tiger cat" in html(app)
     assert "R²" in html(app)
     assert len(app.get("plotly_chart")) == 1
     assert {"1,000 samples", "Until it is stable"} <= set(labels(app))

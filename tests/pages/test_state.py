@@ -11,7 +11,10 @@ from pages._ui.state import address
 from pages._ui.state.fields import FIELDS
 from pages._ui.state.shared import AUTO
 from pages._ui.widgets import layout
+from tests.app import switch
 from xai_core.types import Params
+
+from .conftest import button
 
 
 def explanation(size: int) -> xai.Explanation:
@@ -98,3 +101,26 @@ def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, mo
     assert address.ON_ITS_WAY == 0
     assert app.text_input[0].value == str(tmp_path)
     assert app.query_params["folder"] == str(tmp_path)
+
+
+def test_the_way_back_to_a_bare_address_sets_the_defaults(open_app, monkeypatch):
+    app = open_app()
+    button(app, "Coffee").click().run()
+    assert app.title[0].value.startswith("espresso")
+    now = address.time.monotonic() + address.ON_ITS_WAY + 1
+    monkeypatch.setattr(address.time, "monotonic", lambda: now)
+    app.query_params.clear()
+    app.run()
+    assert app.title[0].value.startswith("tiger cat")
+    switch(app, "gallery")
+    app.query_params["image"] = "coffee"
+    app.run()
+    app.query_params.clear()
+    switch(app, "compare").run()  # another page without a query: what was chosen stays
+    assert app.query_params["image"] == "coffee"
+
+
+def test_a_field_may_have_another_name_in_a_link(open_app):
+    app = open_app("adversarial", study="strength", attack="fgsm")
+    assert app.query_params["study"] == "strength"
+    assert next(g for g in app.get("button_group") if "Strength" in g.options).value == "strength"

@@ -85,7 +85,7 @@ def _together(
         with MEMORY.alone(("maps", network.identity, image.sha256)):
             found = _known(network, image, raws)
             wanted = list(dict.fromkeys(v for raw in raws if raw not in found for v in _free_with(raw)))
-            made = xai.explain_each(network, image, wanted)
+            made = xai.explain_each(network, image, wanted) if wanted else []
             for raw, e in zip(wanted, made, strict=True):
                 found[raw] = e
                 if isinstance(e, xai.Explanation):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -52,11 +53,6 @@ def duration(seconds: float) -> str:
     if seconds < 0.0995:
         return f"{1000 * seconds:.0f}\u00a0ms"
     return f"{seconds:.{2 if seconds < 10 else 0}f}\u00a0s"
-
-
-def escape(text: str) -> str:
-    """Text that is safe inside HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def heading(text: str) -> None:
@@ -204,5 +200,6 @@ def blank(tile: Waiting | str) -> None:
 EMPTY = {
     "all negative": "All values are negative or zero, so ReLU leaves nothing.",
     "all zero": "The map is zero everywhere: the score does not depend on this layer.",
+    "none positive": "No value of the map is positive: by this method nothing here raises the score.",
     "one cell": "This layer's map is a single cell, so it cannot point at a place.",
 }
