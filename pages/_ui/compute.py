@@ -34,7 +34,7 @@ def when_drawn(page: bool = False) -> Iterator[None]:
     with work.groups() as groups:
         yield
     if page:
-        work.hold_only(groups)
+        work.hold_what_is_shown()
     working = [group for group in groups.values() if group.work]
     for group in working:
         group.run()

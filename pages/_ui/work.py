@@ -32,12 +32,16 @@ _this = threading.local()  # Streamlit runs a script in one thread from its firs
 
 @contextmanager
 def groups() -> Iterator[dict[str, Group]]:
-    """All groups that are made in the block, by name."""
+    """All groups that are made in the block, by name. Blocks may stand in one another, as a dialog's does in
+    its page's."""
     outer = getattr(_this, "groups", None)
+    if outer is None:
+        _this.names = set()
     _this.groups = {}
     try:
         yield _this.groups
     finally:
+        _this.names.update(_this.groups)
         _this.groups = outer
 
 
@@ -48,10 +52,10 @@ def handed(group: str, keys: Sequence[Hashable]) -> Mapping[Hashable, Any]:
     return kept[group]
 
 
-def hold_only(shown: Mapping[str, Group]) -> None:
-    """Let go of what was handed back for groups that the page does not have now."""
+def hold_what_is_shown() -> None:
+    """Let go of what was handed back for groups that the page, with its dialogs, does not have now."""
     kept = st.session_state.get(_HANDED, {})
-    for name in [name for name in kept if name not in shown]:
+    for name in [name for name in kept if name not in _this.names]:
         del kept[name]
 
 
