@@ -90,7 +90,7 @@ class Group:
         if self.name in _this.groups:
             raise RuntimeError(f"Two places of a page announce work as {self.name!r}.")
         _this.groups[self.name] = self
-        place = st.container()
+        place = st.container(key=f"work-{self.name or 'page'}")
         row = place.container(horizontal=True, vertical_alignment="center")
         self._words, self._button, self._bar = row.empty(), row.empty(), place.empty()
 
