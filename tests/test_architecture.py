@@ -20,17 +20,17 @@ OWN_FILES = sorted(
 
 # the rooms of xai_core, from the ground up: a room imports from the floors below it alone
 FLOORS = (
-    ("arrays", "data", "_torchvision_operators"),
+    ("arrays", "data", "_torchvision_operators", "_version"),
     ("types",),
     ("parameters", "figures"),
     ("inputs",),
-    ("network",),
+    ("network", "command_line"),
     ("models", "scoring", "datasets"),
     ("methods", "attacks", "concepts"),
     ("engine",),
     ("metrics", "board"),
     ("evaluation", "trust_study", "functional"),
-    ("evaluate",),
+    ("evaluate", "cli"),
     ("__init__",),
 )
 FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floor}

@@ -15,8 +15,7 @@ package, and the help of its commands, need neither torch nor Plotly.
 import lazy_loader
 
 from ._torchvision_operators import declare_before_torchvision
-
-__version__ = "0.1.0"
+from ._version import __version__  # noqa: F401
 
 declare_before_torchvision()
 

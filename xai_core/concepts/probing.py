@@ -11,7 +11,7 @@ import numpy as np
 from ..inputs.corruptions import KINDS, corrupt
 from ..inputs.images import load_image, pictures_in
 from ..inputs.samples import load_sample, samples
-from ..types import ImageInput
+from ..types import ImageInput, InputError
 
 CROPS = ((1.0, 1), (0.7, 2), (0.5, 3), (0.33, 4))  # side as a share of the picture's, places along each side
 STRENGTH = 2  # of corruption
@@ -43,6 +43,19 @@ class ProbingSet(Sequence[ImageInput]):
                 found.append(load().sha256)
             self._digests = tuple(found)
         return self._digests
+
+    def readable(self) -> tuple[ProbingSet, list[str]]:
+        """The same set without the pictures that cannot be read, and the sentences that say why not."""
+        loaders, digests, errors = [], [], []
+        for load in self._loaders:
+            try:
+                digests.append(load().sha256)
+                loaders.append(load)
+            except InputError as error:
+                errors.append(str(error))
+        found = ProbingSet(self.name, loaders)
+        found._digests = tuple(digests)
+        return found, errors
 
 
 @cache

@@ -89,8 +89,11 @@ def _class_map(given: str | Path | Mapping[str, int] | None, labels: Sequence[st
 def _pairs(given: str | Path) -> list[list[str]]:
     """The rows of a file, or name=class,name=class."""
     if Path(given).is_file():
-        with Path(given).open(newline="") as handle:
-            return list(csv.reader(handle))
+        try:
+            with Path(given).open(newline="") as handle:
+                return list(csv.reader(handle))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise InputError(f"The class map {str(given)!r} cannot be read as CSV: {error}.") from error
     pairs = [pair.split("=") for pair in str(given).split(",")]
     if any(len(pair) != 2 for pair in pairs):
         raise InputError(f"There is no class map {str(given)!r}; accepted is a CSV or kangaroo=104,cat=281.")

@@ -67,7 +67,7 @@ def coco(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
         for note in data["annotations"]:
             by_image.setdefault(note["image_id"], []).append((names[note["category_id"]], note["bbox"]))
         pictures = data["images"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file.name} is no COCO file of instances: {error}.") from error
     found = []
     for picture in sorted(pictures, key=lambda p: p["file_name"]):
@@ -83,22 +83,28 @@ def coco(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
 def nih(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
     """NIH ChestX-ray14's BBox_List_2017.csv: one finding and box a row, in pictures of 1024 x 1024."""
     found = []
-    with file.open(newline="") as handle:
-        for row in csv.reader(handle):
-            if len(row) < 6 or row[0] == "Image Index":
-                continue
-            place = next((p for p in (images / row[0], images / "images" / row[0]) if p.is_file()), None)
-            if place is None:
-                continue
-            x, y, w, h = (float(value) for value in row[2:6])
-            name = {"Infiltrate": "Infiltration"}.get(row[1], row[1])
+    for picture, finding, x, y, w, h in _nih_rows(file):
+        place = next((p for p in (images / picture, images / "images" / picture) if p.is_file()), None)
+        if place is not None:
+            name = {"Infiltrate": "Infiltration"}.get(finding, finding)
             box = (Box(name, x, y, x + w, y + h),)
-            found.append(
-                Example(
-                    f"{row[0]}, {name}", str(place), name, (class_named(name, classes),), box, (1024, 1024)
-                )
-            )
+            targets = (class_named(name, classes),)
+            found.append(Example(f"{picture}, {name}", str(place), name, targets, box, (1024, 1024)))
     return dataset(file.stem, found, file)
+
+
+def _nih_rows(file: Path) -> list[tuple[str, str, float, float, float, float]]:
+    """Picture, finding, x, y, w, h of each row."""
+    rows = []
+    try:
+        with file.open(newline="") as handle:
+            for row in csv.reader(handle):
+                if len(row) >= 6 and row[0] != "Image Index":
+                    x, y, w, h = (float(value) for value in row[2:6])
+                    rows.append((row[0], row[1], x, y, w, h))
+    except (ValueError, csv.Error) as error:  # no text, or words for numbers
+        raise InputError(f"{file.name} cannot be read as a list of boxes: {error}.") from error
+    return rows
 
 
 def _beside(images: Path, stated: str, stem: str) -> Path | None:
