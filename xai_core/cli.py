@@ -107,11 +107,12 @@ def app_script() -> Path | None:
 
 
 def server_command(script: Path, address: str, port: str, headless: bool) -> list[str]:
-    """The command line of Streamlit's server. Streamlit reads .streamlit/config.toml beside the script."""
+    """The command line of Streamlit's server, which reads .streamlit/config.toml beside the script. With -P,
+    no module of the working folder takes the place of an installed one."""
     options = {"server.address": address, "server.port": port, "server.showEmailPrompt": "false"}
     options |= {"server.fileWatcherType": "none"} | ({"server.headless": "true"} if headless else {})
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+    return [sys.executable, "-P", "-m", "streamlit", "run", str(script), *flags]
 
 
 def _why_not(address: str, port: str) -> str | None:

@@ -113,13 +113,13 @@ def test_the_app_is_started_with_what_was_asked(monkeypatch):
     assert cli.main(["--port", str(port), "--headless"]) == 0
     assert cli.main(["--port", str(port), "--address", "0.0.0.0"]) == 0
     first, second = started
-    assert first[:4] == [sys.executable, "-m", "streamlit", "run"]
-    assert Path(first[4]) == ROOT / "dashboard.py"
-    flags = dict(zip(first[5::2], first[6::2], strict=True))
+    assert first[:5] == [sys.executable, "-P", "-m", "streamlit", "run"]
+    assert Path(first[5]) == ROOT / "dashboard.py"
+    flags = dict(zip(first[6::2], first[7::2], strict=True))
     assert flags["--server.address"] == "127.0.0.1"
     assert flags["--server.port"] == str(port)
     assert flags["--server.headless"] == "true"
-    assert dict(zip(second[5::2], second[6::2], strict=True))["--server.address"] == "0.0.0.0"
+    assert dict(zip(second[6::2], second[7::2], strict=True))["--server.address"] == "0.0.0.0"
     assert "--server.headless" not in second
 
 
