@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import bilinear, read_only
+from .arrays import bilinear as bilinear
+from .arrays import read_only
 
 OnProgress = Callable[[int, int], None]  # called with what is done and what there is in all
 IsCancelled = Callable[[], bool]  # asked between two batches; True ends the work

@@ -140,7 +140,8 @@ class _Counts:
     ):
         self.handle, self.layers, self.domains = handle, tuple(layers), domains
         self.thresholds = thresholds
-        self.cells = tuple(min(n, max(SIDE, n // 4)) for n in handle.input_size)
+        height, width = (min(n, max(SIDE, n // 4)) for n in handle.input_size)
+        self.cells = height, width
         self._truth = [np.zeros(len(d.concepts)) for d in domains]
         self._active = {k: [np.zeros(len(t)) for _ in domains] for k, t in thresholds.items()}
         self._both = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
@@ -27,7 +28,15 @@ class ProbingSet(Sequence[ImageInput]):
     def __len__(self) -> int:
         return len(self._loaders)
 
-    def __getitem__(self, index: int) -> ImageInput:
+    @overload
+    def __getitem__(self, index: int) -> ImageInput: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> ProbingSet: ...
+
+    def __getitem__(self, index: int | slice) -> ImageInput | ProbingSet:
+        if isinstance(index, slice):
+            return ProbingSet(self.name, self._loaders[index])
         return self._loaders[index]()
 
     def __iter__(self) -> Iterator[ImageInput]:
@@ -73,7 +82,7 @@ def folder(path: str | Path, limit: int | None = None) -> ProbingSet:
     """The pictures of a folder and of the folders in it, by name; the first `limit` of them. Raises
     InputError if there are none."""
     files = pictures_in(path, nested=True)[:limit]
-    return ProbingSet(Path(path).name, [lambda file=file: load_image(file) for file in files])
+    return ProbingSet(Path(path).name, [partial(load_image, file) for file in files])
 
 
 def _places(count: int) -> list[float]:

@@ -25,7 +25,7 @@ def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
         try:
             root = ElementTree.parse(file).getroot()
             objects = [(o.findtext("name", ""), _voc_box(o)) for o in root.iter("object")]
-            size = tuple(int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
+            width, height = (int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
         except _UNREADABLE:
             broken.append(file.name)
             continue
@@ -37,7 +37,8 @@ def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
         by_id = class_of(name)
         target = by_id if by_id is not None else class_named(name, classes)
         boxes = tuple(box for label, box in objects if label == name)
-        found.append(Example(picture.name, str(picture), name, (target,), boxes, size if all(size) else None))
+        size = (width, height) if width and height else None
+        found.append(Example(picture.name, str(picture), name, (target,), boxes, size))
     notes = (_left_out("cannot be read", broken), _left_out("have no picture or no object", missing))
     return replace(dataset(annotations.parent.name, found, annotations), notes=tuple(filter(None, notes)))
 
@@ -52,8 +53,8 @@ def _left_out(why: str, names: list[str]) -> str:
 
 
 def _voc_box(node: ElementTree.Element) -> Box:
-    box = node.find("bndbox")
-    x0, y0, x1, y1 = (float(box.findtext(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    x0, y0, x1, y1 = (float(node.findtext(f"bndbox/{side}", "")) for side in sides)
     return Box(node.findtext("name", ""), x0, y0, x1, y1)
 
 

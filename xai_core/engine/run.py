@@ -103,7 +103,7 @@ class Run:
 
     def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
-        gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
+        gradients = {p.layer.key for p in plans if p.layer is not None and "gradients" in p.method.uses}
         found = self.handle.capture(x, list(layers.values()), gradients)
         return Arguments(self.handle, self.net, self.image, x, found, self.progress)
 
@@ -125,14 +125,12 @@ class Run:
         if key not in self.maps:
             start, before = time.perf_counter(), self.progress.forwards
             facts: dict[str, Any] = {}
-            arguments = arguments.arguments(
-                plan.method, plan.layer, plan.params, score, plan.request.seed, facts
-            )
+            given = arguments.arguments(plan.method, plan.layer, plan.params, score, plan.request.seed, facts)
             with self._looking(wanted, -1 if turned else 1):
-                values = plan.method.run(**arguments).detach()
+                values = plan.method.run(**given).detach()
             own = self.progress.forwards - before if plan.method.long else plan.passes() - 1
             self.handle.passes += own
-            segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
+            segments = given["segments"][0].cpu().numpy() if "segments" in given else None
             seconds = time.perf_counter() - start
             if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
                 self.handle.rates[plan.rate] = seconds / plan.passes()
@@ -143,13 +141,14 @@ class Run:
     @contextmanager
     def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
         """Whoever waits is shown the map as it grows."""
+        start, show = time.perf_counter(), self.on_partial
 
         def look(values: torch.Tensor, samples: int, of: int) -> None:
             made = _Made(sign * values.detach()[None], samples, time.perf_counter() - start, {}, None)
-            self.on_partial(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
+            if show is not None:
+                show(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
 
-        start = time.perf_counter()
-        self.progress.on_partial = look if self.on_partial is not None else None
+        self.progress.on_partial = look if show is not None else None
         try:
             yield
         finally:

@@ -1,5 +1,6 @@
 """The registry of methods. A new method is one file with a SPEC, and one line in this list."""
 
+from ..parameters import Param
 from ..types import InputError
 from . import (
     ablation_cam,
@@ -25,7 +26,7 @@ from . import (
     smooth_grad,
     xgrad_cam,
 )
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 __all__ = ["METHODS", "MethodSpec", "Param", "find_method", "registry"]
 

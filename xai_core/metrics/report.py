@@ -110,12 +110,13 @@ def summary(table: pd.DataFrame, baseline: str = CHANCE) -> pd.DataFrame:
             values = group[measure].dropna().to_numpy(float)
             line[measure] = float(values.mean()) if len(values) else float("nan")
             line[f"{measure}_se"] = standard_error(values)
-        own = group.set_index("image")
+        own, gaps = group.set_index("image"), {}
         for measure in ("insertion_auc", "deletion_auc"):
             gap = (own[measure] - base[measure].reindex(own.index)).to_numpy(float)
             mean, low, high = (float(v[0]) for v in mean_band(gap[:, None]))
             line |= {f"{measure}_gap": mean, f"{measure}_gap_low": low, f"{measure}_gap_high": high}
-        line["sound"] = bool(line["insertion_auc_gap"] > 0 > line["deletion_auc_gap"])
+            gaps[measure] = mean
+        line["sound"] = gaps["insertion_auc"] > 0 > gaps["deletion_auc"]
         lines.append(line)
     return pd.DataFrame(lines)
 
