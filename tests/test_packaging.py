@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -106,6 +107,14 @@ def test_torchvision_can_be_imported_after_the_package(tmp_path):
     missing operators are declared by then."""
     code = "import xai_core, torchvision; print(torchvision.models.resnet18().fc.out_features)"
     assert run_python(code, tmp_path).strip() == "1000"
+
+
+def test_what_is_checked_before_a_commit_is_what_is_checked_for_all():
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    hooks = [hook["entry"] for repository in config["repos"] for hook in repository["hooks"]]
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    checks = [line.removeprefix(".venv/bin/").removesuffix(" .") for line in lines]
+    assert hooks == [check for check in checks if check.split()[:1] in (["ruff"], ["mypy"])]
 
 
 def test_a_static_type_checker_reads_the_annotations():
