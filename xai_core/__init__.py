@@ -12,11 +12,15 @@ The public names stand in `__init__.pyi`. Each is imported when it is first used
 package, and the help of its commands, need neither torch nor Plotly.
 """
 
+import importlib
+
 import lazy_loader
 
 from ._torchvision_operators import declare_before_torchvision
 from ._version import __version__  # noqa: F401
+from .display import draw_with
 
 declare_before_torchvision()
+draw_with(lambda: importlib.import_module(".figures.notebook", __name__))
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

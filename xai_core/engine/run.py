@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..arrays import read_only
 from ..methods import MethodSpec
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
@@ -83,6 +84,7 @@ class Run:
     def all(self, plans: list[Plan]) -> list[Explanation]:
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
+        self.view = self._seen(x)
         on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
         arguments = {
             twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
@@ -100,6 +102,12 @@ class Run:
             self.progress.reach(announced)
             results.append(self._wrap(one, made, shared))
         return results
+
+    def _seen(self, x: torch.Tensor) -> np.ndarray:
+        """The picture as the network sees it, uint8 (H, W, 3). To undo the normalisation takes less time than
+        to resize the picture again; rounding takes its error away."""
+        pixels = self.handle.grid.pixels(x.float())[0].permute(1, 2, 0).round().clamp(0, 255)
+        return read_only(pixels.byte().cpu().numpy())
 
     def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
@@ -185,6 +193,7 @@ class Run:
             notes=self._notes(plan),
             facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
             segments=None if made.segments is None else made.segments.astype(np.int32),
+            view=self.view,
         )
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from ..display import Displayed
 from ..inputs import superpixels as regions
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
@@ -32,10 +33,11 @@ CHANCE = "chance"
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class Curves(Displayed):
     """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) at `num_features` 0..d superpixels;
     the areas are over the share of superpixels. `order` int64 (d,): each superpixel's place."""
 
+    _kind = "curves"
     insertion: np.ndarray
     deletion: np.ndarray
     num_features: np.ndarray

@@ -189,7 +189,7 @@ def explain(
             on_partial(replace(coarse, map=_as_asked(coarse.map, asked[coarse.request])))
 
         maps = xai.explain_many(handle(model), image, wanted, progress, on_partial=on_partial and look)
-        for raw, e in zip(wanted, maps, strict=True):
+        for raw, e in zip(wanted, (replace(e, view=None) for e in maps), strict=True):  # pages have views
             found[raw] = e
             _store().put((model, image.sha256, raw), e)
     return [_as_asked(found[_raw(request)], request) for request in requests]
