@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..display import Displayed
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import rank
@@ -26,12 +27,13 @@ ATTACKS: dict[str, AttackSpec] = {
 
 
 @dataclass(frozen=True, eq=False)
-class PerturbedImage:
+class PerturbedImage(Displayed):
     """An attacked picture. `original` and `image` are the 8-bit pictures on the model's input grid before and
     after (fit "squash", so that they reach the network as they are). `before` and `after` are the predicted
     classes of the two, `target` the class wanted (None: any other than `label`, the class before). `success`
     is judged on `image`. `forwards` counts the inputs sent through the network."""
 
+    _kind = "attack"
     original: ImageInput
     image: ImageInput
     attack: str

@@ -110,7 +110,7 @@ class Pin:
 def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A dict for JSON, and the files that it names, each beginning with `stem`; a picture is named by its
     content, so that pins of one picture share it."""
-    record = {
+    record: dict[str, Any] = {
         "kind": pin.kind,
         "key": pin.key,
         "title": pin.title,
@@ -232,7 +232,7 @@ def _array(data: bytes, name: str, kind: type) -> np.ndarray:
     except (ValueError, EOFError, SyntaxError):
         shape, dtype = (), None
     fits = len(shape) == 2 and dtype == kind and min(shape) > 0
-    if not fits or int(np.prod(shape, dtype=object)) * dtype.itemsize != len(data) - file.tell():
+    if not fits or int(np.prod(shape, dtype=object)) * np.dtype(kind).itemsize != len(data) - file.tell():
         raise InputError(f"{name} is no .npy of {np.dtype(kind).name} values in rows and columns.")
     found = np.load(io.BytesIO(data), allow_pickle=False)
     if not np.isfinite(found).all():

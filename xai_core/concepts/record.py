@@ -9,7 +9,7 @@ stays in memory."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -32,7 +32,8 @@ class Taker(Protocol):
 
     `name` is all that the result depends on besides the pictures, as plain values."""
 
-    name: Sequence[object]
+    @property
+    def name(self) -> Sequence[object]: ...
 
     def take(self, images: list[ImageInput]) -> None:
         """The next batch."""
@@ -78,8 +79,10 @@ class Recorder:
         return {key: np.ascontiguousarray(part) for key, part in zip(self._sizes, parts, strict=True)}
 
     def _pooled(self, logits: torch.Tensor, maps: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        pool = {"mean": torch.mean, "max": torch.amax}[self.pooling]
-        return torch.cat([logits if k == OUTPUT else pool(maps[k], (2, 3)) for k in self.layers], 1)
+        def pool(values: torch.Tensor) -> torch.Tensor:
+            return values.mean((2, 3)) if self.pooling == "mean" else values.amax((2, 3))
+
+        return torch.cat([logits if k == OUTPUT else pool(maps[k]) for k in self.layers], 1)
 
 
 def record(
@@ -117,11 +120,13 @@ def shown(
     waiting = [taker for taker, arrays in zip(takers, found, strict=True) if arrays is None]
     if waiting:
         stream(images, waiting, size, progress)
-    for place, taker in enumerate(takers):
-        if found[place] is None:
-            found[place] = taker.arrays()
-            store.write("units", names[place], found[place])
-    return found, known
+    results = []
+    for taker, name, arrays in zip(takers, names, found, strict=True):
+        if arrays is None:
+            arrays = taker.arrays()
+            store.write("units", name, arrays)
+        results.append(arrays)
+    return results, known
 
 
 def stream(
@@ -176,7 +181,7 @@ def digests(images: Iterable[ImageInput], progress: Progress) -> tuple[str, ...]
 
 def length(images: Iterable[ImageInput]) -> int:
     """How many pictures, 0 where nobody knows beforehand."""
-    return len(images) if hasattr(images, "__len__") else 0
+    return len(images) if isinstance(images, Sized) else 0
 
 
 def identity(handle: ModelHandle) -> list[str]:

@@ -74,6 +74,7 @@ class Arguments:
         facts: dict[str, Any],
     ) -> dict[str, Any]:
         """Keyword arguments of `method.run`; `facts` is the dictionary that it may write into."""
+        key = layer.key if layer is not None else ""  # a method without a layer asks for nothing of one
         supply: dict[str, Callable[[], Any]] = {
             "net": lambda: self.net,
             "captured": lambda: self.found.net,
@@ -82,8 +83,8 @@ class Arguments:
             "score": lambda: score,
             "logits": lambda: self.logits,
             "layer": lambda: layer,
-            "activations": lambda: self.found.activations[layer.key],
-            "gradients": lambda: self.gradients(score)[layer.key],
+            "activations": lambda: self.found.activations[key],
+            "gradients": lambda: self.gradients(score)[key],
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from ..attacks import Goal, find_attack
+from ..attacks import find_attack
+from ..attacks._spec import Goal
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..parameters import complete

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..arrays import read_only
 from ..methods import MethodSpec
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
@@ -94,6 +95,7 @@ class Run:
         picture."""
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
+        self.view = self._seen(x)
         on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
         arguments = {
             twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
@@ -115,9 +117,15 @@ class Run:
                 self.progress.reach(announced)
                 yield e
 
+    def _seen(self, x: torch.Tensor) -> np.ndarray:
+        """The picture as the network sees it, uint8 (H, W, 3). To undo the normalisation takes less time than
+        to resize the picture again; rounding takes its error away."""
+        pixels = self.handle.grid.pixels(x.float())[0].permute(1, 2, 0).round().clamp(0, 255)
+        return read_only(pixels.byte().cpu().numpy())
+
     def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
         layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
-        gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
+        gradients = {p.layer.key for p in plans if p.layer is not None and "gradients" in p.method.uses}
         found = self.handle.capture(x, list(layers.values()), gradients)
         return Arguments(self.handle, self.net, self.image, x, found, self.progress)
 
@@ -139,14 +147,12 @@ class Run:
         if key not in self.maps:
             start, before = time.perf_counter(), self.progress.forwards
             facts: dict[str, Any] = {}
-            arguments = arguments.arguments(
-                plan.method, plan.layer, plan.params, score, plan.request.seed, facts
-            )
+            given = arguments.arguments(plan.method, plan.layer, plan.params, score, plan.request.seed, facts)
             with self._looking(wanted, -1 if turned else 1):
-                values = plan.method.run(**arguments).detach()
+                values = plan.method.run(**given).detach()
             own = self.progress.forwards - before if plan.method.long else plan.passes() - 1
             self.handle.passes += own
-            segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
+            segments = given["segments"][0].cpu().numpy() if "segments" in given else None
             seconds = time.perf_counter() - start
             if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
                 self.handle.rates[plan.rate] = seconds / plan.passes()
@@ -157,13 +163,14 @@ class Run:
     @contextmanager
     def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
         """Whoever waits is shown the map as it grows."""
+        start, show = time.perf_counter(), self.on_partial
 
         def look(values: torch.Tensor, samples: int, of: int) -> None:
             made = _Made(sign * values.detach()[None], samples, time.perf_counter() - start, {}, None)
-            self.on_partial(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
+            if show is not None:
+                show(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
 
-        start = time.perf_counter()
-        self.progress.on_partial = look if self.on_partial is not None else None
+        self.progress.on_partial = look if show is not None else None
         try:
             yield
         finally:
@@ -200,6 +207,7 @@ class Run:
             notes=self._notes(plan),
             facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
             segments=None if made.segments is None else made.segments.astype(np.int32),
+            view=self.view,
         )
 
 

@@ -34,7 +34,7 @@ def superpixel_curve(
     """One picture (1, 3, H, W), importance (h, w) on a grid that divides it, baseline (1, 3, H, W): the
     scores (h w + 1,) after 0, 1, ... superpixels, and those numbers. Ties go by position."""
     order = order_of(importance).cpu().numpy()
-    cells = grid_labels(importance.shape, (x.shape[2], x.shape[3])).numpy()
+    cells = grid_labels((importance.shape[0], importance.shape[1]), (x.shape[2], x.shape[3])).numpy()
     first, last = (baseline, x) if insert else (x, baseline)
     steps = range(importance.numel() + 1)
     return path(scorer, first, last, order, cells, steps, score, progress), torch.arange(len(steps))

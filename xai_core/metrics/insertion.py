@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from ..display import Displayed
 from ..inputs import superpixels as regions
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
@@ -32,10 +33,11 @@ CHANCE = "chance"
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class Curves(Displayed):
     """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) at `num_features` 0..d superpixels;
     the areas are over the share of superpixels. `order` int64 (d,): each superpixel's place."""
 
+    _kind = "curves"
     insertion: np.ndarray
     deletion: np.ndarray
     num_features: np.ndarray
@@ -96,6 +98,9 @@ def curves_many(
             values = logits.double().cpu()
             return probabilities(values, handle.activation) if score == "probability" else values
 
+        def of_class(target: int) -> Callable[[torch.Tensor], torch.Tensor]:
+            return lambda logits: scores(logits)[:, target]
+
         ends = score_inputs(
             handle.scorer, lambda start, stop: torch.cat([b, x])[start:stop], 2, scores, x.device, work
         )
@@ -103,14 +108,7 @@ def curves_many(
         for e, places in zip(explanations, orders, strict=True):
             inner = [
                 path(
-                    handle.scorer,
-                    first,
-                    last,
-                    places,
-                    cells,
-                    range(1, count),
-                    lambda y, e=e: scores(y)[:, e.target],
-                    work,
+                    handle.scorer, first, last, places, cells, range(1, count), of_class(e.target), work
                 ).numpy()
                 for first, last in ((b, x), (x, b))
             ]
@@ -129,10 +127,9 @@ def _curves(
     (empty, whole), count = ends, len(order)
     insertion = np.concatenate([[empty], inner[0], [whole]])
     deletion = np.concatenate([[whole], inner[1], [empty]])
-    areas = [float(np.trapezoid(curve, dx=1 / count)) for curve in (insertion, deletion)]
-    return Curves(
-        insertion, deletion, np.arange(count + 1), *areas, order, e.method, e.target, baseline, score
-    )
+    area, other = (float(np.trapezoid(curve, dx=1 / count)) for curve in (insertion, deletion))
+    steps = np.arange(count + 1)
+    return Curves(insertion, deletion, steps, area, other, order, e.method, e.target, baseline, score)
 
 
 def chance(e: Explanation, seed: int = 0) -> Explanation:

@@ -142,8 +142,8 @@ def region_effect(
             handle.scorer, make, bases, lambda logits: probabilities(logits, handle.activation), work
         )
         handle.passes += len(every)
-    found = found.float().cpu().numpy()
-    return RegionEffect(float(mask.mean()), found[0], found[1], found[2:], how)
+    values = found.float().cpu().numpy()
+    return RegionEffect(float(mask.mean()), values[0], values[1], values[2:], how)
 
 
 def _checked(handle: ModelHandle, values: np.ndarray) -> np.ndarray:

@@ -56,7 +56,8 @@ def job(model: str, image: xai.ImageInput, request: xai.Request) -> Job:
         def grow(coarse: xai.Coarse) -> None:
             report.grow(replace(coarse, map=as_asked(coarse.map, request)))
 
-        return xai.explain_many(network, image, [raw], report.progress, report.cancelled, grow)[0]
+        (e,) = xai.explain_many(network, image, [raw], report.progress, report.cancelled, grow)
+        return replace(e, view=None)  # pages have views of their own
 
     return Job(_key(network, image, raw), run, lambda: xai.estimate(network, image, [raw]))
 
@@ -87,9 +88,9 @@ def _together(
             wanted = list(dict.fromkeys(v for raw in raws if raw not in found for v in _free_with(raw)))
             made = xai.explain_each(network, image, wanted) if wanted else []
             for raw, e in zip(wanted, made, strict=True):
-                found[raw] = e
+                found[raw] = e if isinstance(e, xai.InputError) else replace(e, view=None)
                 if isinstance(e, xai.Explanation):
-                    MEMORY.put(_key(network, image, raw), e)
+                    MEMORY.put(_key(network, image, raw), found[raw])
     return [
         e if isinstance(e := found[raw], xai.InputError) else as_asked(e, request)
         for raw, request in zip(raws, requests, strict=True)

@@ -15,8 +15,8 @@ from PIL import Image
 
 import xai_core as xai
 from tests.conftest import ROOT
+from xai_core import evaluate as ev
 from xai_core.datasets import Dataset, mosaics, open_dataset
-from xai_core.evaluation import evaluate as ev
 from xai_core.metrics import localization
 
 PLAN = ev.Plan(("grad_cam", "centre", "chance"), ("pointing", "energy", "correct"))
@@ -276,7 +276,7 @@ def test_the_command_says_what_is_wrong(capsys, tmp_path):
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "xai_core.evaluation.ray_engine", raising=False)
-    with pytest.raises(xai.InputError, match=r"pip install -r requirements-ray\.txt"):
+    with pytest.raises(xai.InputError, match="pip install ray"):
         ev.engine_named("ray")
     with pytest.raises(xai.InputError, match="There is no engine 'spark'; there are local, ray"):
         ev.engine_named("spark")
