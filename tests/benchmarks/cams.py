@@ -23,7 +23,7 @@ from xai_core.methods._family import weighted_sum
 from xai_core.methods.ablation_cam import ablated_scores
 from xai_core.methods.score_cam import score_cam
 from xai_core.network.batches import Progress, keep_freed_memory
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 from . import peer

@@ -15,8 +15,8 @@ from torch import nn
 from ..inputs import superpixels
 from ..methods import MethodSpec
 from ..network.batches import Progress
+from ..network.capture import Capture
 from ..network.handle import ModelHandle
-from ..network.hooks import Capture
 from ..network.scores import Score, probabilities
 from ..types import ImageInput, LayerSpec
 

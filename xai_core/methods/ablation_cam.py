@@ -16,8 +16,8 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress, run_batches
-from ..network.hooks import suffix
 from ..network.scores import Score
+from ..network.suffix import suffix
 from ..types import LayerSpec
 from ._family import cam_spec, weighted_sum
 

@@ -20,9 +20,9 @@ from torch import nn
 from ..inputs.views import InputGrid, view_pixels
 from ..types import ImageInput, InputError, LayerSpec
 from .batches import onto
+from .capture import Capture, capture
 from .fair_lock import FairLock
 from .folding import Autocast, Folded, folded
-from .hooks import Capture, capture
 from .snapshot import Snapshot
 
 
@@ -156,7 +156,7 @@ class ModelHandle:
     def capture(
         self, x: torch.Tensor, layers: Collection[LayerSpec] = (), gradients: Collection[str] = ()
     ) -> Capture:
-        """`hooks.capture` of `x` (N, 3, H, W), inside a session, on the twin where it has the same outputs.
+        """`capture.capture` of `x` (N, 3, H, W), inside a session, on the twin where it has the same outputs.
 
         Gradients at a layer with convolutions behind it are taken on the network itself: at the kink of a
         ReLU the last digit of what reaches it decides, and the twin's last digits are others."""

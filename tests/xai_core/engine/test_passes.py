@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import xai_core as xai
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.scoring.incremental import engine_of
 
 from ..affordable import LAYERS, PARAMS, same

@@ -20,7 +20,7 @@ import xai_core as xai
 from xai_core.inputs.views import InputGrid
 from xai_core.methods.full_grad import full_grad
 from xai_core.models.layers import find_layers
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 peer = pytest.importorskip("pytorch_grad_cam")

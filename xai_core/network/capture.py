@@ -1,0 +1,87 @@
+"""Capture what layers return in one forward pass, and the gradients of scores with respect to it.
+
+Forward hooks live only inside `capture` and are gone when it returns, also after an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from ..types import InputError, LayerSpec
+from .observe import hooked
+from .scores import Score
+
+
+@dataclass
+class Capture:
+    """What one forward pass of `net` computed.
+
+    `logits` is (N, K); `activations[key]` is (N, C, h, w) for each captured layer. Layers captured with
+    gradients keep the autograd graph behind them, so `gradients` can be called for any number of scores."""
+
+    net: nn.Module
+    logits: torch.Tensor
+    activations: dict[str, torch.Tensor]
+    _nodes: dict[str, torch.Tensor] = field(default_factory=dict)
+    _specs: dict[str, LayerSpec] = field(default_factory=dict)
+
+    def gradients(self, score: Score) -> dict[str, torch.Tensor]:
+        """d score / d activation (N, C, h, w) for every layer captured with gradients; one backward pass.
+
+        Zero for a layer on which the score does not depend."""
+        keys = list(self._nodes)
+        with torch.enable_grad():
+            total = score(self.logits).sum()
+        found = torch.autograd.grad(
+            total, [self._nodes[key] for key in keys], retain_graph=True, allow_unused=True
+        )
+        result = {}
+        for key, gradient in zip(keys, found, strict=True):
+            gradient = torch.zeros_like(self._nodes[key]) if gradient is None else gradient
+            result[key] = channels_first(gradient, self._specs.get(key))
+        return result
+
+
+def channels_first(values: torch.Tensor, layer: LayerSpec | None) -> torch.Tensor:
+    """(N, C, h, w) from a layer's output, which may be (N, h, w, C)."""
+    return values.movedim(-1, 1) if layer is not None and layer.channels_last else values
+
+
+def capture(
+    net: nn.Module,
+    x: torch.Tensor,
+    layers: Collection[LayerSpec | str],
+    gradients: Collection[str] = (),
+    strict: bool = True,
+) -> Capture:
+    """Run `net` on `x` (N, 3, H, W) once and keep the outputs of `layers`; `gradients` names the layers that
+    keep their autograd graph.
+
+    Nothing in front of the first layer in `gradients` is recorded for the backward pass, and no parameter
+    gets a gradient. The network continues with a copy of each kept output, so an in-place activation behind a
+    layer changes neither its activation nor its gradient. A layer that does not run (a head used in training
+    only) raises InputError, or is left out if `strict` is False."""
+    specs = {layer.key: layer for layer in layers if isinstance(layer, LayerSpec)}
+    keys = [layer if isinstance(layer, str) else layer.key for layer in layers]
+    kept: dict[str, torch.Tensor] = {}
+
+    def keep(key: str) -> Callable:
+        def hook(_module: nn.Module, _inputs: tuple, output: torch.Tensor) -> torch.Tensor:
+            if key in gradients and not output.requires_grad:
+                output = output.detach().requires_grad_()
+            kept[key] = output
+            return output.clone()
+
+        return hook
+
+    with hooked(net, {key: keep(key) for key in keys}), torch.set_grad_enabled(bool(gradients)):
+        logits = net(x)
+    missing = [key for key in keys if key not in kept]
+    if missing and strict:
+        raise InputError(f"Layer {missing[0]!r} does not run when the network classifies an image.")
+    activations = {key: channels_first(value.detach(), specs.get(key)) for key, value in kept.items()}
+    nodes = {key: value for key, value in kept.items() if key in gradients}
+    return Capture(net, logits, activations, nodes, specs)
