@@ -41,10 +41,10 @@ def test_long_maps_are_computed_when_asked(open_app):
     computed(app)
     assert not app.exception
     assert opened(app) == ["Occlusion, window 56, stride 56", "Grad-CAM"]
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = cache.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(40).run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert cache.handle("efficientnet_lite0").ledger.passes == passes
     assert app.query_params["percent"] == "40"
 
 

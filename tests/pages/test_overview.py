@@ -55,12 +55,12 @@ def test_methods_without_a_layer_of_ones_choice(open_app):
 
 def test_relu_and_look_run_no_network(open_app):
     app = open_app()
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = cache.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     app.slider[0].set_value(80).run()
     select(app, "Colours").select("viridis").run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert cache.handle("efficientnet_lite0").ledger.passes == passes
     assert dict(app.query_params) == {"relu": "off", "opacity": "80", "colours": "viridis"}
 
 

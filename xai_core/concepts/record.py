@@ -153,7 +153,6 @@ def in_batches(
 
         def work(start: int, stop: int) -> torch.Tensor:
             x = torch.cat([handle.preprocess(image) for image in images[start:stop]])
-            handle.passes += len(x)
             found = handle.capture(x, wanted)
             return use(found.logits, found.activations)
 

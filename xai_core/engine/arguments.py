@@ -62,7 +62,7 @@ class Arguments:
     @classmethod
     def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Arguments:
         """Without a capture: for what is made of the picture alone (superpixels, baselines)."""
-        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Progress())
+        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), handle.progress())
 
     def arguments(
         self,

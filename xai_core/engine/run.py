@@ -89,8 +89,7 @@ class Run:
             for twin in set(on_twin)
         }  # apart, so that no map depends on what else was asked
         shared = time.perf_counter() - start
-        self.progress.advance(1)
-        self.handle.passes += len(arguments)
+        self.progress.reach(1)
         wanted = [self._resolved(plan, arguments[on]) for plan, on in zip(plans, on_twin, strict=True)]
         results, announced = [], 1
         for one, on in zip(wanted, on_twin, strict=True):
@@ -130,12 +129,13 @@ class Run:
             )
             with self._looking(wanted, -1 if turned else 1):
                 values = plan.method.run(**arguments).detach()
-            own = self.progress.forwards - before if plan.method.long else plan.passes() - 1
-            self.handle.passes += own
+            if not plan.method.long:  # a long method counts its own inputs
+                self.progress.note(plan.passes() - 1)
+            own = self.progress.forwards - before
             segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
             seconds = time.perf_counter() - start
             if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
-                self.handle.rates[plan.rate] = seconds / plan.passes()
+                self.handle.ledger.rates[plan.rate] = seconds / plan.passes()
             self.maps[key] = _Made(values, own, seconds, facts, segments)
         made = self.maps[key]
         return dataclasses.replace(made, values=0 - made.values) if turned else made

@@ -63,7 +63,7 @@ def ablated_scores(
     if not len(alive):
         return scores
     with suffix(net, x, layer) as run:
-        progress.forwards += 1  # the pass that showed what lies in front of the layer
+        progress.note(1)  # the pass that recorded what lies in front of the layer
 
         spare: list[torch.Tensor] = []  # the last batch, whole again, for the next one
 

@@ -65,11 +65,11 @@ def hiding_seconds(handle: ModelHandle, image: ImageInput, how: str) -> float:
     if how != "inpaint":
         return 0.0
     key = (how, None)
-    if key not in handle.rates:
+    if key not in handle.ledger.rates:
         view = handle.view(image)
         mask = np.zeros(view.shape[:2], bool)
         mask[: round(0.45 * mask.shape[0]), : round(0.45 * mask.shape[1])] = True
         start = time.perf_counter()
         hidden(view, mask, how)
-        handle.rates[key] = time.perf_counter() - start
-    return handle.rates[key]
+        handle.ledger.rates[key] = time.perf_counter() - start
+    return handle.ledger.rates[key]

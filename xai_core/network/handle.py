@@ -18,11 +18,13 @@ import torch
 from torch import nn
 
 from ..inputs.views import InputGrid, view_pixels
-from ..types import ImageInput, InputError, LayerSpec
-from .batches import onto
+from ..types import ImageInput, IsCancelled, LayerSpec, OnProgress
+from .batches import Progress, onto
 from .capture import Capture, capture
 from .fair_lock import FairLock
 from .folding import Autocast, Folded, folded
+from .ledger import Ledger
+from .lookup import class_index, find_layer
 from .snapshot import Snapshot
 
 
@@ -46,13 +48,9 @@ class ModelHandle:
         self.labels, self.grid, self.activation = labels, grid, activation
         self.device, self.dtype, self.autocast = device, dtype, autocast
         self.layers: tuple[LayerSpec, ...] = ()
-        self.default_layers: dict[
-            str, str
-        ] = {}  # method -> its default layer, where that had to be looked for
-        self.rates: dict[tuple, float] = {}  # (method, layer) -> measured seconds a pass
-        self.passes = 0  # inputs sent through the network since it was loaded
-        self._seconds_per_pass: float | None = None
+        self.ledger = Ledger()
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        self._module_keys = frozenset(key for key, _ in net.named_modules())
         self._twin: Folded | None = None
         self._scorer: nn.Module | None = None
         self._at_rest: Snapshot | None = None  # the network outside every session is always this
@@ -102,15 +100,14 @@ class ModelHandle:
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
         """A handle to another network of the same architecture, with all that is known about this one."""
         made = ModelHandle(*self._parts(net, device))
-        made.layers, made.default_layers = self.layers, dict(self.default_layers)
+        made.layers = self.layers
+        made.ledger.default_layers.update(self.ledger.default_layers)
         return made
 
     def __reduce__(self) -> tuple:
         """How it travels to another process: as it is, with locks and counters of its own there."""
         with self.session() as net:
-            known = {"layers": self.layers, "default_layers": dict(self.default_layers)}
-            parts = self._parts(net, self.device)
-        return ModelHandle, parts, known
+            return _rebuilt, (self._parts(net, self.device), self.layers, dict(self.ledger.default_layers))
 
     def _parts(self, net: nn.Module, device: torch.device) -> tuple:
         named = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast)
@@ -162,8 +159,17 @@ class ModelHandle:
         ReLU the last digit of what reaches it decides, and the twin's last digits are others."""
         if all(self.same(layer, layer.key in gradients) for layer in layers):
             x = x.contiguous(memory_format=torch.channels_last)
-            return capture(self._folded().net, x, layers, gradients)
-        return capture(self._net, x, layers, gradients)
+            found = capture(self._folded().net, x, layers, gradients)
+        else:
+            found = capture(self._net, x, layers, gradients)
+        self.ledger.count(len(x))
+        return found
+
+    def progress(
+        self, on_progress: OnProgress | None = None, cancelled: IsCancelled | None = None, total: int = 0
+    ) -> Progress:
+        """A Progress whose inputs are counted in this handle's ledger. `capture` counts its own inputs."""
+        return Progress(on_progress, cancelled, total, ledger=self.ledger)
 
     def same(self, layer: LayerSpec | None, gradients: bool) -> bool:
         """Whether the twin's activations of a layer, and their gradients if asked, are the network's."""
@@ -186,13 +192,13 @@ class ModelHandle:
         announced.
         """
         with self.session(), torch.no_grad():
-            if self._seconds_per_pass is None:
+            if self.ledger.seconds_per_pass is None:
                 batch, scorer = self.blank(4), self.scorer
                 float(scorer(batch).sum())
                 start = time.perf_counter()
                 float(scorer(batch).sum())
-                self._seconds_per_pass = (time.perf_counter() - start) / len(batch)
-            return self._seconds_per_pass
+                self.ledger.seconds_per_pass = (time.perf_counter() - start) / len(batch)
+            return self.ledger.seconds_per_pass
 
     def blank(self, batch: int = 1) -> torch.Tensor:
         """A fixed noise input of the right shape, for looking at shapes and timing."""
@@ -211,39 +217,19 @@ class ModelHandle:
         return self.grid.normalise(pixels.permute(2, 0, 1)[None].float()).to(self.dtype)
 
     def layer(self, key: str | None) -> LayerSpec:
-        """The layer of that name; None is the last suggested one. `features_29` is read as `features.29`.
+        """The layer of that key; None is the last suggested one. `features_29` is accepted for `features.29`.
 
-        Raises InputError for an unknown layer or one whose output is no spatial map.
-        """
-        for layer in self.layers:  # a gallery asks for hundreds, so the common case comes first
-            if layer.key == key:
-                return layer
-        suggested = [layer for layer in self.layers if layer.suggested]
-        if key is None:
-            if not suggested:
-                raise InputError(
-                    f"{self.key} has no layer with a spatial map, so class activation "
-                    "maps do not apply to it."
-                )
-            return suggested[-1]
-        found = {layer.key.replace(".", "_"): layer for layer in self.layers}.get(key)
-        if found is not None:
-            return found
-        choices = ", ".join(layer.key for layer in suggested)
-        if key in dict(self._net.named_modules()):
-            raise InputError(
-                f"Layer {key!r} of {self.key} has no spatial map (height x width) "
-                f"in its output; try {choices}."
-            )
-        raise InputError(
-            f"{self.key} has no layer {key!r}; it has {len(self.layers)}, for example {choices}."
-        )
+        Raises InputError for an unknown layer, or one whose output has no spatial map."""
+        return find_layer(key, self.layers, self._module_keys, self.key)
 
     def check_target(self, target: int, name: str = "target") -> int:
-        """`target` as a class index; raises InputError if it is not one."""
-        whole = isinstance(target, (int, np.integer)) and not isinstance(target, bool)
-        if not whole or not 0 <= target < len(self.labels):
-            raise InputError(
-                f"{name} is {target!r}; {self.key} accepts a whole number from 0 to {len(self.labels) - 1}."
-            )
-        return int(target)
+        """`target` as a class index; raises InputError, which calls it `name`, if it is none."""
+        return class_index(target, len(self.labels), self.key, name)
+
+
+def _rebuilt(parts: tuple, layers: tuple[LayerSpec, ...], default_layers: dict[str, str]) -> ModelHandle:
+    """The handle that `__reduce__` took apart."""
+    made = ModelHandle(*parts)
+    made.layers = layers
+    made.ledger.default_layers.update(default_layers)
+    return made

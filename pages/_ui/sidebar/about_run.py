@@ -36,7 +36,7 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
     return {
         "Network": find_model(handle.key).label,
         "Computes on": _device(handle.device),
-        "Inputs computed": f"{handle.passes:,}",
+        "Inputs computed": f"{handle.ledger.passes:,}",
         "Scoring twin": _twin(handle),
         "Incremental inference": _incremental(handle),
         "Last long work": compute.last(),

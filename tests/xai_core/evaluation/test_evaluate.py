@@ -69,9 +69,9 @@ def test_cancelled_and_resumed_without_doing_anything_twice(lite0, tmp_path):
     assert [p.done for p in seen] == [3, 4]
     assert seen[-1].left == 0
     same(rows, whole)
-    passes = lite0.passes
+    passes = lite0.ledger.passes
     same(ev.evaluate(lite0, few(), PLAN, tmp_path / "t.parquet"), whole)
-    assert lite0.passes == passes, "a finished run is read, not repeated"
+    assert lite0.ledger.passes == passes, "a finished run is read, not repeated"
 
 
 def test_another_run_is_not_overwritten(lite0, tmp_path):
