@@ -226,7 +226,7 @@ def _last_stage(method: str, bench: Bench, layer: str, part: int | None, target:
         b = seconds(lambda: results.append(bench.ask(method, layer, channels=part)))
         theirs = results[0]
         keep_freed_memory()
-        xai.predict(bench.handle, bench.image)  # makes the folded twin
+        xai.predict(bench.handle, bench.image)  # makes the folded network
         a, mine = several(ours, 3 if part is None else 1)
     else:
         a, b, mine, theirs = in_turn(ours, lambda: bench.ask(method, layer, channels=part), 1)

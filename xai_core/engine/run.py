@@ -1,9 +1,9 @@
-"""One image in one network: one capture, and every map that is asked of it.
+"""Compute all maps that are requested for one picture, with as few passes as possible.
 
 One forward pass captures every layer that any request needs, and one backward pass for each explained score
-gives the gradients at all of them; where some are taken on the twin and some on the network, one of each.
-Every CAM method, ReLU on or off, and the counterfactual are pure functions of
-that capture."""
+gives the gradients at all of them. If the folded network serves some requests and the network others
+(`network.capture`), each runs once. Every CAM method, with or without ReLU, and the counterfactual are pure
+functions of a capture."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from torch import nn
 
 from ..methods import MethodSpec
 from ..network.batches import Progress
+from ..network.capture import Capture, Wanted
 from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
@@ -83,37 +84,33 @@ class Run:
     def all(self, plans: list[Plan]) -> list[Explanation]:
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
-        on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
-        arguments = {
-            twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
-            for twin in set(on_twin)
-        }  # apart, so that no map depends on what else was asked
+        needs = [Wanted(plan.layer, "gradients" in plan.method.uses) for plan in plans]
+        captures = self.handle.capture_each(x, needs)
+        known = {id(found): self._arguments(x, found) for found in captures}
+        arguments = [known[id(found)] for found in captures]
         shared = time.perf_counter() - start
-        self.progress.reach(1)
-        wanted = [self._resolved(plan, arguments[on]) for plan, on in zip(plans, on_twin, strict=True)]
+        self.progress.reach(1)  # the captures have counted their inputs
+        wanted = [self._resolved(plan, own) for plan, own in zip(plans, arguments, strict=True)]
         results, announced = [], 1
-        for one, on in zip(wanted, on_twin, strict=True):
+        for one, own in zip(wanted, arguments, strict=True):
             self.progress.check()
-            made = self._map(one, arguments[on])
+            made = self._map(one, own)
             announced += one.plan.passes() if one.plan.method.long else 0
             self.progress.reach(announced)
             results.append(self._wrap(one, made, shared))
         return results
 
-    def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
-        layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
-        gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
-        found = self.handle.capture(x, list(layers.values()), gradients)
+    def _arguments(self, x: torch.Tensor, found: Capture) -> Arguments:
         return Arguments(self.handle, self.net, self.image, x, found, self.progress)
 
-    def _resolved(self, plan: Plan, arguments: Arguments) -> _Wanted:
+    def _resolved(self, plan: Plan, arguments: Arguments) -> _Target:
         best = int(arguments.ranked.argmax())
         if plan.request.target is None and plan.params.get("contrast") == best:
             raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
         target = best if plan.request.target is None else int(plan.request.target)
-        return _Wanted(plan, target, float(arguments.ranked[target]), float(arguments.chances[target]))
+        return _Target(plan, target, float(arguments.ranked[target]), float(arguments.chances[target]))
 
-    def _map(self, wanted: _Wanted, arguments: Arguments) -> _Made:
+    def _map(self, wanted: _Target, arguments: Arguments) -> _Made:
         """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
         plan = wanted.plan
         score = Score.asked(wanted.target, plan.params, self.handle.activation)
@@ -141,7 +138,7 @@ class Run:
         return dataclasses.replace(made, values=0 - made.values) if turned else made
 
     @contextmanager
-    def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
+    def _looking(self, wanted: _Target, sign: int) -> Iterator[None]:
         """Whoever waits is shown the map as it grows."""
 
         def look(values: torch.Tensor, samples: int, of: int) -> None:
@@ -160,7 +157,7 @@ class Run:
             return ()
         return (f"Computed in {str(self.handle.autocast).removeprefix('torch.')} (autocast): not exact.",)
 
-    def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
+    def _wrap(self, wanted: _Target, made: _Made, shared: float) -> Explanation:
         plan, target = wanted.plan, wanted.target
         heatmap = made.values[0].float().cpu().numpy()
         if not np.isfinite(heatmap).all():
@@ -203,7 +200,7 @@ class _Made:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _Target:
     """A plan with its class, which may be the predicted one, and that class's numbers."""
 
     plan: Plan

@@ -1,16 +1,19 @@
 """Capture what layers return in one forward pass, and the gradients of scores with respect to it.
 
-Forward hooks live only inside `capture` and are gone when it returns, also after an exception."""
+`capture` runs one network. `capture_together` and `capture_each` choose between a network and its folded
+network. Forward hooks live only inside these functions and are gone when they return, also after an
+exception."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
 from ..types import InputError, LayerSpec
+from .folding import Folded
 from .observe import hooked
 from .scores import Score
 
@@ -85,3 +88,61 @@ def capture(
     activations = {key: channels_first(value.detach(), specs.get(key)) for key, value in kept.items()}
     nodes = {key: value for key, value in kept.items() if key in gradients}
     return Capture(net, logits, activations, nodes, specs)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one map needs of a capture: a layer (None: the logits alone), and whether gradients at it."""
+
+    layer: LayerSpec | None = None
+    gradients: bool = False
+
+
+def in_folded(wanted: Wanted, folded: Folded) -> bool:
+    """Whether the folded network is captured for it, instead of the network; the one place that decides.
+
+    The folded network is faster, and it is captured where that gives the network's own values: for the
+    logits, and for the activation of every layer that is no folded convolution. Gradients are taken there
+    only if no convolution is behind the layer. Otherwise rounding inside the folded convolutions could
+    switch a ReLU whose input is almost zero, and that changes the gradient by more than rounding."""
+    layer = wanted.layer
+    if layer is None:
+        return True
+    return layer.key in folded.same and (not wanted.gradients or layer.key in folded.behind)
+
+
+def capture_each(net: nn.Module, folded: Folded, x: torch.Tensor, wanted: Sequence[Wanted]) -> list[Capture]:
+    """For each of `wanted` the capture that serves it: one forward pass of each network that is needed.
+
+    Which network serves one of them does not depend on the others, so no map depends on what else is
+    computed with it."""
+    chosen = [in_folded(one, folded) for one in wanted]
+    captures: dict[bool, Capture] = {}
+    for quick in set(chosen):
+        group = [one for one, own in zip(wanted, chosen, strict=True) if own is quick]
+        layers = {one.layer.key: one.layer for one in group if one.layer is not None}
+        gradients = {one.layer.key for one in group if one.layer is not None and one.gradients}
+        captures[quick] = _run(net, folded, x, layers.values(), gradients, quick)
+    return [captures[quick] for quick in chosen]
+
+
+def capture_together(
+    net: nn.Module, folded: Folded, x: torch.Tensor, layers: Collection[LayerSpec], gradients: Collection[str]
+) -> Capture:
+    """One capture of all `layers` by one forward pass: of the folded network if it serves every one of them,
+    else of the network."""
+    quick = all(in_folded(Wanted(layer, layer.key in gradients), folded) for layer in layers)
+    return _run(net, folded, x, layers, gradients, quick)
+
+
+def _run(
+    net: nn.Module,
+    folded: Folded,
+    x: torch.Tensor,
+    layers: Collection[LayerSpec],
+    gradients: Collection[str],
+    quick: bool,
+) -> Capture:
+    if quick:
+        return capture(folded.net, x.contiguous(memory_format=torch.channels_last), layers, gradients)
+    return capture(net, x, layers, gradients)

@@ -1,15 +1,15 @@
 """ModelHandle: a network, the lock that guards it, and what is known about its input, classes and layers.
 
-Streamlit serves every visitor from a thread of its own and shares one cached network between them. A hook or
-a gradient of one visitor must never reach another's map, so the network is private and `session()` is the
-only way to it."""
+Streamlit runs each visitor in a thread of its own and all of them share one network. A hook or a gradient of
+one visitor must never reach another's map, so the network is private and `session()` is the only way to it.
+Outside a session, nothing public on a handle leads to a module or to a weight."""
 
 from __future__ import annotations
 
 import copy
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,18 +20,21 @@ from torch import nn
 from ..inputs.views import InputGrid, view_pixels
 from ..types import ImageInput, IsCancelled, LayerSpec, OnProgress
 from .batches import Progress, onto
-from .capture import Capture, capture
+from .capture import Capture, Wanted, capture_each, capture_together
 from .fair_lock import FairLock
-from .folding import Autocast, Folded, folded
+from .folding import Autocast, Folded, Folding, fold
 from .ledger import Ledger
 from .lookup import class_index, find_layer
 from .snapshot import Snapshot
 
 
 class ModelHandle:
-    """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by
-    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`); `autocast`
-    is the lower precision in which its scorer runs, or None."""
+    """A loaded classifier.
+
+    `device` and `dtype` say where and in which precision it computes. `labels` are the class names in order,
+    `grid` says how pictures are brought to it. `layers` is filled by `load_model`. `activation` turns its
+    logits into probabilities ("softmax" or "sigmoid"). `autocast` is the lower precision in which its scorer
+    runs, or None. `fold` allows it to fold batch norm (`folding`). `ledger` holds what was measured."""
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class ModelHandle:
         dtype: torch.dtype,
         activation: str = "softmax",
         autocast: torch.dtype | None = None,
+        fold: bool = True,
     ):
         self.spec, self.key = spec, spec.key
         self.labels, self.grid, self.activation = labels, grid, activation
@@ -51,12 +55,13 @@ class ModelHandle:
         self.ledger = Ledger()
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._module_keys = frozenset(key for key, _ in net.named_modules())
-        self._twin: Folded | None = None
+        self._fold = fold
+        self._folded: Folded | None = None
         self._scorer: nn.Module | None = None
-        self._at_rest: Snapshot | None = None  # the network outside every session is always this
+        self._at_rest: Snapshot | None = None  # the network's state outside every session
         self._lock = FairLock()
         self._digest = ""
-        self._depth = 0  # sessions open in the thread that holds the lock
+        self._depth = 0  # open sessions of the thread that holds the lock
 
     def __repr__(self) -> str:
         return (
@@ -70,13 +75,12 @@ class ModelHandle:
 
     @contextmanager
     def session(self) -> Iterator[nn.Module]:
-        """The network, alone: nobody else runs it until the block ends; who waits gets it in turn.
+        """The network, in eval mode with frozen parameters, for this thread alone until the block ends.
 
-        It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced modules
-        or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception. Maps are not
-        asked of a network that was changed like this, since most are taken on its folded twin: `variant`
-        makes a handle to a changed copy.
-        """
+        Threads that wait get it in the order in which they came. When the block ends, also by an exception,
+        every change to modes, hooks, submodules, replaced forwards, `requires_grad` and `.grad` is undone. A
+        change does not show in maps, since most are computed by the folded network; `variant` makes a handle
+        to a changed copy."""
         with self._lock:
             if self._at_rest is None:
                 self._at_rest = Snapshot(self._net)
@@ -89,29 +93,30 @@ class ModelHandle:
                 before.restore()
 
     def variant(self, change: Callable[[nn.Module], None]) -> ModelHandle:
-        """A handle of its own to a copy of the network, after `change` was done to the copy in place."""
+        """A handle to a copy of the network, which `change` has changed in place. The copy is never folded:
+        folding keeps trained logits to 1e-5, and a changed network need not keep them as well."""
         with self.session() as net, torch.inference_mode(False), torch.no_grad():
             copied = copy.deepcopy(net)
             change(copied)
         made = self.like(copied, self.device)
-        made._twin = Folded(copied)  # folding is held to 1e-5 of trained logits, which these need not keep
+        made._fold = False
         return made
 
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
-        """A handle to another network of the same architecture, with all that is known about this one."""
+        """A handle to another network of the same architecture on `device`; everything else as here."""
         made = ModelHandle(*self._parts(net, device))
         made.layers = self.layers
         made.ledger.default_layers.update(self.ledger.default_layers)
         return made
 
     def __reduce__(self) -> tuple:
-        """How it travels to another process: as it is, with locks and counters of its own there."""
+        """Pickle the network and what is known about it; the copy has a lock and a ledger of its own."""
         with self.session() as net:
             return _rebuilt, (self._parts(net, self.device), self.layers, dict(self.ledger.default_layers))
 
     def _parts(self, net: nn.Module, device: torch.device) -> tuple:
-        named = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast)
-        return (self.spec, net, *named)
+        known = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast, self._fold)
+        return (self.spec, net, *known)
 
     @property
     def digest(self) -> str:
@@ -130,39 +135,49 @@ class ModelHandle:
 
     @property
     def scorer(self) -> nn.Module:
-        """The network with batch norm folded into its convolutions: same logits (1e-5), about half the time.
+        """The folded network, under autocast if the handle has one; only inside a session.
 
-        For scores and for gradients of the input, inside a session; layers keep their names but not their
-        outputs.
-        """
-        exact = self._folded().net
+        It has the network's logits (to 1e-5 without autocast) in about half the time. Use it for scores and
+        for gradients with respect to the input. Its layers have the network's names; a folded convolution
+        returns something else (`capture` takes care of that)."""
+        net = self._folded_network().net
         if self._scorer is None:
-            self._scorer = exact if self.autocast is None else Autocast(exact, self.autocast)
+            self._scorer = net if self.autocast is None else Autocast(net, self.autocast)
         return self._scorer
 
-    def _folded(self) -> Folded:
+    @property
+    def scorer_key(self) -> int | None:
+        """A number that stands for the scorer outside a session (its `id`); None before it is first used."""
+        return None if self._scorer is None else id(self._scorer)
+
+    @property
+    def folded(self) -> Folding | None:
+        """The facts about the folded network; None before it is first used."""
+        return None if self._folded is None else self._folded.facts
+
+    def _folded_network(self) -> Folded:
         with self._lock:
-            if not self._depth:  # it may be the network itself, which nobody reaches without a session
-                raise RuntimeError("The scorer and what it holds are to be had inside a session only.")
-            if self._twin is None:
-                # whoever asks first may be scoring, but others will want gradients through its weights
-                with torch.inference_mode(False):
-                    self._twin = folded(self._net, self.blank())
-            return self._twin
+            if not self._depth:
+                raise RuntimeError("The scorer and captures are available inside a session only.")
+            if self._folded is None:
+                with torch.inference_mode(False):  # the caller may be scoring, others will need gradients
+                    self._folded = fold(self._net, self.blank()) if self._fold else Folded(self._net)
+            return self._folded
 
     def capture(
         self, x: torch.Tensor, layers: Collection[LayerSpec] = (), gradients: Collection[str] = ()
     ) -> Capture:
-        """`capture.capture` of `x` (N, 3, H, W), inside a session, on the twin where it has the same outputs.
-
-        Gradients at a layer with convolutions behind it are taken on the network itself: at the kink of a
-        ReLU the last digit of what reaches it decides, and the twin's last digits are others."""
-        if all(self.same(layer, layer.key in gradients) for layer in layers):
-            x = x.contiguous(memory_format=torch.channels_last)
-            found = capture(self._folded().net, x, layers, gradients)
-        else:
-            found = capture(self._net, x, layers, gradients)
+        """`capture_together` of `x` (N, 3, H, W), inside a session: one capture of all these layers; those
+        in `gradients` with their gradients."""
+        found = capture_together(self._net, self._folded_network(), x, layers, gradients)
         self.ledger.count(len(x))
+        return found
+
+    def capture_each(self, x: torch.Tensor, wanted: Sequence[Wanted]) -> list[Capture]:
+        """`capture_each` of `x` (N, 3, H, W), inside a session: for each of `wanted` the capture that serves
+        it. Several may share one."""
+        found = capture_each(self._net, self._folded_network(), x, wanted)
+        self.ledger.count(len(x) * len({id(one) for one in found}))
         return found
 
     def progress(
@@ -171,26 +186,9 @@ class ModelHandle:
         """A Progress whose inputs are counted in this handle's ledger. `capture` counts its own inputs."""
         return Progress(on_progress, cancelled, total, ledger=self.ledger)
 
-    def same(self, layer: LayerSpec | None, gradients: bool) -> bool:
-        """Whether the twin's activations of a layer, and their gradients if asked, are the network's."""
-        twin = self._folded()
-        return layer is None or (layer.key in twin.same and (not gradients or layer.key in twin.behind))
-
-    @property
-    def twin(self) -> Folded | None:
-        """What is known about the folded twin; None before it is first needed."""
-        return self._twin
-
-    @property
-    def known_scorer(self) -> nn.Module | None:
-        """The scorer, only to be asked about; None before it is first needed."""
-        return self._scorer
-
     @property
     def seconds_per_pass(self) -> float:
-        """Seconds for one image in a scoring batch, measured on first use, so that long work can be
-        announced.
-        """
+        """Seconds of one picture in a scoring batch; measured at the first call, kept in the ledger."""
         with self.session(), torch.no_grad():
             if self.ledger.seconds_per_pass is None:
                 batch, scorer = self.blank(4), self.scorer
@@ -201,18 +199,16 @@ class ModelHandle:
             return self.ledger.seconds_per_pass
 
     def blank(self, batch: int = 1) -> torch.Tensor:
-        """A fixed noise input of the right shape, for looking at shapes and timing."""
+        """Fixed noise (batch, 3, H, W), for finding layers, folding and timing."""
         noise = torch.randn((batch, 3, *self.input_size), generator=torch.Generator().manual_seed(0))
         return noise.to(self.device, self.dtype)
 
     def view(self, image: ImageInput, scale: int = 1) -> np.ndarray:
-        """uint8 (H*scale, W*scale, 3): the picture as the network sees it, before normalisation."""
+        """uint8 (H*scale, W*scale, 3): the picture on the input grid, before normalisation."""
         return view_pixels(image, self.grid, scale)
 
     def preprocess(self, image: ImageInput) -> torch.Tensor:
-        """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's
-        device.
-        """
+        """The network's input for a picture: (1, 3, H, W), normalised, on the handle's device."""
         pixels = onto(torch.from_numpy(np.array(self.view(image))), self.device)
         return self.grid.normalise(pixels.permute(2, 0, 1)[None].float()).to(self.dtype)
 
