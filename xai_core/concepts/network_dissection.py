@@ -29,7 +29,7 @@ from ..types import ImageInput, InputError
 from . import store
 from .colours import colour_masks
 from .masks import Domain, chosen
-from .record import OUTPUT, batches_of, digests, identity, in_batches
+from .record import OUTPUT, batches_of, digests, in_batches
 from .table import COLUMNS, rows_of
 from .textures import Masked
 
@@ -55,7 +55,7 @@ def network_dissection(
     if known is None:
         raise InputError(f"The set can be walked over only once; {BACKEND} needs a list or a ProbingSet.")
     name = store.digest(
-        BACKEND, *identity(handle), list(layers), known, [[d.concepts, d.name] for d in domains]
+        BACKEND, handle.identity, list(layers), known, [[d.concepts, d.name] for d in domains]
     )
     found = store.read("units", name)
     if found is None:

@@ -8,7 +8,6 @@ stays in memory."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -62,7 +61,7 @@ class Recorder:
         self.handle, self.layers, self.pooling = handle, checked_layers(handle, layers), pooling
         if pooling not in POOLINGS:
             raise InputError(f"pooling is {pooling!r}; accepted are {', '.join(POOLINGS)}.")
-        self.name = ("activations", *identity(handle), list(self.layers), pooling)
+        self.name = ("activations", handle.identity, list(self.layers), pooling)
         self._sizes = {key: units(handle, key) for key in self.layers}
         self._rows: list[np.ndarray] = []
 
@@ -176,16 +175,6 @@ def digests(images: Iterable[ImageInput], progress: Progress) -> tuple[str, ...]
 def length(images: Iterable[ImageInput]) -> int:
     """How many pictures, 0 where nobody knows beforehand."""
     return len(images) if hasattr(images, "__len__") else 0
-
-
-def identity(handle: ModelHandle) -> list[str]:
-    """What makes a network answer as it does: its key, input grid and weights."""
-    weights = hashlib.sha256()
-    with handle.session() as net:
-        for name, value in net.state_dict().items():
-            weights.update(name.encode())
-            weights.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return [handle.key, repr(handle.grid), str(handle.dtype), weights.hexdigest()]
 
 
 def checked_layers(handle: ModelHandle, layers: Sequence[str] | None) -> tuple[str, ...]:
