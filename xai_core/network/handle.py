@@ -56,6 +56,7 @@ class ModelHandle(NetworkAccess):
         self.layers: tuple[LayerSpec, ...] = ()
         self._state = self._net.state_dict()
         self._weights_sha256 = ""
+        self._identity: tuple[tuple, str] | None = None  # what it was computed from, and the identity
         self._module_keys = frozenset(key for key, _ in self._net.named_modules())
 
     def __repr__(self) -> str:
@@ -99,19 +100,21 @@ class ModelHandle(NetworkAccess):
     def identity(self) -> str:
         """64 hexadecimal digits that stand for everything that changes a map but the device: weights, key,
         input grid, class names, precision, activation, autocast, and a change by `variant`."""
-        return identity_of(
-            {
+        facts = (self.labels, self.grid, self.dtype, self.activation, self.autocast, self._change)
+        if self._identity is None or self._identity[0] != facts:
+            named = {
                 "weights": self.weights_sha256,
                 "key": self.key,
                 "architecture": self.spec.architecture,
-                "grid": dataclasses.asdict(self.grid),
                 "labels": self.labels,
+                "grid": dataclasses.asdict(self.grid),
                 "dtype": str(self.dtype),
                 "activation": self.activation,
                 "autocast": str(self.autocast),
                 "change": self._change,
             }
-        )
+            self._identity = facts, identity_of(named)
+        return self._identity[1]
 
     def view(self, image: ImageInput, scale: int = 1) -> np.ndarray:
         """uint8 (H*scale, W*scale, 3): the picture on the input grid, before normalisation."""

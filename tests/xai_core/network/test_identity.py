@@ -84,6 +84,13 @@ def test_whatever_changes_a_map_changes_the_identity(name):
     assert made(**OTHER[name]).identity != made().identity
 
 
+def test_an_attribute_that_is_set_later_counts():
+    handle, before = made(), made().identity
+    assert handle.identity == before
+    handle.autocast = torch.bfloat16
+    assert handle.identity == made(autocast=torch.bfloat16).identity != before
+
+
 def nudge(net):
     net.head.bias[0] += 1e-6
 
