@@ -131,7 +131,7 @@ class LayerSpec:
 
     `key` is the module path; `channels` and `size` = (h, w) describe the output for one image; `stride` is
     the input height over h; `suggested` marks the last layer of each stage; `channels_last` says that the
-    module returns (N, h, w, C), which `hooks` turns into (N, C, h, w)."""
+    module returns (N, h, w, C), which `capture` turns into (N, C, h, w)."""
 
     key: str
     kind: str

@@ -75,9 +75,9 @@ def test_strength_for_one_picture(open_app):
     assert set(table["method"]) == {"Grad-CAM", "LayerCAM"}
     assert table["rank"].between(-1, 1).all()
     assert len(app.get("plotly_chart")) == 2
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(40).run()
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_strength_over_a_set(open_app, shared_data, tmp_path):

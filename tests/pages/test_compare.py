@@ -42,10 +42,10 @@ def test_long_maps_are_computed_when_asked(open_app):
     computed(app)
     assert not app.exception
     assert opened(app) == ["Occlusion, window 56, stride 56", "Grad-CAM"]
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(40).run()
     assert not app.exception
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     assert app.query_params["percent"] == "40"
 
 

@@ -19,10 +19,10 @@ def test_two_classes_two_layers_both_signs(open_app):
     assert sum("counterfactual" in label for label in opened(app)) == 4
     assert len({label.split(", ")[1] for label in opened(app)}) == 2
     assert len({label.split(", ")[2] for label in opened(app)}) == 2
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     assert not app.exception
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
@@ -55,10 +55,10 @@ def test_taking_out_what_speaks_against_it(open_app):
         hidden = xai.ImageInput(pixels.reshape(224, 224, 3), "squash")
         assert xai.predict(own, hidden, 1)[0].label == "Egyptian cat"
     assert len(app.get("plotly_chart")) == 1
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Taken out").set_value(40).run()
     assert not app.exception
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     assert app.query_params["removed"] == "40"
 
 

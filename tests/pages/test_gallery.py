@@ -22,16 +22,16 @@ def test_one_pass_serves_the_whole_grid(open_app):
     networks.handle("efficientnet_lite0")
     app = open_app("gallery", image="astronaut")
     assert len(opened(app)) == 12
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "Counterfactual").set_value(True).run()
     toggle(app, "ReLU").set_value(False).run()
     toggle(app, "One colour scale for each method").set_value(True).run()
     app.slider[0].set_value(20).run()
     assert not app.exception
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     app.multiselect[0].set_value(["blocks.1", "blocks.2", "blocks.4", "blocks.6"]).run()
     assert len(opened(app)) == 16
-    assert networks.handle("efficientnet_lite0").passes == passes + 1
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes + 1
 
 
 def test_preset_of_the_embedded_model(open_app):
@@ -94,10 +94,10 @@ def test_long_maps_wait_for_a_click_and_are_kept(open_app):
     button(app, "Compute").click().run()
     assert not app.exception
     assert len(opened(app)) == 2
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     assert len(opened(app)) == 2
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_a_map_that_cannot_be_made_says_so_in_its_tile(open_app):

@@ -36,10 +36,10 @@ def test_curves_of_one_picture(open_app):
     assert table["insertion"].iloc[0] == pytest.approx(found.insertion_auc, abs=1e-6)
     assert downloads(app).count("Chart as HTML") == 2
     assert "Curves as CSV" in downloads(app)
-    passes = own.passes
+    passes = own.ledger.passes
     next(s for s in app.slider if s.label == "Superpixels").set_value(80).run()
     assert not app.exception
-    assert own.passes == passes, "the picture at a step needs no network"
+    assert own.ledger.passes == passes, "the picture at a step needs no network"
     assert app.query_params["step"] == "80"
 
 

@@ -42,9 +42,9 @@ def test_overlap_with_each_map(open_app):
     assert html(app).count("IoU with LIME") == 3
     for name in ("Grad-CAM", "Score-CAM", "Ablation-CAM"):
         assert f'<div class="head">{name}</div>' in html(app)
-    passes = networks.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(10).run()
-    assert networks.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_a_folder_as_a_set(open_app, shared_data, tmp_path):

@@ -38,10 +38,10 @@ def test_a_set(open_app):
 def test_thresholds_run_no_network(open_app):
     app = computed(open_app("localization", box_maps="grad_cam", limit="4"))
     handle = networks.handle("efficientnet_lite0")
-    before, table = handle.passes, html(app)
+    before, table = handle.ledger.passes, html(app)
     select_slider(app, 60)
     assert not app.exception
-    assert handle.passes == before
+    assert handle.ledger.passes == before
     assert app.query_params["share"] == "60"
     assert html(app) != table
 

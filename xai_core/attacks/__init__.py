@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from ..display import Displayed
-from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import rank
 from ..parameters import complete
@@ -88,7 +87,7 @@ def attack(
     filled = complete(spec.params, params, method)
     start = time.perf_counter()
     view = np.array(handle.view(image))
-    work = Progress(progress, cancelled, total=spec.passes(filled))
+    work = handle.progress(progress, cancelled, spec.passes(filled))
     with handle.session():
         work.check()
         pixels = torch.from_numpy(view).permute(2, 0, 1)[None].to(handle.device, handle.dtype)
@@ -101,8 +100,7 @@ def attack(
         goal = Goal(handle.scorer, handle.grid, label, target is not None, work, handle.activation)
         moved = spec.run(goal, pixels, torch.Generator().manual_seed(seed), **filled)
         after = _answer(handle, moved)
-        forwards = work.forwards + 2
-        handle.passes += forwards
+        forwards = work.forwards + 2  # the answers before and after
     changed = moved[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     return PerturbedImage(
         original=ImageInput(view, "squash", image.name, boxes=image.boxes),

@@ -28,7 +28,7 @@ from ..types import ImageInput, InputError
 from . import store
 from .colours import colour_masks
 from .masks import Domain, chosen
-from .record import OUTPUT, batches_of, digests, identity, in_batches
+from .record import OUTPUT, batches_of, digests, in_batches
 from .table import UnitTable, rows_of, unit_table
 from .textures import Masked
 
@@ -54,7 +54,7 @@ def network_dissection(
     if known is None:
         raise InputError(f"The set can be walked over only once; {BACKEND} needs a list or a ProbingSet.")
     name = store.digest(
-        BACKEND, *identity(handle), list(layers), known, [[d.concepts, d.name] for d in domains]
+        BACKEND, handle.identity, list(layers), known, [[d.concepts, d.name] for d in domains]
     )
     found = store.read("units", name)
     if found is None:

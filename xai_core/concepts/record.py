@@ -8,7 +8,6 @@ stays in memory."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
@@ -63,7 +62,7 @@ class Recorder:
         self.handle, self.layers, self.pooling = handle, checked_layers(handle, layers), pooling
         if pooling not in POOLINGS:
             raise InputError(f"pooling is {pooling!r}; accepted are {', '.join(POOLINGS)}.")
-        self.name = ("activations", *identity(handle), list(self.layers), pooling)
+        self.name = ("activations", handle.identity, list(self.layers), pooling)
         self._sizes = {key: units(handle, key) for key in self.layers}
         self._rows: list[np.ndarray] = []
 
@@ -158,7 +157,6 @@ def in_batches(
 
         def work(start: int, stop: int) -> torch.Tensor:
             x = torch.cat([handle.preprocess(image) for image in images[start:stop]])
-            handle.passes += len(x)
             found = handle.capture(x, wanted)
             return use(found.logits, found.activations)
 
@@ -182,16 +180,6 @@ def digests(images: Iterable[ImageInput], progress: Progress) -> tuple[str, ...]
 def length(images: Iterable[ImageInput]) -> int:
     """How many pictures, 0 where nobody knows beforehand."""
     return len(images) if isinstance(images, Sized) else 0
-
-
-def identity(handle: ModelHandle) -> list[str]:
-    """What makes a network answer as it does: its key, input grid and weights."""
-    weights = hashlib.sha256()
-    with handle.session() as net:
-        for name, value in net.state_dict().items():
-            weights.update(name.encode())
-            weights.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return [handle.key, repr(handle.grid), str(handle.dtype), weights.hexdigest()]
 
 
 def checked_layers(handle: ModelHandle, layers: Sequence[str] | None) -> tuple[str, ...]:

@@ -15,8 +15,8 @@ from torch import nn
 from ..inputs import superpixels
 from ..methods import MethodSpec
 from ..network.batches import Progress
+from ..network.capture import Capture
 from ..network.handle import ModelHandle
-from ..network.hooks import Capture
 from ..network.scores import Score, probabilities
 from ..types import ImageInput, LayerSpec
 
@@ -62,7 +62,7 @@ class Arguments:
     @classmethod
     def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Arguments:
         """Without a capture: for what is made of the picture alone (superpixels, baselines)."""
-        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Progress())
+        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), handle.progress())
 
     def arguments(
         self,

@@ -32,9 +32,9 @@ def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
             plan = plan_of(handle, net, request)
         if not plan.method.long:
             continue
-        if plan.rate not in handle.rates:
-            handle.rates[plan.rate] = _first_rate(handle, image, request, plan.passes())
-        seconds += handle.rates[plan.rate] * plan.passes()
+        if plan.rate not in handle.ledger.rates:
+            handle.ledger.rates[plan.rate] = _first_rate(handle, image, request, plan.passes())
+        seconds += handle.ledger.rates[plan.rate] * plan.passes()
     return seconds
 
 
@@ -70,12 +70,12 @@ def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any])
     if not spec.gradient:
         return handle.seconds_per_pass * passes
     key = ("attack", None)
-    if key not in handle.rates:
+    if key not in handle.ledger.rates:
         with handle.session():
             goal = Goal(handle.scorer, handle.grid, 0, False, Progress(), handle.activation)
             pixels = torch.full_like(handle.blank(), 127.0)
             goal.gradient(pixels)
             start = time.perf_counter()
             float(goal.gradient(pixels).sum())
-            handle.rates[key] = time.perf_counter() - start
-    return handle.rates[key] * passes
+            handle.ledger.rates[key] = time.perf_counter() - start
+    return handle.ledger.rates[key] * passes

@@ -9,6 +9,7 @@ not installed, or has no such method, is named in an InputError."""
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import warnings
 from collections.abc import Callable
@@ -56,6 +57,8 @@ class _Case:
     arguments: Arguments  # of the picture alone
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The score (N,) of a batch."""
+        self.arguments.progress.note(len(x))
         return self.score(self.net(x))
 
     def baseline(self) -> torch.Tensor:
@@ -167,9 +170,11 @@ def _cam(name: str) -> Callable[[_Case], tuple[np.ndarray, str]]:
 
 
 def _own_copy(case: _Case) -> nn.Module:
-    import copy
-
-    return copy.deepcopy(case.net).requires_grad_(True)
+    """A trainable copy of the network, for libraries that put hooks on it or change it; it counts its
+    inputs."""
+    own = copy.deepcopy(case.net).requires_grad_(True)
+    own.register_forward_pre_hook(lambda _module, inputs: case.arguments.progress.note(len(inputs[0])))
+    return own
 
 
 def _lime(case: _Case) -> tuple[np.ndarray, str]:

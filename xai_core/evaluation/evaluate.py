@@ -96,8 +96,14 @@ def evaluate(
     """Measure what is not measured yet, and return the whole table. Raises InputError if `out` holds another
     run or is being written by one, Cancelled with everything done so far kept."""
     plan.check()
-    data = {"data": dataset.name, "examples": dataset.digest()}
-    with ResumableTable(Path(out), COLUMNS, {"model": handle.key, **data, **plan.settings()}) as store:
+    settings = {
+        "model": handle.key,
+        "network": handle.identity,
+        "data": dataset.name,
+        "examples": dataset.digest(),
+        **plan.settings(),
+    }
+    with ResumableTable(Path(out), COLUMNS, settings) as store:
         finished = store.finished()
         if finished is not None:
             return finished

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..network.hooks import capture
+from ..network.capture import capture
 from ..network.scores import Score
 from ._family import CONTRAST
 from ._spec import MethodSpec

@@ -89,7 +89,7 @@ def curves_many(
     count = int(cells.max()) + 1
     orders = [order(e.upsampled(), cells) for e in explanations]
     total = 2 + 2 * (count - 1) * len(explanations)
-    work = Progress(progress, cancelled, total)
+    work = handle.progress(progress, cancelled, total)
     with handle.session():
         x = handle.preprocess(image)
         b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
@@ -113,7 +113,6 @@ def curves_many(
                 for first, last in ((b, x), (x, b))
             ]
             found.append(_curves(e, places, inner, ends[:, e.target].tolist(), baseline, score))
-        handle.passes += total
     return found
 
 
@@ -162,9 +161,11 @@ def seconds(
     """How long `curves_many` will take here: measured on some steps of a path, and kept with the handle."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     count, key = int(cells.max()) + 1, ("curves", superpixel if segments is None else "segments")
-    if key not in handle.rates:
-        handle.rates[key] = handle.seconds_per_pass if count < 2 * TRIED else _rate(handle, image, cells)
-    return passes(handle, maps, superpixel, segments) * handle.rates[key]
+    if key not in handle.ledger.rates:
+        handle.ledger.rates[key] = (
+            handle.seconds_per_pass if count < 2 * TRIED else _rate(handle, image, cells)
+        )
+    return passes(handle, maps, superpixel, segments) * handle.ledger.rates[key]
 
 
 def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:

@@ -40,13 +40,14 @@ def pin_map(
         )
         pinned = PinnedMap(
             subject.model,
-            subject.handle.digest,
+            subject.handle.weights_sha256,
             xai.to_png(subject.image),
             subject.image.name,
             subject.image.sha256,
             encode(overlay(view, e, drawn, shared)),
             e,
             settings,
+            subject.handle.identity,
         )
         title = ", ".join(filter(None, [e.label, xai.METHODS[e.method].label, e.layer]))
         return _pin(heatmap_figure(view, e, drawn, shared), title, pinned)

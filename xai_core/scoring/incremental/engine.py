@@ -47,9 +47,11 @@ def engine_of(scorer: nn.Module, x: torch.Tensor) -> Engine:
     return known[key]
 
 
-def known_engine(scorer: nn.Module) -> Engine | None:
-    """The engine that was made last for a scorer; None if none was needed yet."""
-    return next(reversed(_ENGINES.get(scorer, {}).values()), None)
+def known_engine(key: int) -> Engine | None:
+    """The engine that was made last for the scorer with this `id`; None if none was needed yet."""
+    with _LOCK:
+        found = next((engines for scorer, engines in _ENGINES.items() if id(scorer) == key), {})
+    return next(reversed(found.values()), None)
 
 
 def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
