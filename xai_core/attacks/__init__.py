@@ -122,5 +122,5 @@ def _answer(handle: ModelHandle, pixels: torch.Tensor) -> ClassScore:
     """The predicted class of whole pixel values, as `predict` gives it."""
     values = pixels[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     with torch.inference_mode():
-        logits = handle.capture(handle.preprocess(ImageInput(values, "squash"))).logits[0].double().cpu()
+        logits = handle.capture(handle.preprocess(ImageInput(values, "squash"))).logits[0].cpu().double()
     return rank(logits, handle.labels, handle.activation)[0]

@@ -53,7 +53,7 @@ def one_pixel(
             goal.progress,
             _changes(goal, pixels, rows) if count == 1 else None,
         )
-        return -found.double().cpu().numpy()
+        return -found.cpu().double().numpy()
 
     def done(intermediate_result: Any) -> bool:
         best = torch.from_numpy(intermediate_result.x[None]).to(pixels)

@@ -61,8 +61,8 @@ def evidence(
         index = int(found.logits[0].argmax()) if target is None else target
         gradient = found.gradients(Score((index,)))[chosen.key]
         maps = found.activations[chosen.key]
-        values = (maps * gradient).sum((2, 3))[0].double().cpu().numpy()
-        means = maps.mean((2, 3))[0].double().cpu().numpy()
+        values = (maps * gradient).sum((2, 3))[0].cpu().double().numpy()
+        means = maps.mean((2, 3))[0].cpu().double().numpy()
     best = np.argsort(-values, kind="stable")[:top]
     table = pd.DataFrame(
         {"layer": chosen.key, "unit": best, "contribution": values[best], "activation": means[best]}
@@ -78,9 +78,9 @@ def ablate(handle: ModelHandle, image: ImageInput, layer: str | None, units: Seq
     chosen, off = handle.layer(layer), checked_units(handle, layer, units)
     with handle.session() as net, torch.no_grad():
         x = handle.preprocess(image)
-        before = net(x)[0].double().cpu()
+        before = net(x)[0].cpu().double()
         net.get_submodule(chosen.key).register_forward_hook(_Off(chosen, off))  # the session takes it away
-        after = net(x)[0].double().cpu()
+        after = net(x)[0].cpu().double()
         handle.ledger.count(2)
     return Ablation(chosen.key, off, *(rank(z, handle.labels, handle.activation) for z in (before, after)))
 

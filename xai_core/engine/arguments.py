@@ -52,7 +52,7 @@ class Arguments:
     @cached_property
     def ranked(self) -> torch.Tensor:
         """The logits (K,) in double precision, on the CPU."""
-        return self.logits[0].double().cpu()
+        return self.logits[0].cpu().double()
 
     @cached_property
     def chances(self) -> torch.Tensor:

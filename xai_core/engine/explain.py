@@ -20,7 +20,7 @@ def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[Class
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
     with handle.session(), torch.inference_mode():
-        logits = handle.capture(handle.preprocess(image)).logits[0].double().cpu()
+        logits = handle.capture(handle.preprocess(image)).logits[0].cpu().double()
     return rank(logits, handle.labels, handle.activation)[:top]
 
 

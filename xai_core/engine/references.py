@@ -101,7 +101,7 @@ def _compare(library: str, theirs: np.ndarray, e: Explanation, note: str) -> Ref
 
 def _over_channels(values: torch.Tensor, case: _Case) -> np.ndarray:
     values = values.abs() if case.e.params.get("aggregate", "signed") == "abs" else values
-    return values.sum(1)[0].detach().double().cpu().numpy()
+    return values.sum(1)[0].detach().cpu().double().numpy()
 
 
 def _saliency(case: _Case) -> tuple[np.ndarray, str]:
@@ -150,7 +150,7 @@ def _occlusion(case: _Case) -> tuple[np.ndarray, str]:
         baselines=case.baseline(),
         perturbations_per_eval=8,
     )
-    return found[0, 0].double().cpu().numpy(), ""
+    return found[0, 0].cpu().double().numpy(), ""
 
 
 def _cam(name: str) -> Callable[[_Case], tuple[np.ndarray, str]]:
@@ -187,9 +187,11 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
     params, segments = case.e.params, torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
     generator = torch.Generator().manual_seed(case.e.seed)
     keep = random_masks(int(segments.max()) + 1, params["samples"], generator)[: int(case.e.facts["samples"])]
-    scores = score_regions(
-        case.net, case.x, case.baseline(), segments, keep, case.score, case.arguments.progress
-    ).double()
+    scores = (
+        score_regions(case.net, case.x, case.baseline(), segments, keep, case.score, case.arguments.progress)
+        .cpu()
+        .double()
+    )
     width = params["kernel_width"]
     base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / width**2)))
     z = keep.numpy().astype(np.float64)
@@ -197,7 +199,7 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
     features = params["features"] or z.shape[1]
     method = "highest_weights" if params["features"] else "none"
     found = base.explain_instance_with_data(
-        z, scores.cpu().numpy()[:, None], distances, 0, features, feature_selection=method
+        z, scores.numpy()[:, None], distances, 0, features, feature_selection=method
     )
     values = np.zeros(z.shape[1])
     for index, weight in found[1]:
@@ -218,7 +220,7 @@ def _kernel_shap(case: _Case) -> tuple[np.ndarray, str]:
     def values(rows: np.ndarray) -> np.ndarray:
         keep = torch.from_numpy(np.asarray(rows) > 0.5)
         found = score_regions(case.net, case.x, baseline, segments, keep, case.score, case.arguments.progress)
-        return found.double().cpu().numpy()
+        return found.cpu().double().numpy()
 
     explainer = shap.KernelExplainer(values, np.zeros((1, count)))
     found = explainer.shap_values(

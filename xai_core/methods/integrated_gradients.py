@@ -83,9 +83,9 @@ def _completeness_error(
     scorer: nn.Module, x: torch.Tensor, start: torch.Tensor, score: Score, attribution: torch.Tensor
 ) -> torch.Tensor:
     with torch.inference_mode():
-        there, here = score(scorer(torch.cat([x, start]))).double()
+        there, here = score(scorer(torch.cat([x, start]))).cpu().double()
     difference = there - here
-    return (attribution.double().sum() - difference).abs() / difference.abs().clamp(min=1e-12)
+    return (attribution.cpu().double().sum() - difference).abs() / difference.abs().clamp(min=1e-12)
 
 
 SPEC = MethodSpec(

@@ -57,11 +57,11 @@ def kernel_shap(
 
         def play(rows: np.ndarray, look: Seen | None, i: int = i, regions: Regions = regions) -> np.ndarray:
             values = regions.scores(torch.from_numpy(rows), score.of(i), progress, look)
-            return values.double().cpu().numpy()
+            return values.cpu().double().numpy()
 
         def draw(start: int, stop: int, i: int = i, game: _Game = game, play: Play = play) -> None:
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
-                phi = game.so_far(numbers, found.double().cpu().numpy())
+                phi = game.so_far(numbers, found.cpu().double().numpy())
                 if phi is not None:
                     known = len(game.values) + len(found)
                     progress.show(torch.from_numpy(phi).to(x)[segments[i]], known, len(game.keep))

@@ -108,7 +108,7 @@ class _Sums:
                 rows = slice((half - start - first) % 2, None, 2)
                 self._halved[half] += torch.tensordot(scores[rows], part[rows], 1)
                 self._covered[half] += part[rows].sum(0)
-                self._weight[half] += float(scores[rows].double().sum())
+                self._weight[half] += float(scores[rows].cpu().double().sum())
 
     def map(self, count: int) -> torch.Tensor:
         """M after `count` masks: (H, W)."""
@@ -120,7 +120,8 @@ class _Sums:
         numbers = torch.tensor([(count + 1) // 2, count // 2])
         mean = (self._weight / numbers).to(self._covered)[:, None, None]
         side = self._cells.shape[2] - 1
-        return tuple(F.adaptive_avg_pool2d(self._halved - mean * self._covered, side).cpu().numpy())
+        maps = (self._halved - mean * self._covered).cpu()  # Apple's GPU pools to divisors of a size only
+        return tuple(F.adaptive_avg_pool2d(maps, side).numpy())
 
 
 def soft_masks(cells: torch.Tensor, shifts: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -54,7 +54,7 @@ def fidelity(
         without = torch.where(torch.from_numpy(mask).to(x.device), b, x)
         inputs = torch.cat([x, without, black + share * (x - black)])
         with torch.inference_mode():
-            logits = handle.scorer(inputs.contiguous(memory_format=torch.channels_last)).double().cpu()
+            logits = handle.scorer(inputs.contiguous(memory_format=torch.channels_last)).cpu().double()
         handle.ledger.count(len(inputs))
     p = probabilities(logits, handle.activation)[:, e.target].tolist()
     return Fidelity(

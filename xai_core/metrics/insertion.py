@@ -95,7 +95,7 @@ def curves_many(
         b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
 
         def scores(logits: torch.Tensor) -> torch.Tensor:
-            values = logits.double().cpu()
+            values = logits.cpu().double()
             return probabilities(values, handle.activation) if score == "probability" else values
 
         def of_class(target: int) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -71,7 +71,7 @@ def road(
         def work(start: int, stop: int) -> torch.Tensor:
             with torch.inference_mode():
                 part = batch[start:stop].contiguous(memory_format=torch.channels_last)
-                return probabilities(scorer(part).double(), handle.activation)[:, e.target].cpu()
+                return probabilities(scorer(part).cpu().double(), handle.activation)[:, e.target]
 
         found = run_batches(work, len(batch), handle.device, handle.progress()).numpy()
     count = len(percents)

@@ -70,7 +70,7 @@ def infidelity(
 
         score = Score((e.target,), probability=probability, activation=handle.activation)
         work = handle.progress(progress, cancelled, len(hidden))
-        scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, work).double().cpu().numpy()
+        scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, work).cpu().double().numpy()
     predicted = np.tensordot(masks, e.upsampled().astype(np.float64), 2)
     return scaled_infidelity(predicted, scores[0] - scores[1:])
 

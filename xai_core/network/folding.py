@@ -132,14 +132,16 @@ def _can_be_folded(module: nn.Module) -> bool:
 
 
 def _fold_pair(net: nn.Module, conv_key: str, norm_key: str) -> None:
-    """Fold one batch norm into its convolution, in place; computed in float64."""
+    """Fold one batch norm into its convolution, in place. Computed in float64 on the CPU, since Apple's GPU
+    has no float64."""
     conv, norm = net.get_submodule(conv_key), net.get_submodule(norm_key)
-    gain = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
-    bias = conv.bias.double() if conv.bias is not None else 0.0
-    shift = norm.bias.double() + gain * (bias - norm.running_mean.double())
-    dtype = conv.weight.dtype
-    conv.weight = nn.Parameter((conv.weight.double() * gain.view(-1, 1, 1, 1)).to(dtype))
-    conv.bias = nn.Parameter(shift.to(dtype))
+    weight, norm_bias, mean = (t.cpu().double() for t in (conv.weight, norm.bias, norm.running_mean))
+    gain = norm.weight.cpu().double() / torch.sqrt(norm.running_var.cpu().double() + norm.eps)
+    bias = conv.bias.cpu().double() if conv.bias is not None else 0.0
+    shift = norm_bias + gain * (bias - mean)
+    like = conv.weight
+    conv.weight = nn.Parameter((weight * gain.view(-1, 1, 1, 1)).to(like))
+    conv.bias = nn.Parameter(shift.to(like))
     net.set_submodule(norm_key, _activation_of(norm))
 
 
