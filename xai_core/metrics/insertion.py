@@ -12,18 +12,18 @@ Petsiuk, Das and Saenko, RISE, BMVC 2018.
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from ..engine.estimate import seconds_a_pass
 from ..inputs import superpixels as regions
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
-from ..scoring.perturbations import score_inputs
+from ..scoring.perturbations import FEWEST, score_inputs
 from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Params
 from .curves import order_of, path
 
@@ -119,9 +119,6 @@ def curves_many(
     return found
 
 
-TRIED = 48  # steps of a path that show which way is faster, and how fast
-
-
 def _curves(
     e: Explanation, order: np.ndarray, inner: list[np.ndarray], ends: list[float], baseline: str, score: str
 ) -> Curves:
@@ -162,37 +159,29 @@ def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.nda
 def seconds(
     handle: ModelHandle, image: ImageInput, maps: int, superpixel: int = 8, segments: np.ndarray | None = None
 ) -> float:
-    """How long `curves_many` will take here: measured on some steps of a path, and kept with the handle."""
+    """Seconds that `curves_many` will take on this machine: the first steps of a path are run and timed, once
+    for each size of superpixels."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
-    count, key = int(cells.max()) + 1, ("curves", superpixel if segments is None else "segments")
+    key = ("curves", superpixel if segments is None else "segments")
     if key not in handle.rates:
-        handle.rates[key] = handle.seconds_per_pass if count < 2 * TRIED else _rate(handle, image, cells)
+        few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
+        handle.rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells)
     return passes(handle, maps, superpixel, segments) * handle.rates[key]
 
 
 def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
-    """Seconds a step, once it is known which way is faster."""
+    """Seconds a step of a path."""
+    count = int(cells.max()) + 1
     with handle.session():
         x = handle.preprocess(image)
-        places = np.arange(int(cells.max()) + 1)
+        black, places = torch.zeros_like(x), np.arange(count)
 
-        def some(first: int) -> float:
-            start = time.perf_counter()
-            steps = range(first, first + TRIED)
-            path(
-                handle.scorer,
-                torch.zeros_like(x),
-                x,
-                places,
-                cells,
-                steps,
-                lambda y: y[:, 0].cpu(),
-                Progress(),
-            )
-            return (time.perf_counter() - start) / TRIED
+        def score(logits: torch.Tensor) -> torch.Tensor:
+            return logits[:, 0].cpu()
 
-        some(1)
-        return some(1 + TRIED)
+        return seconds_a_pass(
+            lambda work: path(handle.scorer, black, x, places, cells, range(1, count), score, work)
+        )
 
 
 def superpixels(size: tuple[int, int], side: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import torch
 
 import xai_core as xai
 from xai_core.models import find_model
-from xai_core.scoring.incremental import known_engine
+from xai_core.scoring.incremental import key_of, known_engine
 
 from .. import compute
 from ..widgets import layout
@@ -23,7 +23,7 @@ def button(handle: xai.ModelHandle) -> None:
 
 def footer(handle: xai.ModelHandle) -> None:
     """At the end of a page: what does not work here as it should, if anything."""
-    engine = known_engine(handle.known_scorer) if handle.known_scorer is not None else None
+    engine = known_engine(key_of(handle.known_scorer)) if handle.known_scorer is not None else None
     if engine is not None and engine.network is None:
         st.caption(
             f":material/info: Incremental inference is off for {find_model(handle.key).label}. "
@@ -62,7 +62,7 @@ def _twin(handle: xai.ModelHandle) -> str:
 
 
 def _incremental(handle: xai.ModelHandle) -> str:
-    engine = known_engine(handle.known_scorer) if handle.known_scorer is not None else None
+    engine = known_engine(key_of(handle.known_scorer)) if handle.known_scorer is not None else None
     if engine is None:
         return "not needed yet"
     return f"off. {engine.reason}" if engine.network is None else f"on, differs by {engine.error:.1g}"
