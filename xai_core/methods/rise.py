@@ -2,8 +2,8 @@
 
     M = 1/(n p) sum_i s(x m_i + b (1 - m_i)) m_i
 
-A mask is a random grid of zeros and ones (ones with probability p), enlarged bilinearly and shifted at random
-by less than a cell. b is the baseline, black as in the paper. The paper's score is the probability. With
+A mask is a random grid of zeros and ones (ones with probability p), enlarged bilinearly and shifted by a
+random part of a cell. b is the baseline, black as in the paper. The paper's score is the probability. With
 `stable` drawing stops once the maps of two halves of the masks agree (`_adaptive`).
 
 Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation, BMVC 2018.
@@ -42,7 +42,7 @@ def rise(
     keep: float = 0.5,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """(N, 3, H, W) inputs and baselines -> (N, H, W), `masks` forward passes an image."""
+    """Maps (N, H, W) of inputs and baselines (N, 3, H, W), with `masks` forward passes for each input."""
     cells = (torch.rand(masks, 1, grid + 1, grid + 1, generator=generator) < keep).to(x)
     shifts = torch.rand(masks, 2, generator=generator)
     maps, sampled = [], []

@@ -1,10 +1,11 @@
-"""Insertion and deletion for the maps of one picture, all of their curves in the same batches.
+"""Insertion and deletion curves of the maps of one picture, and the areas under them.
 
-    insertion_k = s(b with the k most important superpixels of x),   deletion_k = s(x with them replaced by b)
+    insertion_k = s(b with the k most important superpixels of x)
+    deletion_k  = s(x with the k most important superpixels replaced by b)
     area = trapezoidal rule over the share of superpixels, 0..1
 
-A good map has a large insertion area and a small deletion area. A superpixel is as important as the mean of
-the map over it; ties go by position, rows first.
+A good map has a large insertion area and a small deletion area. The importance of a superpixel is the mean of
+the map over it; ties are ordered row by row.
 
 Petsiuk, Das and Saenko, RISE, BMVC 2018.
 """
@@ -33,8 +34,9 @@ CHANCE = "chance"
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) at `num_features` 0..d superpixels;
-    the areas are over the share of superpixels. `order` int64 (d,): each superpixel's place."""
+    """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) after `num_features` 0..d
+    superpixels, and the areas under them over the share of superpixels. `order` int64 (d,) is the place of
+    each superpixel; 0 is the most important one."""
 
     insertion: np.ndarray
     deletion: np.ndarray
@@ -63,8 +65,8 @@ def curves(
     segments: np.ndarray | None = None,
     seed: int = 0,
 ) -> Curves:
-    """Both curves of one map. `superpixel` is the side of a square in pixels; `segments` (H, W) takes the
-    place of the squares."""
+    """Both curves of one map. Superpixels are squares of `superpixel` pixels, or those that `segments` (H, W)
+    labels."""
     return curves_many(handle, image, [e], superpixel, baseline, score, segments, seed)[0]
 
 
@@ -80,7 +82,7 @@ def curves_many(
     progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> list[Curves]:
-    """The curves of several maps of one picture, 2 (d - 1) inputs a map and 2 that all share."""
+    """The curves of several maps of one picture: 2 (d - 1) inputs for each map, and 2 that all share."""
     if score not in SCORES:
         raise InputError(f"score is {score!r}; accepted are {', '.join(SCORES)}.")
     cells = superpixels(handle.input_size, superpixel) if segments is None else _checked(handle, segments)
@@ -122,7 +124,7 @@ def curves_many(
 def _curves(
     e: Explanation, order: np.ndarray, inner: list[np.ndarray], ends: list[float], baseline: str, score: str
 ) -> Curves:
-    """The inner points of both curves, with the two ends that all curves share."""
+    """The curves from their inner points and from the two end points that all maps share."""
     (empty, whole), count = ends, len(order)
     insertion = np.concatenate([[empty], inner[0], [whole]])
     deletion = np.concatenate([[whole], inner[1], [empty]])
@@ -133,7 +135,7 @@ def _curves(
 
 
 def chance(e: Explanation, seed: int = 0) -> Explanation:
-    """The same picture and class with a map of independent noise: a random order of any superpixels. Its
+    """The explanation with its map replaced by independent noise, which orders superpixels at random. Its
     method is "chance"."""
     noise = np.random.default_rng(seed).random(e.view_size, np.float32)
     return dataclasses.replace(
@@ -151,7 +153,7 @@ def chance(e: Explanation, seed: int = 0) -> Explanation:
 
 
 def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.ndarray | None = None) -> int:
-    """How many inputs `curves_many` sends through the network."""
+    """The number of inputs that `curves_many` sends through the network."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     return 2 + 2 * int(cells.max()) * maps
 
@@ -185,8 +187,8 @@ def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
 
 
 def superpixels(size: tuple[int, int], side: int) -> np.ndarray:
-    """int64 (H, W): squares of `side` pixels numbered row by row; those at the right and lower border are cut
-    off."""
+    """int64 (H, W): squares of `side` pixels, numbered row by row; those at the right and lower border are
+    cut off. Raises InputError for a side that is not 1 to half of the shorter side."""
     if not isinstance(side, (int, np.integer)) or isinstance(side, bool) or not 1 <= side <= min(size) // 2:
         raise InputError(f"superpixel is {side!r}; a whole number from 1 to {min(size) // 2} is accepted.")
     down, across = (np.arange(n) // side for n in size)
@@ -194,7 +196,8 @@ def superpixels(size: tuple[int, int], side: int) -> np.ndarray:
 
 
 def order(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """int64 (d,): the place of each superpixel of `cells` (H, W), 0 for the highest mean of `values`."""
+    """int64 (d,): the place of each superpixel of `cells` (H, W) by the mean of `values` (H, W) over it; 0 is
+    the highest."""
     flat = cells.ravel()
     means = np.bincount(flat, values.ravel().astype(np.float64)) / np.bincount(flat)
     return order_of(torch.from_numpy(means)).numpy()
@@ -210,7 +213,7 @@ def picture_at(
     segments: np.ndarray | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """uint8 (H, W, 3): what was scored after `step` superpixels."""
+    """uint8 (H, W, 3): the picture that was scored after `step` superpixels."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     x = handle.preprocess(image)
     b = regions.baseline(x, found.baseline, handle.grid, torch.Generator().manual_seed(seed))

@@ -17,8 +17,8 @@ from math import prod
 
 import torch
 
+from .local import Local
 from .network import Incremental
-from .rules import Local
 from .steps import Ref, Size, Step
 from .windows import Windows
 

@@ -18,7 +18,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from .rules import Local, local
+from .local import Local
+from .rules import local_of
 from .steps import Step
 from .trace import record_trace
 from .windows import Places, Windows, gather, whole
@@ -66,7 +67,7 @@ class Incremental:
             self._spent.setdefault(place, []).append(number)
         self.live = self._live(last | {self.end: len(self.steps)})
         self._overwriting = self._in_place()
-        self.locals: list[Local | None] = [local(step, self.sizes) for step in self._overwriting]
+        self.locals: list[Local | None] = [local_of(step, self.sizes) for step in self._overwriting]
 
     def _live(self, last: Mapping[int, int]) -> list[set[int]]:
         known, lives = {0}, []

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional as F
 
-from .rules import Local
+from .local import Local
 
 
 def receptive_field(local: Local, fields: Mapping[int, torch.Tensor]) -> torch.Tensor | None:

@@ -194,6 +194,28 @@ def test_an_activation_in_place_does_not_change_earlier_results():
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
+def test_pooling_to_the_same_size_copies_the_map():
+    """The activation in place that follows must not change the copy."""
+
+    class Net(Small):
+        def course(self, y):
+            return F.adaptive_avg_pool2d(y, y.shape[2:]) + F.relu(y, inplace=True)
+
+    found, expected = both(made(Net), False)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+
+
+def test_a_call_that_no_rule_knows_is_run_on_whole_maps():
+    class Net(Small):
+        def forward(self, x):
+            return self.head(F.conv2d(input=x, weight=self.conv.weight).mean((2, 3)))
+
+    boxes = boxes_of_many_sizes(SIZE)
+    found, expected = both(made(Net), False, boxes)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+    assert whole_steps(made(Net), boxes)[0].count("conv2d") == 1
+
+
 def test_what_other_threads_run_is_not_recorded():
     """Other visitors of a server run their networks at the same time."""
     other = made(Everything)
