@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import torch
 
 from .local import Local
 from .network import Incremental
-from .steps import Ref, Size, Step
+from .steps import Size, Step
 from .windows import Windows
 
 
@@ -48,13 +49,13 @@ RATES = {
     "gpu": Rates(1e13, 5e11, 1e12, 1e12, 1e12, 1e14, 3e-5, 1.3e-4, 1.4e-8),
 }
 LARGE = 32 << 20  # bytes; glibc returns larger blocks to the system as soon as they are free
-MATRIX_PRODUCTS = ("matmul", "bmm", "baddbmm", "einsum")
+MATRIX_PRODUCTS = ("matmul", "bmm")
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one step does: multiply-adds, bytes of inputs and output, and bytes of the output alone, for one
-    picture; bytes of weights for one batch. `grouped` says that it is a convolution in groups."""
+    """What one step does: multiply-adds, bytes of inputs and output, and bytes of new memory for the output,
+    for one picture; bytes of weights for one batch. `grouped` says that it is a convolution in groups."""
 
     operations: float
     moved: float
@@ -68,18 +69,29 @@ def work_of(step: Step, sizes: Mapping[int, Size], item: int) -> Work:
     out = sizes.get(step.outs[0], ())
     read = sum(prod(sizes.get(number, ())) for number in step.refs())
     weights = sum(one.numel() * one.element_size() for one in step.tensors())
-    per_output, grouped = 0, False
+    made = 0 if step.kwargs.get("inplace") else prod(out)
+    grouped = step.name == "conv2d" and _argument(step, 6, "groups", 1) > 1
+    operations = prod(out) * _operations(step, sizes)
+    return Work(operations, item * (prod(out) + read), item * made, weights, grouped)
+
+
+def _operations(step: Step, sizes: Mapping[int, Size]) -> int:
+    """Multiply-adds for each number of the output."""
     if step.name in ("conv2d", "linear"):
-        weight = next(one for one in step.tensors() if one.ndim > 1)
-        per_output, grouped = prod(weight.shape[1:]), weight.ndim == 4 and _groups(step) > 1
-    elif step.name in MATRIX_PRODUCTS and isinstance(step.args[0], Ref):
-        per_output = sizes[step.args[0].number][-1]
-    made = item * prod(out)
-    return Work(prod(out) * per_output, made + item * read, made, weights, grouped)
+        return prod(_size(_argument(step, 1, "weight", None), sizes)[1:])
+    if step.name in MATRIX_PRODUCTS:
+        return _size(_argument(step, 0, "input", None), sizes)[-1]
+    return 0
 
 
-def _groups(step: Step) -> int:
-    return step.args[6] if len(step.args) > 6 else step.kwargs.get("groups", 1)
+def _argument(step: Step, place: int, name: str, default: Any) -> Any:
+    """An argument of a step by its place or its name."""
+    return step.args[place] if len(step.args) > place else step.kwargs.get(name, default)
+
+
+def _size(value: Any, sizes: Mapping[int, Size]) -> Size:
+    """The size of a stored tensor, or of a computed result for one picture."""
+    return tuple(value.shape) if isinstance(value, torch.Tensor) else sizes[value.number]
 
 
 class CostModel:
@@ -87,7 +99,7 @@ class CostModel:
 
     def __init__(self, network: Incremental, item: int, rates: Rates):
         self._network, self.item, self._rates = network, item, rates
-        self._works = [work_of(step, network.sizes, item) for step in network.steps]
+        self._works = [work_of(step, network.sizes, item) for step in network.executed]
 
     @classmethod
     def on(cls, network: Incremental, x: torch.Tensor) -> CostModel:

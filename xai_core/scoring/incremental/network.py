@@ -54,9 +54,10 @@ class Incremental:
     """`net`, run on windows of inputs like `x` (N, 3, H, W).
 
     Shares the network's weights; the network must stay in eval mode. `steps` are its operations in order,
-    `sizes` the size of each result for one picture, `locals` how each step is run on windows (None where it
-    is not local), `live[i]` the numbers of the results that are used after step i, and `end` the number of
-    the logits. Raises NotTraceable if the network cannot be recorded."""
+    `executed` the same with activations in place where nothing else uses the memory of their input, `sizes`
+    the size of each result for one picture, `locals` how each step is run on windows (None where it is not
+    local), `live[i]` the numbers of the results that are used after step i, and `end` the number of the
+    logits. Raises NotTraceable if the network cannot be recorded."""
 
     def __init__(self, net: nn.Module, x: torch.Tensor):
         trace = record_trace(net, x)
@@ -66,8 +67,8 @@ class Incremental:
         for number, place in last.items():
             self._spent.setdefault(place, []).append(number)
         self.live = self._live(last | {self.end: len(self.steps)})
-        self._overwriting = self._in_place()
-        self.locals: list[Local | None] = [local_of(step, self.sizes) for step in self._overwriting]
+        self.executed = self._in_place()
+        self.locals: list[Local | None] = [local_of(step, self.sizes) for step in self.executed]
 
     def _live(self, last: Mapping[int, int]) -> list[set[int]]:
         known, lives = {0}, []
@@ -77,7 +78,7 @@ class Incremental:
         return lives
 
     def _in_place(self) -> list[Step]:
-        """The steps, with activations in place where nothing else uses the memory of their input."""
+        """The steps as they are executed."""
         fresh = {number for step in self.steps if step.name in FRESH for number in step.outs}
         return [
             dataclasses.replace(step, kwargs=step.kwargs | {"inplace": True})
@@ -122,7 +123,7 @@ class Incremental:
     ) -> None:
         """Run one step of `logits` for `count` pictures: on windows if its result is among those `planned` by
         `windows`, else on whole maps. Adds its results to `values` and removes what no later step uses."""
-        step, rule = self._overwriting[place], self.locals[place]
+        step, rule = self.executed[place], self.locals[place]
         if rule is not None and rule.out in planned:
             found = _on_windows(rule, values, planned[rule.out], count)
             values[rule.out] = Changed(known[rule.out], found, planned[rule.out])
@@ -137,7 +138,7 @@ class Incremental:
         """Run the steps start .. stop - 1 on `values`, results for `count` pictures by number. Returns the
         results that later steps use. The given tensors may be overwritten."""
         values = dict(values)
-        for place, step in list(enumerate(self._overwriting))[start:stop]:
+        for place, step in list(enumerate(self.executed))[start:stop]:
             values |= step.run(values, count)
             self._drop(values, place)
         return values

@@ -59,6 +59,23 @@ def test_the_work_of_each_step(network):
     assert works["relu"][0].moved == 4 * 2 * 4 * 120
 
 
+def test_weights_that_are_computed_count_too():
+    """Weight standardisation, as in networks with group norm."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+            self.register_buffer("head", torch.ones(4, 2))
+
+        def forward(self, x):
+            weight = self.conv.weight - self.conv.weight.mean((1, 2, 3), keepdim=True)
+            return nn.functional.conv2d(x, weight).mean((2, 3)) @ self.head
+
+    network = Incremental(Net().eval(), torch.zeros(1, 3, *SIZE))
+    assert counted(network, "dense").pictures(1, 1) == 4 * 80 * 27 + 2 * 4
+
+
 def test_batches_of_whole_pictures(network):
     steps = len(network.steps)
     assert counted(network, "step").pictures(13, 6) == 3 * steps
@@ -93,6 +110,12 @@ def test_large_results_cost_their_memory(network):
     few = LARGE // (4 * 4 * 120)
     assert model.step(0, few) == 0
     assert model.step(0, few + 1) == (few + 1) * 4 * 4 * 120
+
+
+def test_an_activation_in_place_takes_no_memory():
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(inplace=True), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    network = Incremental(net.eval(), torch.zeros(1, 3, *SIZE))
+    assert [work_of(step, network.sizes, 4).made for step in network.executed[:2]] == [4 * 4 * 80, 0]
 
 
 def test_larger_windows_cost_more(lite0):

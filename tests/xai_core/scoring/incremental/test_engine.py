@@ -171,11 +171,12 @@ def test_one_engine_for_each_network_and_size(monkeypatch):
 
 
 def test_a_key_stands_for_a_scorer_and_keeps_nothing_alive():
-    net, other = Branching().eval(), Branching().eval()
+    net, other = (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2)).eval() for _ in range(2))
     key = key_of(net)
     assert key == key_of(net) != key_of(other)
     assert known_engine(key) is None
     engine = engine_of(net, torch.zeros(1, 3, 8, 8))
+    assert engine.network is not None
     assert known_engine(key) is engine
     assert known_engine(key_of(other)) is None
     del net
