@@ -158,7 +158,7 @@ def main() -> int:
             ratio = case.modelled.sum() / case.measured.sum()
             print(f"{case.network:20} {case.batch:12} {each}  {ratio:5.2f}", flush=True)
     if options.fit:
-        print(fit(found))
+        print(", ".join(f"{name} {value:.2g}" for name, value in vars(fit(found)).items()))
     bad = wrong(found)
     print("\n".join(bad) or "No clearly wrong choice.")
     return int(bool(bad))

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -28,7 +28,7 @@ from .explain import plan_of
 from .run import Plan, Run
 
 BATCHES = 3  # batches that are timed, after a first one that warms up
-TRIAL = 1.5  # seconds after the first batch from which on no further batch is started
+TRIAL = 1.5  # seconds that the timed batches may take together; the one that exceeds them is the last
 
 
 def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
@@ -59,35 +59,49 @@ def _rate(handle: ModelHandle, image: ImageInput, plan: Plan) -> float:
     return seconds_a_pass(work)
 
 
+class _Step(NamedTuple):
+    """What happened from one look of a trial to the next: seconds, passes, and counted work."""
+
+    seconds: float
+    passes: int
+    work: float
+
+
 @dataclass
 class _Trial:
-    """Marks the time, the passes and the counted work before each batch, and says when to stop."""
+    """The first batches of long work. `progress` reports to it and is told when to stop."""
 
     progress: MeteredProgress = field(default_factory=MeteredProgress)
-    marks: list[tuple[float, int, float]] = field(default_factory=list)
+    marks: list[_Step] = field(default_factory=list)  # the sums at each look
 
     def enough(self) -> bool:
-        """Asked before each batch."""
+        """Asked before each batch: whether enough batches are timed, or enough seconds are spent."""
         self.mark()
-        steps = self.steps()
-        return len(steps) > BATCHES or (len(steps) > 1 and sum(step[0] for step in steps[1:]) > TRIAL)
+        timed = self.steps()[1:]
+        return (
+            len([step for step in timed if step.passes]) >= BATCHES or sum(s.seconds for s in timed) > TRIAL
+        )
 
     def mark(self) -> None:
-        """Add a mark."""
-        self.marks.append((time.perf_counter(), self.progress.done, self.progress.meter.done))
+        """Note the time and what is done."""
+        self.marks.append(_Step(time.perf_counter(), self.progress.done, self.progress.meter.done))
 
-    def steps(self) -> list[tuple[float, float]]:
-        """(seconds, counted work) from one mark to the next, where something was done. The unit is a pass if
-        the meter counted nothing."""
-        unit = 2 if self.progress.meter.planned > 0 else 1
-        found = [(after[0] - before[0], after[unit] - before[unit]) for before, after in pairwise(self.marks)]
-        return [step for step in found if step[1] > 0]
+    def steps(self) -> list[_Step]:
+        """The steps in which something was done."""
+        found = [_Step(*(b - a for a, b in zip(*pair, strict=True))) for pair in pairwise(self.marks)]
+        return [step for step in found if step.passes or step.work]
 
     def rate(self) -> float:
-        """Seconds a pass. The first step warms up and is left out if there are others."""
+        """Seconds a pass. The first step warms up, so it is left out if there are others. What is left is
+        expected to take as long as the latest steps, for each unit of counted work."""
         steps, meter = self.steps(), self.progress.meter
-        rate = statistics.median(seconds / work for seconds, work in steps[1:] or steps)
-        return rate * meter.planned / meter.rows if meter.planned > 0 else rate
+        timed = steps[1:] or steps
+        latest = ([step for step in timed if step.passes] or timed)[-BATCHES:]
+        if meter.planned == 0 or not all(step.work for step in latest):
+            return statistics.median(step.seconds / max(step.passes, 1) for step in latest)
+        rate = statistics.median(step.seconds / step.work for step in latest)
+        left = meter.planned - sum(step.work for step in timed)
+        return (sum(step.seconds for step in timed) + left * rate) / meter.rows
 
 
 def seconds_a_pass(work: Callable[[Progress], object]) -> float:

@@ -43,8 +43,8 @@ class Rates:
 
 
 RATES = {
-    # Fitted on two cores of an AMD EPYC with AVX-512 by `python -m tests.benchmarks.cost --fit`.
-    "cpu": Rates(1e11, 6e10, 5e10, 1.8e10, 9e9, 5e9, 3e-5, 1.3e-4, 1.4e-8),
+    # Rounded from `python -m tests.benchmarks.cost --fit` on two cores of an AMD EPYC with AVX-512.
+    "cpu": Rates(1e11, 6e10, 5e10, 1.8e10, 9e9, 7e9, 3e-5, 1.3e-4, 1.4e-8),
     # Not measured: a data-centre GPU in TF32. The gathered places are computed on the CPU.
     "gpu": Rates(1e13, 5e11, 1e12, 1e12, 1e12, 1e14, 3e-5, 1.3e-4, 1.4e-8),
 }
