@@ -27,8 +27,8 @@ TARGET = 281
 REQUESTS = {
     "lime": xai.Request("lime", TARGET, params={"samples": 300}),
     "occlusion": xai.Request("occlusion", TARGET),  # 784 windows
-    "kernel_shap": xai.Request("kernel_shap", TARGET, params={"samples": 300}),
-    "rise": xai.Request("rise", TARGET, params={"masks": 100}),
+    "kernel_shap": xai.Request("kernel_shap", TARGET, params={"samples": 200}),
+    "rise": xai.Request("rise", TARGET, params={"masks": 60}),
 }
 SIDE = 8  # pixels of the superpixels of insertion and deletion
 
