@@ -7,9 +7,9 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.adversarial import maps, pixel, strength
+from pages._ui.adversarial import before_after, pixel, strength
 from pages._ui.adversarial.presets import PRESETS
-from pages._ui.results import cache, jobs
+from pages._ui.results import answers, jobs
 from pages._ui.state.entries import Entry
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
@@ -26,7 +26,7 @@ def show(subject: Subject) -> None:
     """The page."""
     presets.head("Adversarial attacks", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        part = choose.one_of("Part", PARTS, "study", titled=False)
+        part = choose.one_of("Part", PARTS, "attack_part", titled=False)
         entry = _attack(part)
         towards = _towards(subject)
         _settings(entry)
@@ -93,7 +93,7 @@ def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
         return
     _verdict(found)
     _three(subject, found)
-    maps.show(subject, found)
+    before_after.show(subject, found)
 
 
 def _verdict(found: xai.PerturbedImage) -> None:
@@ -170,7 +170,7 @@ def _adopt(found: xai.PerturbedImage, name: str) -> None:
 
 
 def _answers(subject: Subject, image: xai.ImageInput, chosen: int, key: str) -> None:
-    scores = cache.classes(subject.model, image)[:4]
+    scores = answers.classes(subject.model, image)[:4]
     figure = top_classes(scores, chosen, look.accent(), look.quiet(), look.ink(), 200)
     st.plotly_chart(figure, key=f"answers-{key}", config={"displayModeBar": False})
     pin_chart(figure, f"Top classes {key}, {image.name}", f"answers-{key}")

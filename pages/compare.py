@@ -10,7 +10,7 @@ import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compare.presets import PRESETS
 from pages._ui.compute import Tile
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import LIMIT, Entry, write
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
@@ -33,11 +33,7 @@ def show(subject: Subject) -> None:
         st.info("Add a map, or choose one of the sets above.")
         _add(entries)
         return
-    tiles = _tiles(subject, entries)
-    _board(subject, entries, tiles)
-    shown = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
-    if len(shown) > 1:
-        _agreement(subject, shown)
+    _side_by_side(subject, entries, _tiles(subject, entries))
 
 
 def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -61,12 +57,13 @@ def _add(entries: tuple[Entry, ...]) -> None:
             "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
         )
         entry = parameters.edit(Entry(method), f"add.{method}")
-        st.button("Add", type="primary", on_click=_append, args=(entries, entry))
+        if st.button("Add", type="primary", on_click=_close):
+            _show((*entries, entry))
+            st.rerun()
 
 
-def _append(entries: tuple[Entry, ...], entry: Entry) -> None:
+def _close() -> None:
     st.session_state[ADDING] = False  # the added map is what the person wants to see now
-    _show((*entries, entry))
 
 
 def _show(maps: tuple[Entry, ...]) -> None:
@@ -86,7 +83,9 @@ def _tiles(subject: Subject, entries: tuple[Entry, ...]) -> list[Tile]:
     return [found[number] for number in range(len(entries))]
 
 
-def _board(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
+@look.redrawn
+def _side_by_side(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
+    """The maps, and below them how far they agree."""
     with st.container(horizontal=True):
         _add(entries)
         chosen = look.choose_look()
@@ -100,6 +99,9 @@ def _board(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> N
     opened = state.get("opened_map")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
         inspect.open_map(subject, tiles[opened], chosen, None, "opened_map")
+    shown = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
+    if len(shown) > 1:
+        _agreement(subject, shown)
 
 
 def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile, drawn: look.Look) -> None:
@@ -107,7 +109,7 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
     layout.heading(entry.label())
     if isinstance(tile, xai.Explanation):
         with st.container(key=f"tile-{number}"):
-            file = encode(overlay(cache.view(subject.model, subject.image), tile, drawn), "JPEG")
+            file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn), "JPEG")
             layout.pick(
                 f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
             )
@@ -123,13 +125,9 @@ def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile,
             edited = parameters.edit(parameters.choose_layer(subject, entry, key), key)
             if edited != entry:
                 _replace(entries, number, edited)
-        st.button(
-            "Remove",
-            key=f"remove-{number}",
-            type="tertiary",
-            on_click=_show,
-            args=(entries[:number] + entries[number + 1 :],),
-        )
+        if st.button("Remove", key=f"remove-{number}", type="tertiary"):
+            _show(entries[:number] + entries[number + 1 :])
+            st.rerun()
 
 
 def _replace(entries: tuple[Entry, ...], number: int, edited: Entry) -> None:
@@ -154,7 +152,7 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
         layout.matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
     with right:
         layout.heading("Where they disagree")
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         spread = agreement.disagreement(maps)
         picture = paint(view, spread, state.get("colours"), (0.0, 0.5), state.get("opacity") / 100)
         layout.picture(encode(picture, "JPEG"), "Where the maps disagree", "disagree")

@@ -8,7 +8,7 @@ import xai_core as xai
 from pages._ui import state
 from pages._ui.concepts import effect, names, one_unit, units
 from pages._ui.concepts.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import networks
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, layers, layout, measures, presets
 from xai_core.concepts import SIMILARITIES
@@ -30,8 +30,8 @@ def show(subject: Subject) -> None:
     if images is None:
         return
     models = [subject.model, *([_beside()] if part == "names" and _beside() else [])]
-    if any(not cache.weights_here(model) for model in models):
-        layout.missing_weights(next(m for m in models if not cache.weights_here(m)))
+    if any(not networks.weights_here(model) for model in models):
+        layout.missing_weights(next(m for m in models if not networks.weights_here(m)))
         return
     found = units.computed(subject, models, state.get("probed_layers"), images)
     if found is None:
@@ -80,7 +80,7 @@ def _settings(subject: Subject) -> None:
             disabled=state.get("backend") == "network_dissection",
         )
         state.keep("similarity", measure)
-        others = ["", *(key for key in xai.MODELS if key in cache.models_here() and key != subject.model)]
+        others = ["", *(key for key in xai.MODELS if key in networks.models_here() and key != subject.model)]
         if state.get("beside") not in others:
             others.append(state.get("beside"))
         beside = st.selectbox(

@@ -6,7 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import state
-from pages._ui.counterfactual import maps, proof, region
+from pages._ui.counterfactual import both_signs, proof, region
 from pages._ui.counterfactual.presets import PRESETS
 from pages._ui.state.shared import CONTRASTED
 from pages._ui.state.subject import Subject
@@ -34,7 +34,9 @@ def show(subject: Subject) -> None:
         return
     if method is None:
         return
-    {"maps": maps.both_signs, "contrast": maps.contrast, "proof": proof.show}[question](subject, method)
+    {"maps": both_signs.both_signs, "contrast": both_signs.contrast, "proof": proof.show}[question](
+        subject, method
+    )
 
 
 def _method(handle: xai.ModelHandle) -> str | None:

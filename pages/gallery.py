@@ -9,7 +9,7 @@ import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.gallery.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, presets
@@ -27,10 +27,10 @@ def show(subject: Subject) -> None:
     if not all(chosen.values()):
         st.info("Choose at least one layer and one method.")
         return
-    board = grid.build(subject, chosen, state.get("rows"), state.get("columns"))
-    tiles = compute.tiles(subject, board.flat())
+    asked = grid.build(subject, chosen, state.get("rows"), state.get("columns"))
+    tiles = compute.tiles(subject, asked.flat())
     inspect.explain_empty(tiles, _mend())
-    _board(subject, board, tiles)
+    _tile_grid(subject, asked, tiles)
 
 
 def _presets() -> None:
@@ -123,20 +123,20 @@ def _mend() -> dict[str, dict[str, object]]:
     return mend
 
 
-@st.fragment
-def _board(subject: Subject, board: grid.Grid, tiles: list[Tile]) -> None:
-    """The grid; a fragment, so that the look of the maps changes without anything else running."""
+@look.redrawn
+def _tile_grid(subject: Subject, asked: grid.Grid, tiles: list[Tile]) -> None:
+    """The maps in rows and columns."""
     with st.container(horizontal=True):
         chosen = look.choose_look()
         layout.about_several(
-            [request.method for request in board.requests[0]] + [board.requests[-1][0].method]
+            [request.method for request in asked.requests[0]] + [asked.requests[-1][0].method]
         )
-    width = len(board.columns)
+    width = len(asked.columns)
     with st.container(gap="xsmall"):
-        for column, label in zip(st.columns(width, gap="small"), board.columns, strict=True):
+        for column, label in zip(st.columns(width, gap="small"), asked.columns, strict=True):
             with column:
-                layout.heading(label or xai.METHODS[board.requests[0][0].method].label)
-    for number, label in enumerate(board.rows):
+                layout.heading(label or xai.METHODS[asked.requests[0][0].method].label)
+    for number, label in enumerate(asked.rows):
         with st.container(gap="xsmall"):
             layout.row_label(label)
             row = tiles[number * width : (number + 1) * width]
@@ -146,7 +146,6 @@ def _board(subject: Subject, board: grid.Grid, tiles: list[Tile]) -> None:
     opened = state.get("tile")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
         inspect.open_map(subject, tiles[opened], chosen, _scale(tiles[opened], tiles), "tile")
-    state.write_url("gallery")
 
 
 def _scale(tile: Tile, tiles: list[Tile]) -> tuple[float, float] | None:
@@ -166,7 +165,7 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[
         layout.blank(tile)
         return
     with st.container(key=f"tile-{number}"):
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {tile.label}"
         file = encode(overlay(view, tile, drawn, shared), "JPEG")
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})

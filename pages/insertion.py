@@ -9,7 +9,7 @@ from pages._ui import compute, state
 from pages._ui.insertion import whole_set
 from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
-from pages._ui.results import cache, jobs
+from pages._ui.results import jobs, maps, pictures
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, layout, look, measures, parameters, presets, tables
 from pages._ui.widgets.charts import chart
@@ -142,7 +142,7 @@ def _pictures(
         state.keep("step", share)
     one = found[number]
     step = round(share / 100 * int(one.num_features[-1]))
-    (e,) = cache.explain(subject.model, subject.image, [requests[number]])
+    (e,) = maps.explain(subject.model, subject.image, [requests[number]])
     drawn = look.chosen()
     side = state.get("superpixel")
     segments = jobs.cells(subject.model, subject.image, side)
@@ -151,7 +151,7 @@ def _pictures(
         for insert in (True, False)
     )
     views = [
-        ("The map", overlay(cache.view(subject.model, subject.image), e, drawn), None),
+        ("The map", overlay(pictures.view(subject.model, subject.image), e, drawn), None),
         ("Shown", shown_part, one.insertion[step]),
         ("Hidden", rest, one.deletion[step]),
     ]

@@ -9,7 +9,7 @@ import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.lime import stability, whole_set
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, inspect, layout, look, parameters
@@ -93,7 +93,7 @@ def _mask(tile: Tile, threshold: str, percent: float) -> np.ndarray | None:
 
 def _lime(subject: Subject, e: xai.Explanation) -> None:
     """The weights on hover, and the superpixels that speak for and against the class."""
-    view = cache.view(subject.model, subject.image)
+    view = pictures.view(subject.model, subject.image)
     left, middle, right = st.columns([1.25, 1, 0.75], gap="medium")
     with left:
         layout.heading(f"LIME's weights for {e.label}")
@@ -134,7 +134,7 @@ def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold:
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
         return
-    view = cache.view(subject.model, subject.image)
+    view = pictures.view(subject.model, subject.image)
     drawn = look.chosen()
     mask = _mask(tile, threshold, percent)
     said = f"What {xai.METHODS[tile.method].label} highlights for {tile.label}"

@@ -8,8 +8,9 @@ import xai_core as xai
 from pages._ui import state
 from pages._ui.localization import one_picture, whole_set
 from pages._ui.localization.presets import PRESETS
+from pages._ui.sets import labelled
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, labelled, layout, look, measures, parameters, presets
+from pages._ui.widgets import choose, layout, measures, parameters, presets
 from xai_core.metrics.measures import SHARES
 
 OVER = {"set": "Over a set", "one": "One picture"}
@@ -22,16 +23,15 @@ def show(subject: Subject) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         over = choose.one_of("Over", OVER, "boxed", titled=False)
         entries = parameters.choose_maps("box_maps", list(xai.METHODS))
-        drawn = look.choose_look()
         layout.about_spec(measures.LOCALIZATION)
     data = labelled.open_set(subject, "boxes_of", SOURCES) if over == "set" else None
     share, tolerance = _thresholds()
     if not entries:
         st.info("Choose at least one map.")
     elif over == "one":
-        one_picture.show(subject, entries, share, tolerance, drawn)
+        one_picture.show(subject, entries, share, tolerance)
     elif data is not None:
-        whole_set.show(subject, data, entries, share, tolerance, drawn)
+        whole_set.show(subject, data, entries, share, tolerance)
 
 
 def _thresholds() -> tuple[int, int]:

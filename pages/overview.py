@@ -1,11 +1,13 @@
 """Overview: the picture as the network sees it, what it answers, where it looked, and the numbers."""
 
+from html import escape
+
 import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import Entry, read, write
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, parameters
@@ -80,14 +82,14 @@ def _settings() -> None:
 
 def _seen(subject: Subject) -> None:
     layout.heading("What the network sees")
-    view = cache.view(subject.model, subject.image, PICTURE_SCALE)
+    view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
     boxes = view_boxes(subject.image, subject.handle.grid, PICTURE_SCALE)
     layout.picture(encode(draw_boxes(view, boxes) if boxes else view, "JPEG"), subject.image.name)
     height, width = subject.handle.input_size
     layout.caption(subject.image.name, f"{width} × {height} pixels", subject.image.fit)
 
 
-@st.fragment
+@look.redrawn
 def _map(subject: Subject, e: xai.Explanation) -> None:
     layout.heading(f"Where it looked for {e.label}")
     picture = st.container(gap="xsmall")
@@ -96,14 +98,13 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
         pin_map(subject, e, chosen, None, "overview")
         layout.about(e.method)
     with picture:
-        view = cache.view(subject.model, subject.image, PICTURE_SCALE)
+        view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
         file = encode(overlay(view, e, chosen), "JPEG")
         layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
         layout.scale_bar(chosen.scale_of(e.signed), *limits([e]))
         inspect.facts(subject, e)
     if state.get("opened"):
         inspect.open_map(subject, e, chosen, None, "opened")
-    state.write_url("overview")
 
 
 def _choices(subject: Subject) -> None:
@@ -142,13 +143,14 @@ def _words(subject: Subject, e: xai.Explanation) -> None:
     summary = summarise(e)
     if e.emptiness or summary is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/info: {layout.EMPTY[e.emptiness or 'all zero']}", width="content")
+            why = layout.EMPTY[e.emptiness or "none positive"]
+            st.markdown(f":material/info: {why}", width="content")
             if e.emptiness == "one cell":
                 st.button("Use the last stage", on_click=state.put, kwargs={"layer": ""})
             if e.emptiness == "all negative":
                 st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
         return
-    st.html(f'<p class="say">{layout.escape(_sentence(subject, e, summary))}</p>')
+    st.html(f'<p class="say">{escape(_sentence(subject, e, summary))}</p>')
 
 
 def _sentence(subject: Subject, e: xai.Explanation, summary: Summary) -> str:

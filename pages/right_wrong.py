@@ -9,8 +9,9 @@ from pages._ui import compute
 from pages._ui.results import jobs
 from pages._ui.right_wrong import differs, examples, matrix
 from pages._ui.right_wrong.presets import PRESETS
+from pages._ui.sets import labelled
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import labelled, layout, measures, presets
+from pages._ui.widgets import layout, measures, presets
 from xai_core.datasets import Dataset
 from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui import state
-from pages._ui.study import host, results, take
+from pages._ui.study import host, outcome, take
 
 
 def show() -> None:
@@ -13,7 +13,7 @@ def show() -> None:
     if state.get("take"):
         take.show()
     elif state.get("results"):
-        results.show()
+        outcome.show()
     else:
         st.title("Trust study")
         host.show()

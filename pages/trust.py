@@ -7,7 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.results import cache
+from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
 from pages._ui.trust import cascade, scatter
@@ -58,17 +58,25 @@ def show(subject: Subject) -> None:
 
 def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
     """Each map under the trained and under random weights, one above the other, with the badge."""
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
-        choose.one_of(
-            "Drawn anew",
-            REDRAWN,
-            "redrawn",
-            help="The head is what follows the last stage: it holds what was learned about each class.",
-        )
-        drawn = look.choose_look()
+    choose.one_of(
+        "Drawn anew",
+        REDRAWN,
+        "redrawn",
+        help="The head is what follows the last stage: it holds what was learned about each class.",
+    )
     trained = compute.tiles(subject, requests, "trained")
     randomised = inspect.random_subject(subject)
     random = compute.tiles(randomised, requests, "random")
+    _pairs(subject, entries, trained, random)
+    _agreement(entries, trained)
+
+
+@look.redrawn
+def _pairs(
+    subject: Subject, entries: tuple[Entry, ...], trained: list[compute.Tile], random: list[compute.Tile]
+) -> None:
+    """The maps in columns, and their badges as a table."""
+    drawn = look.choose_look()
     ranks = []
     for start in range(0, len(entries), COLUMNS):
         part = slice(start, start + COLUMNS)
@@ -87,7 +95,6 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
         "Above: the trained network. Below: the same network, its weights drawn anew",
         f"red: a rank correlation of {sanity.HARDLY} or more, green: below {sanity.CLEARLY}",
     )
-    _agreement(entries, trained)
     table = pd.DataFrame(ranks)
     st.download_button(
         "Badges as CSV", table.to_csv(index=False), "badges.csv", "text/csv", on_click="ignore"
@@ -100,7 +107,7 @@ def _pair(
     if not isinstance(one, xai.Explanation) or not isinstance(other, xai.Explanation):
         layout.blank(next(t for t in (one, other) if not isinstance(t, xai.Explanation)))
         return None
-    view = cache.view(subject.model, subject.image)
+    view = pictures.view(subject.model, subject.image)
     name = f"Open {xai.METHODS[one.method].label}, {one.label}"
     with st.container(key=f"tile-{number}"):
         file = encode(overlay(view, one, drawn), "JPEG")

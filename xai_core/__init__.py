@@ -6,66 +6,21 @@
     e = xai.explain(handle, image, "grad_cam", target=282, layer="blocks.6")
     e.heatmap, e.upsampled()
 
-No Streamlit here, and no figure: `xai_core.figures` draws what these functions return.
+No Streamlit here. `xai_core.figures` draws what these functions return.
+
+The public names stand in `__init__.pyi`. Each is imported when it is first used, so that importing the
+package, and the help of its commands, need neither torch nor Plotly.
 """
 
-from ._torchvision_operators import declare_missing_operators
+import importlib
 
-declare_missing_operators()
+import lazy_loader
 
-from .attacks import ATTACKS, PerturbedImage, attack  # noqa: E402
-from .concepts import dissect  # noqa: E402
-from .engine.estimate import estimate, estimate_attack  # noqa: E402
-from .engine.explain import explain, explain_many, predict  # noqa: E402
-from .engine.run import Coarse  # noqa: E402
-from .inputs.images import load_image, to_png  # noqa: E402
-from .inputs.samples import load_sample, mosaic, samples  # noqa: E402
-from .methods import METHODS  # noqa: E402
-from .metrics.insertion import Curves, curves, curves_many  # noqa: E402
-from .models import MODELS, load_model  # noqa: E402
-from .network.handle import ModelHandle  # noqa: E402
-from .types import (  # noqa: E402
-    Box,
-    Cancelled,
-    ClassScore,
-    Explanation,
-    ImageInput,
-    InputError,
-    LayerSpec,
-    Request,
-    WeightsMissing,
-)
+from ._torchvision_operators import declare_before_torchvision
+from ._version import __version__  # noqa: F401
+from .display import draw_with
 
-__all__ = [
-    "ATTACKS",
-    "METHODS",
-    "MODELS",
-    "Box",
-    "Cancelled",
-    "ClassScore",
-    "Coarse",
-    "Curves",
-    "Explanation",
-    "ImageInput",
-    "InputError",
-    "LayerSpec",
-    "ModelHandle",
-    "PerturbedImage",
-    "Request",
-    "WeightsMissing",
-    "attack",
-    "curves",
-    "curves_many",
-    "dissect",
-    "estimate",
-    "estimate_attack",
-    "explain",
-    "explain_many",
-    "load_image",
-    "load_model",
-    "load_sample",
-    "mosaic",
-    "predict",
-    "samples",
-    "to_png",
-]
+declare_before_torchvision()
+draw_with(lambda: importlib.import_module(".figures.notebook", __name__))
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -14,38 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import bilinear, read_only
+from .arrays import bilinear as bilinear
+from .arrays import read_only
+from .display import Displayed
+from .errors import Cancelled as Cancelled
+from .errors import InputError as InputError
+from .errors import WeightsMissing as WeightsMissing
 
 OnProgress = Callable[[int, int], None]  # called with what is done and what there is in all
 IsCancelled = Callable[[], bool]  # asked between two batches; True ends the work
-
-
-class InputError(ValueError):
-    """A value that cannot be used. The message is one sentence that names the value and what is accepted."""
-
-
-class WeightsMissing(InputError):
-    """A model's weights are not on this machine and could not be fetched.
-
-    Attributes: `model` (registry key), `filename`, `size_mb` (None where unknown), `folder` (where to put the
-    file), `url`, `reason` (why the download failed).
-    """
-
-    def __init__(self, model: str, filename: str, size_mb: float | None, folder: str, url: str, reason: str):
-        self.model, self.filename, self.size_mb = model, filename, size_mb
-        self.folder, self.url, self.reason = folder, url, reason
-        size = f" ({size_mb:.0f} MB)" if size_mb else ""
-        super().__init__(
-            f"The weights of {model} are not on this machine: put the file {filename}{size} into {folder}, "
-            f"or connect to the network ({reason})."
-        )
-
-    def __reduce__(self) -> tuple:
-        return type(self), (self.model, self.filename, self.size_mb, self.folder, self.url, self.reason)
-
-
-class Cancelled(Exception):
-    """Raised between two batches when the caller's `cancelled()` returned True."""
 
 
 class Params(Mapping[str, Any]):
@@ -154,7 +131,7 @@ class LayerSpec:
 
     `key` is the module path; `channels` and `size` = (h, w) describe the output for one image; `stride` is
     the input height over h; `suggested` marks the last layer of each stage; `channels_last` says that the
-    module returns (N, h, w, C), which `hooks` turns into (N, C, h, w)."""
+    module returns (N, h, w, C), which `capture` turns into (N, C, h, w)."""
 
     key: str
     kind: str
@@ -185,8 +162,8 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
-    """One map and how it was made.
+class Explanation(Displayed):
+    """One map and how it was made. A notebook shows it over its picture; `figure()` gives the Plotly figure.
 
     `heatmap`: float32 (h, w), the method's own resolution and units; positive raises the target score.
     `signed`: the map may be negative. `layer` is None for methods without one. `params` holds every
@@ -195,8 +172,10 @@ class Explanation:
     several maps counts in each of them. `seconds` is this map's own time plus the shared pass. `notes` are
     sentences worth reading beside the map. `view_size` is the model's input grid (H, W). `facts` holds what
     the method measured about itself, by name (the method's SPEC says what each means); `segments` is the
-    (H, W) label map of a method that works on superpixels, else None."""
+    (H, W) label map of a method that works on superpixels, else None. `view` is the picture as the network
+    saw it, uint8 (H, W, 3), one array for all maps of one call; None where it was not kept."""
 
+    _kind = "explanation"
     heatmap: np.ndarray
     method: str
     target: int
@@ -213,15 +192,17 @@ class Explanation:
     notes: tuple[str, ...] = ()
     facts: Mapping[str, float] = field(default_factory=Params)
     segments: np.ndarray | None = None
+    view: np.ndarray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "heatmap", read_only(self.heatmap))
-        if self.segments is not None:
-            object.__setattr__(self, "segments", read_only(self.segments))
+        for name in ("heatmap", "segments", "view"):
+            values = getattr(self, name)
+            if values is not None:
+                object.__setattr__(self, name, read_only(values))
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
-        for values in (self.heatmap, self.segments):
+        for values in (self.heatmap, self.segments, self.view):
             if values is not None:
                 values.flags.writeable = False  # pickle does not keep it
 

@@ -23,9 +23,9 @@ def main() -> None:
     page, shown = navigation.navigation(run)
     st.logo(LOGO, size="large", icon_image=ICON)
     state.start(page.key)
-    notices = st.container()
-    subject = controls.sidebar() if page.subject else None
-    with compute.when_drawn():
+    with compute.when_drawn(page=True):
+        notices = st.container()
+        subject = controls.sidebar() if page.subject else None
         if subject is not None or not page.subject:
             shown.run()
         if subject is not None:

@@ -23,7 +23,7 @@ from xai_core.methods._family import weighted_sum
 from xai_core.methods.ablation_cam import ablated_scores
 from xai_core.methods.score_cam import score_cam
 from xai_core.network.batches import Progress, keep_freed_memory
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 from . import peer
@@ -226,7 +226,7 @@ def _last_stage(method: str, bench: Bench, layer: str, part: int | None, target:
         b = seconds(lambda: results.append(bench.ask(method, layer, channels=part)))
         theirs = results[0]
         keep_freed_memory()
-        xai.predict(bench.handle, bench.image)  # makes the folded twin
+        xai.predict(bench.handle, bench.image)  # makes the folded network
         a, mine = several(ours, 3 if part is None else 1)
     else:
         a, b, mine, theirs = in_turn(ours, lambda: bench.ask(method, layer, channels=part), 1)

@@ -60,8 +60,8 @@ def in_turn(
     ours: Callable[[], Any], library: Callable[[], Any], rounds: int, warm: bool = False
 ) -> tuple[float, float, Any, Any]:
     """A B A B ...: the median seconds of both sides and their last results. Ours runs once more beforehand,
-    so that what it prepares once (a folded twin) is not in the first figure, and before each call there is a
-    rest: the threads of a linear algebra library go on spinning after its call, into the other side's.
+    so that what it prepares once (the folded network) is not in the first figure, and before each call there
+    is a rest: the threads of a linear algebra library go on spinning after its call, into the other side's.
     `warm` runs each side once more, untimed, before each of its timed calls, unless the last took a second:
     for work of milliseconds, where the other side's traces in the caches weigh."""
     ours()

@@ -5,7 +5,8 @@ import pytest
 
 import xai_core as xai
 from pages._ui.adversarial.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import networks
+from pages._ui.results.flights import MEMORY
 from pages._ui.state.shared import OCARINA
 
 from .conftest import button, computed, html, opened, select
@@ -60,7 +61,7 @@ def test_the_attacked_picture_becomes_the_picture(open_app):
     assert app.query_params["image"].startswith("upload:")
     assert app.query_params["fit"] == "squash"
     uploaded = app.session_state["_upload"]
-    own = cache.handle("efficientnet_lite0")
+    own = networks.handle("efficientnet_lite0")
     again = xai.attack(own, xai.load_sample("coffee"), "pgd", steps=2)
     np.testing.assert_array_equal(uploaded.pixels, again.image.pixels)
     assert xai.predict(own, uploaded, 1)[0] == again.after
@@ -74,9 +75,9 @@ def test_strength_for_one_picture(open_app):
     assert set(table["method"]) == {"Grad-CAM", "LayerCAM"}
     assert table["rank"].between(-1, 1).all()
     assert len(app.get("plotly_chart")) == 2
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(40).run()
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_strength_over_a_set(open_app, shared_data, tmp_path):
@@ -97,16 +98,16 @@ def test_one_pixel_over_a_set(open_app, shared_data, tmp_path, monkeypatch):
     (tmp_path / file.name).write_bytes(file.read_bytes())
     real = xai.attack
 
-    def easy(handle, image, method, target, seed, progress, **params):
+    def easy(handle, image, method, target, seed, progress, cancelled, **params):
         """The same record from an attack that finds its pixels quickly."""
         del target, params
-        return real(handle, image, "pgd", None, seed, progress, steps=2)
+        return real(handle, image, "pgd", None, seed, progress, cancelled, steps=2)
 
     monkeypatch.setattr(xai, "attack", easy)
-    cache._results.clear()
+    MEMORY.clear()
     link = {"study": "pixel", "attack": "one_pixel~population=8~generations=1", "set": "folder"}
     app = computed(open_app("adversarial", folder=str(tmp_path), attacked_maps="grad_cam", **link))
-    cache._results.clear()
+    MEMORY.clear()
     assert not app.exception
     assert "1 of 1 attacks changed the answer" in html(app)
     summary, table = (frame.value for frame in app.dataframe)
@@ -123,7 +124,7 @@ def test_one_pixel_is_announced(open_app):
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate_attack", lambda *_: 60.0)
-    cache._results.clear()
+    MEMORY.clear()
     app = open_app("adversarial")
     button(app, preset.name).click().run()
     assert not app.exception

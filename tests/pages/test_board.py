@@ -40,7 +40,7 @@ def test_a_map_is_pinned_with_all_its_settings(pinned, chelsea, lite0):
     found = pin.map.e
     assert np.array_equal(found.heatmap, e.heatmap)
     assert (found.method, found.layer, found.target, found.params) == ("grad_cam", "blocks.4", 282, e.params)
-    assert (pin.map.model, pin.map.weights) == ("efficientnet_lite0", lite0.digest)
+    assert (pin.map.model, pin.map.weights) == ("efficientnet_lite0", lite0.weights_sha256)
     assert pin.map.image() == chelsea
     assert dict(pin.map.look) == {
         "colours": Look().signed_colours,

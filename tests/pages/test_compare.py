@@ -4,7 +4,8 @@ import pytest
 
 import xai_core as xai
 from pages._ui.compare.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import networks
+from pages._ui.results.flights import MEMORY
 from pages._ui.state import entries
 
 from .conftest import button, computed, html, labels, opened
@@ -36,15 +37,15 @@ def test_presets_ask_for_what_they_say(open_app, preset, monkeypatch):
 
 
 def test_long_maps_are_computed_when_asked(open_app):
-    cache._store.clear()
+    MEMORY.clear()
     app = open_app("compare", image="rocket", maps="occlusion~window=56~stride=56,grad_cam")
     computed(app)
     assert not app.exception
     assert opened(app) == ["Occlusion, window 56, stride 56", "Grad-CAM"]
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(40).run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     assert app.query_params["percent"] == "40"
 
 

@@ -5,7 +5,7 @@ import pytest
 
 import xai_core as xai
 from pages._ui.counterfactual.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import networks, pictures
 from pages._ui.widgets import layout
 from pages._ui.widgets.drag_box import _sides
 
@@ -19,10 +19,10 @@ def test_two_classes_two_layers_both_signs(open_app):
     assert sum("counterfactual" in label for label in opened(app)) == 4
     assert len({label.split(", ")[1] for label in opened(app)}) == 2
     assert len({label.split(", ")[2] for label in opened(app)}) == 2
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
@@ -34,7 +34,7 @@ def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
     ends = [line for line in shown.split("\n") if 'class="cap ends"' in line]
     assert len(ends) == 3
     assert len(set(ends)) == 1, "one scale for all three"
-    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea+coffee", "crop")
+    own, image = networks.handle("efficientnet_lite0"), pictures.sample("chelsea+coffee", "crop")
     plain = {"relu": False}
     wanted = [xai.Request("grad_cam", 282, params=plain), xai.Request("grad_cam", 967, params=plain)]
     wanted.append(xai.Request("grad_cam", 282, params=plain | {"contrast": 967}))
@@ -46,7 +46,7 @@ def test_taking_out_what_speaks_against_it(open_app):
     app = computed(open_app("counterfactual", question="proof", image="chelsea+coffee", target="282"))
     assert not app.exception
     assert "Up to 60 % taken out, the answer stays Egyptian cat." in html(app)
-    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea+coffee", "crop")
+    own, image = networks.handle("efficientnet_lite0"), pictures.sample("chelsea+coffee", "crop")
     params = {"relu": False, "counterfactual": True}
     values = xai.explain(own, image, "grad_cam", target=282, **params).upsampled().ravel()
     for percent in (0, 20, 40, 60):
@@ -55,10 +55,10 @@ def test_taking_out_what_speaks_against_it(open_app):
         hidden = xai.ImageInput(pixels.reshape(224, 224, 3), "squash")
         assert xai.predict(own, hidden, 1)[0].label == "Egyptian cat"
     assert len(app.get("plotly_chart")) == 1
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Taken out").set_value(40).run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     assert app.query_params["removed"] == "40"
 
 
@@ -69,7 +69,7 @@ def test_what_takes_long_is_announced_with_its_time(open_app, monkeypatch, fill,
     app = open_app("counterfactual", question="proof", fill=fill, image="rocket")
     assert not app.exception
     assert "Compute" in labels(app)
-    seconds = inputs * (100 + cache.handle("efficientnet_lite0").seconds_per_pass)
+    seconds = inputs * (100 + networks.handle("efficientnet_lite0").seconds_per_pass)
     assert any(f"The curve takes about {layout.duration(seconds)} here" in m.value for m in app.markdown)
     assert "Steps of" not in html(app)
 

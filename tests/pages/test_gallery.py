@@ -3,7 +3,8 @@
 import pytest
 
 import xai_core as xai
-from pages._ui.results import cache
+from pages._ui.results import networks
+from pages._ui.results.flights import MEMORY
 
 from .conftest import button, html, opened, select, toggle
 
@@ -17,20 +18,20 @@ def test_first_screen_has_a_grid(open_app):
 
 
 def test_one_pass_serves_the_whole_grid(open_app):
-    cache._store.clear()
-    cache.handle("efficientnet_lite0")
+    MEMORY.clear()
+    networks.handle("efficientnet_lite0")
     app = open_app("gallery", image="astronaut")
     assert len(opened(app)) == 12
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "Counterfactual").set_value(True).run()
     toggle(app, "ReLU").set_value(False).run()
     toggle(app, "One colour scale for each method").set_value(True).run()
     app.slider[0].set_value(20).run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     app.multiselect[0].set_value(["blocks.1", "blocks.2", "blocks.4", "blocks.6"]).run()
     assert len(opened(app)) == 16
-    assert cache.handle("efficientnet_lite0").passes == passes + 1
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes + 1
 
 
 def test_preset_of_the_embedded_model(open_app):
@@ -55,7 +56,7 @@ def test_preset_of_the_embedded_model(open_app):
 def test_classic_presets_name_the_missing_model(open_app, preset, model, layers, tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    cache.models_here.clear()
+    networks.models_here.clear()
     app = open_app("gallery")
     button(app, preset).click().run()
     assert not app.exception
@@ -83,7 +84,7 @@ def test_empty_maps_explain_themselves_and_the_button_mends_them(open_app):
 
 
 def test_long_maps_wait_for_a_click_and_are_kept(open_app):
-    cache._store.clear()
+    MEMORY.clear()
     app = open_app("gallery", layers="blocks.6", methods="grad_cam,score_cam", image="rocket")
     assert not app.exception
     assert len(opened(app)) == 1
@@ -93,10 +94,10 @@ def test_long_maps_wait_for_a_click_and_are_kept(open_app):
     button(app, "Compute").click().run()
     assert not app.exception
     assert len(opened(app)) == 2
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     assert len(opened(app)) == 2
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_a_map_that_cannot_be_made_says_so_in_its_tile(open_app):

@@ -8,7 +8,8 @@ from PIL import Image
 
 import xai_core as xai
 from pages._ui.insertion.presets import PRESETS
-from pages._ui.results import cache
+from pages._ui.results import networks, pictures
+from pages._ui.results.flights import MEMORY
 from xai_core.board import read_board, read_figure
 from xai_core.board.figure_file import figure_picture, figure_table
 
@@ -30,15 +31,15 @@ def test_curves_of_one_picture(open_app):
     table = app.dataframe[0].value
     assert table["map"].tolist() == ["Grad-CAM", "Random order"]
     assert table["insertion_gap"].iloc[1] == 0
-    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea", "crop")
+    own, image = networks.handle("efficientnet_lite0"), pictures.sample("chelsea", "crop")
     found = xai.curves(own, image, xai.explain(own, image, "grad_cam"), superpixel=56)
     assert table["insertion"].iloc[0] == pytest.approx(found.insertion_auc, abs=1e-6)
     assert downloads(app).count("Chart as HTML") == 2
     assert "Curves as CSV" in downloads(app)
-    passes = own.passes
+    passes = own.ledger.passes
     next(s for s in app.slider if s.label == "Superpixels").set_value(80).run()
     assert not app.exception
-    assert own.passes == passes, "the picture at a step needs no network"
+    assert own.ledger.passes == passes, "the picture at a step needs no network"
     assert app.query_params["step"] == "80"
 
 
@@ -110,7 +111,7 @@ def test_a_set_of_pictures(open_app, shared_data, tmp_path):
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
-    cache._store.clear()
+    MEMORY.clear()
     app = open_app("insertion", **QUICK)
     button(app, preset.name).click().run()
     assert not app.exception

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from pages._ui import compute
-from pages._ui.results import cache
+from pages._ui.results import networks
 
 from .conftest import button, computed, html, labels
 
@@ -16,7 +16,7 @@ def test_first_screen_has_limes_weights(open_app):
     if "LIME's weights" not in html(app):  # on a slow or busy machine even the quick look is announced
         app = computed(app)
     assert not app.exception
-    assert "LIME's weights for tiger cat" in html(app)
+    assert "LIME&#x27;s weights for tiger cat" in html(app)
     assert "R²" in html(app)
     assert len(app.get("plotly_chart")) == 1
     assert {"1,000 samples", "Until it is stable"} <= set(labels(app))
@@ -42,9 +42,9 @@ def test_overlap_with_each_map(open_app):
     assert html(app).count("IoU with LIME") == 3
     for name in ("Grad-CAM", "Score-CAM", "Ablation-CAM"):
         assert f'<div class="head">{name}</div>' in html(app)
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     next(s for s in app.slider if s.label == "Share of the picture").set_value(10).run()
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
 def test_a_folder_as_a_set(open_app, shared_data, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from pages._ui.results import cache, jobs
+from pages._ui.results import evaluations, networks
 from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
 
@@ -15,7 +15,7 @@ from .conftest import button, computed, html, labels
 
 @pytest.fixture(autouse=True)
 def kept_here(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "_kept", lambda: tmp_path)
+    monkeypatch.setattr(evaluations, "folder", lambda: tmp_path)
 
 
 def select_slider(app, value):
@@ -37,11 +37,11 @@ def test_a_set(open_app):
 
 def test_thresholds_run_no_network(open_app):
     app = computed(open_app("localization", box_maps="grad_cam", limit="4"))
-    handle = cache.handle("efficientnet_lite0")
-    before, table = handle.passes, html(app)
+    handle = networks.handle("efficientnet_lite0")
+    before, table = handle.ledger.passes, html(app)
     select_slider(app, 60)
     assert not app.exception
-    assert handle.passes == before
+    assert handle.ledger.passes == before
     assert app.query_params["share"] == "60"
     assert html(app) != table
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 import xai_core as xai
-from pages._ui.results import cache
+from pages._ui.results import networks
 from pages._ui.sidebar import about_run
 from tests.app import switch
 from xai_core.scoring.incremental import Engine, engine_of
@@ -55,12 +55,12 @@ def test_methods_without_a_layer_of_ones_choice(open_app):
 
 def test_relu_and_look_run_no_network(open_app):
     app = open_app()
-    passes = cache.handle("efficientnet_lite0").passes
+    passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     app.slider[0].set_value(80).run()
     select(app, "Colours").select("viridis").run()
     assert not app.exception
-    assert cache.handle("efficientnet_lite0").passes == passes
+    assert networks.handle("efficientnet_lite0").ledger.passes == passes
     assert dict(app.query_params) == {"relu": "off", "opacity": "80", "colours": "viridis"}
 
 
@@ -122,7 +122,7 @@ def test_uploaded_picture_of_a_link_is_named_as_missing(open_app):
 def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    cache.models_here.clear()
+    networks.models_here.clear()
     app = open_app(model="vgg16")
     assert not app.exception
     assert app.subheader[0].value == "VGG-16 is not on this machine"
@@ -159,15 +159,17 @@ def test_settings_that_a_method_does_not_have(open_app):
 
 def test_about_this_run(open_app):
     app = open_app()
-    assert "Scoring twin" in html(app)
-    facts = about_run.facts(cache.handle("efficientnet_lite0"))
+    assert "Folded network" in html(app)
+    facts = about_run.facts(networks.handle("efficientnet_lite0"))
     assert facts["Network"] == "EfficientNet-Lite0"
     assert facts["Computes on"].startswith("CPU, ")
     handle = xai.load_model("efficientnet_lite0", "cpu")
-    assert about_run.facts(handle)["Scoring twin"] == "not needed yet"
+    assert about_run.facts(handle)["Folded network"] == "not needed yet"
     with handle.session():
         engine = engine_of(handle.scorer, handle.blank())
-    assert re.fullmatch(r"49 layers folded, \d+ MB, differs by \S+", about_run.facts(handle)["Scoring twin"])
+    assert re.fullmatch(
+        r"49 layers folded, \d+ MB, differs by \S+", about_run.facts(handle)["Folded network"]
+    )
     assert about_run.facts(handle)["Incremental inference"].startswith("on, differs by ")
     engine.network, engine.reason = None, "It came out otherwise."
     assert about_run.facts(handle)["Incremental inference"] == "off. It came out otherwise."
@@ -175,13 +177,13 @@ def test_about_this_run(open_app):
     alexnet = xai.load_model("alexnet", "cpu", weights="random")
     with alexnet.session():
         assert alexnet.scorer is not None
-    assert about_run.facts(alexnet)["Scoring twin"] == "the network itself"
+    assert about_run.facts(alexnet)["Folded network"] == "the network itself"
 
 
 def test_incremental_inference_that_is_off_is_said_at_the_foot_of_the_page(open_app, monkeypatch):
     assert not any("Incremental inference" in caption.value for caption in open_app().caption)
-    with cache.handle("efficientnet_lite0").session():
-        assert cache.handle("efficientnet_lite0").scorer is not None
+    with networks.handle("efficientnet_lite0").session():
+        assert networks.handle("efficientnet_lite0").scorer is not None
     monkeypatch.setattr(about_run, "known_engine", lambda _net: Engine(None, "It came out otherwise."))
     (said,) = [c.value for c in open_app().caption if "Incremental inference" in c.value]
     assert "off for EfficientNet-Lite0. It came out otherwise. Whole pictures" in said

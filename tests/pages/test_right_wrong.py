@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from pages._ui.results import jobs
-from pages._ui.widgets.labelled import read_map
+from pages._ui.results import evaluations
+from pages._ui.sets.labelled import read_map
 from xai_core.datasets import cifar10
 from xai_core.types import InputError
 
@@ -19,7 +19,7 @@ from .conftest import button, computed, html, labels, select
 
 @pytest.fixture(autouse=True)
 def kept_here(tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "_kept", lambda: tmp_path)
+    monkeypatch.setattr(evaluations, "folder", lambda: tmp_path)
 
 
 def folder(path, chelsea, *, broken=False):

@@ -6,12 +6,15 @@ from PIL import Image
 
 import xai_core as xai
 from pages._ui import compute
-from pages._ui.results.store import Store
+from pages._ui.results.memory import Memory
 from pages._ui.state import address
 from pages._ui.state.fields import FIELDS
 from pages._ui.state.shared import AUTO
 from pages._ui.widgets import layout
+from tests.app import switch
 from xai_core.types import Params
+
+from .conftest import button
 
 
 def explanation(size: int) -> xai.Explanation:
@@ -19,8 +22,8 @@ def explanation(size: int) -> xai.Explanation:
     return xai.Explanation(heatmap, "grad_cam", 0, "cat", "l", Params(), False, 1, 1, 1, 0, (size, size))
 
 
-def test_the_store_keeps_the_most_recent_within_its_budget():
-    store = Store(budget=3 * 400)
+def test_the_memory_keeps_the_most_recent_within_its_budget():
+    store = Memory(budget=3 * 600)
     keys = [("model", "sha", xai.Request("grad_cam", target)) for target in range(4)]
     for key in keys[:3]:
         store.put(key, explanation(10))
@@ -86,15 +89,38 @@ def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, mo
         if address.ON_ITS_WAY:
             monkeypatch.setattr(address, "ON_ITS_WAY", 0.0)
             address.st.rerun()
-        return []
+        return [None]
 
     Image.new("RGB", (40, 30)).save(tmp_path / "one.png")
     app = open_app("lime", part="set", set="folder")
     app.text_input[0].set_value(str(tmp_path)).run()
     assert app.query_params["folder"] == str(tmp_path)
     del app.query_params["folder"]  # the browser has not heard of it yet
-    monkeypatch.setattr(compute, "over", done)
+    monkeypatch.setattr(compute, "results", done)
     app.run()
     assert address.ON_ITS_WAY == 0
     assert app.text_input[0].value == str(tmp_path)
     assert app.query_params["folder"] == str(tmp_path)
+
+
+def test_the_way_back_to_a_bare_address_sets_the_defaults(open_app, monkeypatch):
+    app = open_app()
+    button(app, "Coffee").click().run()
+    assert app.title[0].value.startswith("espresso")
+    now = address.time.monotonic() + address.ON_ITS_WAY + 1
+    monkeypatch.setattr(address.time, "monotonic", lambda: now)
+    app.query_params.clear()
+    app.run()
+    assert app.title[0].value.startswith("tiger cat")
+    switch(app, "gallery")
+    app.query_params["image"] = "coffee"
+    app.run()
+    app.query_params.clear()
+    switch(app, "compare").run()  # another page without a query: what was chosen stays
+    assert app.query_params["image"] == "coffee"
+
+
+def test_a_field_may_have_another_name_in_a_link(open_app):
+    app = open_app("adversarial", study="strength", attack="fgsm")
+    assert app.query_params["study"] == "strength"
+    assert next(g for g in app.get("button_group") if "Strength" in g.options).value == "strength"

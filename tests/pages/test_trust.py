@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import spearmanr
 
 import xai_core as xai
-from pages._ui.results import cache
+from pages._ui.results import networks, pictures
+from pages._ui.results.flights import MEMORY
 from pages._ui.trust.presets import PRESETS
 
 from .conftest import button, computed, html, opened, toggle
@@ -53,7 +54,7 @@ def test_seeds(open_app):
     numbers = html(app).split("mean rank correlation of two seeds")[1].split("</div></div>")[0]
     said = re.findall(r"<strong>(.+?)</strong>", numbers)
     assert html(app).count("mean rank correlation of two seeds") == 1, "Grad-CAM draws no random numbers"
-    own, image = cache.handle("efficientnet_lite0"), cache.sample("chelsea", "crop")
+    own, image = networks.handle("efficientnet_lite0"), pictures.sample("chelsea", "crop")
     requests = [xai.Request("smooth_grad", 282, seed=seed, params={"samples": 2}) for seed in (0, 1)]
     one, other = (e.upsampled().ravel() for e in xai.explain_many(own, image, requests))
     rank = spearmanr(one, other).statistic
@@ -81,7 +82,7 @@ def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
-    cache._store.clear()
+    MEMORY.clear()
     app = open_app("trust", trust_maps="layer_cam")
     button(app, preset.name).click().run()
     assert not app.exception

@@ -2,7 +2,7 @@
 
 A fine run, a class that does not exist, a module that raises during the shared pass or during the method's
 own passes, and a cancelled run. Afterwards hooks, gradients, modes, `requires_grad`, replaced forwards and
-weights are the same to the last bit, on the network and on its folded twin, and so is the next explanation.
+weights are the same to the last bit, in the network and in the folded network, and so is the next map.
 """
 
 import pytest

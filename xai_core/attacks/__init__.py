@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..network.batches import Progress
+from ..display import Displayed
 from ..network.handle import ModelHandle
 from ..network.scores import rank
 from ..parameters import complete
@@ -26,12 +26,13 @@ ATTACKS: dict[str, AttackSpec] = {
 
 
 @dataclass(frozen=True, eq=False)
-class PerturbedImage:
+class PerturbedImage(Displayed):
     """An attacked picture. `original` and `image` are the 8-bit pictures on the model's input grid before and
     after (fit "squash", so that they reach the network as they are). `before` and `after` are the predicted
     classes of the two, `target` the class wanted (None: any other than `label`, the class before). `success`
     is judged on `image`. `forwards` counts the inputs sent through the network."""
 
+    _kind = "attack"
     original: ImageInput
     image: ImageInput
     attack: str
@@ -86,7 +87,7 @@ def attack(
     filled = complete(spec.params, params, method)
     start = time.perf_counter()
     view = np.array(handle.view(image))
-    work = Progress(progress, cancelled, total=spec.passes(filled))
+    work = handle.progress(progress, cancelled, spec.passes(filled))
     with handle.session():
         work.check()
         pixels = torch.from_numpy(view).permute(2, 0, 1)[None].to(handle.device, handle.dtype)
@@ -99,8 +100,7 @@ def attack(
         goal = Goal(handle.scorer, handle.grid, label, target is not None, work, handle.activation)
         moved = spec.run(goal, pixels, torch.Generator().manual_seed(seed), **filled)
         after = _answer(handle, moved)
-        forwards = work.forwards + 2
-        handle.passes += forwards
+        forwards = work.forwards + 2  # the answers before and after
     changed = moved[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     return PerturbedImage(
         original=ImageInput(view, "squash", image.name, boxes=image.boxes),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -88,7 +89,7 @@ class AttackSpec:
     paper: str
     url: str
     reading: str
-    passes: Callable[[dict], int]
+    passes: Callable[[Mapping[str, Any]], int]
     colour: str
     strength: str = "epsilon"  # the parameter that makes it stronger
     strengths: tuple[float, ...] = (1, 2, 4, 8, 16, 32)  # a sweep over it

@@ -8,6 +8,8 @@ No gradient is used. The search ends when the answer is the wanted one, or after
 Su, Vargas and Sakurai, One Pixel Attack for Fooling Deep Neural Networks, IEEE TEVC 2019.
 """
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -53,7 +55,7 @@ def one_pixel(
         )
         return -found.double().cpu().numpy()
 
-    def done(intermediate_result: object) -> bool:
+    def done(intermediate_result: Any) -> bool:
         best = torch.from_numpy(intermediate_result.x[None]).to(pixels)
         return bool(goal.judge(painted(pixels, best))[0])
 

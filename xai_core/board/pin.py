@@ -56,10 +56,12 @@ _EXPLAINED = {
 
 @dataclass(frozen=True, eq=False)
 class PinnedMap:
-    """A map with what computes it again: the model's key and the digest of its weights, the picture as a PNG
-    of `to_png` with its ImageInput's sha256, and the Explanation. `drawn` is the PNG of the map over the
-    picture, and `look` says how that was drawn: colours, opacity, smooth, and the scale's ends low and high.
-    """
+    """A map with what computes it again.
+
+    `model` is the model's key, `weights` the sha256 of its weights, `identity` the handle's identity ("" in
+    pins of earlier versions). `picture` is a PNG of `to_png`, `sha256` that of its ImageInput, `e` the
+    Explanation. `drawn` is the PNG of the map over the picture, and `look` says how that was drawn: colours,
+    opacity, smooth, and the scale's ends low and high."""
 
     model: str
     weights: str
@@ -69,6 +71,7 @@ class PinnedMap:
     drawn: bytes
     e: Explanation
     look: Params
+    identity: str = ""
 
     def image(self) -> ImageInput:
         """The pinned picture as a network takes it."""
@@ -110,7 +113,7 @@ class Pin:
 def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A dict for JSON, and the files that it names, each beginning with `stem`; a picture is named by its
     content, so that pins of one picture share it."""
-    record = {
+    record: dict[str, Any] = {
         "kind": pin.kind,
         "key": pin.key,
         "title": pin.title,
@@ -126,6 +129,7 @@ def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     record |= {
         "model": pinned.model,
         "weights_sha256": pinned.weights,
+        "identity": pinned.identity,
         "image_sha256": pinned.sha256,
         "image_name": pinned.picture_name,
         "image": f"picture_{pinned.sha256[:16]}.png",
@@ -175,6 +179,8 @@ def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
             "notes": tuple(record["notes"]),
         }
     )
+    identity = record.get("identity", "")
+    _check({"identity": identity}, {"identity": str})
     drawn = read(record["drawn"])
     load_image(drawn, name=record["drawn"])
     return PinnedMap(
@@ -186,6 +192,7 @@ def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
         drawn,
         e,
         _plain(record, "look"),
+        identity,
     )
 
 
@@ -232,7 +239,7 @@ def _array(data: bytes, name: str, kind: type) -> np.ndarray:
     except (ValueError, EOFError, SyntaxError):
         shape, dtype = (), None
     fits = len(shape) == 2 and dtype == kind and min(shape) > 0
-    if not fits or int(np.prod(shape, dtype=object)) * dtype.itemsize != len(data) - file.tell():
+    if not fits or int(np.prod(shape, dtype=object)) * np.dtype(kind).itemsize != len(data) - file.tell():
         raise InputError(f"{name} is no .npy of {np.dtype(kind).name} values in rows and columns.")
     found = np.load(io.BytesIO(data), allow_pickle=False)
     if not np.isfinite(found).all():

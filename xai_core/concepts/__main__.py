@@ -1,12 +1,6 @@
 """Names for the units of a network, over a folder of pictures or the samples.
 
-    python -m xai_core.concepts [FOLDER] [--model KEY] [--layers a,b] [--backend conse] [--similarity
-    soft_wpmi]
-        [--limit N] [--out FILE.csv] [--output-layer]
-
-prints, for each layer, how many units there are, how many are interpretable and how many concepts they have;
-seconds and peak memory. `--output-layer` judges the names of the classifier's own outputs instead, for each
-similarity. Without a folder the embedded probing set is used."""
+The command is `saliency-lab concepts`, also `python -m xai_core.concepts`."""
 
 from __future__ import annotations
 
@@ -16,50 +10,71 @@ import sys
 import time
 from collections.abc import Sequence
 
-import pandas as pd
-
+from ..command_line import DONE, PARTLY, CommandParser, comma_separated, guarded, print_table, say
 from ..models import load_model
 from ..network.batches import keep_freed_memory
-from ..types import InputError
 from .naming import BACKENDS, dissect
 from .probing import embedded, folder
 from .similarity import SIMILARITIES
 from .validate import output_layer, study
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m xai_core.concepts")
-    parser.add_argument("folder", nargs="?")
-    parser.add_argument("--model", default="efficientnet_lite0")
-    parser.add_argument("--layers", help="module paths with commas between; default: the last three stages")
-    parser.add_argument("--backend", default="conse", choices=BACKENDS)
-    parser.add_argument("--similarity", default="soft_wpmi", choices=list(SIMILARITIES))
-    parser.add_argument("--limit", type=int)
-    parser.add_argument("--out", help="write the table as CSV")
-    parser.add_argument("--output-layer", action="store_true")
-    options = parser.parse_args(arguments)
+def parser_for(prog: str) -> CommandParser:
+    """The parser of the command's arguments."""
+    parser = CommandParser(
+        prog,
+        "Name the units of a network's layers by the pictures that they respond to, and count how many units "
+        "are named better than shuffled responses would be.",
+        "photos --layers blocks.4,blocks.6 --out units.csv",
+        (
+            "Printed: for each layer the units, how many are interpretable, and how many distinct concepts "
+            "those have; then seconds and peak memory.",
+            "FILE has a row for each unit: layer, unit, description, similarity, category, runner_ups, "
+            "backend.",
+            "With --output-layer both have a row for each similarity instead: how often it names an output "
+            "of the classifier exactly right, and the mean cosine between the given and the right name.",
+        ),
+    )
+    add = parser.add_argument
+    add("folder", nargs="?", help="pictures, also in subfolders; without a folder, crops of the samples")
+    add("--layers", type=comma_separated, metavar="A,B", help="module paths (default: the last three stages)")
+    add("--backend", default="conse", choices=BACKENDS, help="what relates pictures to words")
+    add(
+        "--similarity",
+        default="soft_wpmi",
+        choices=list(SIMILARITIES),
+        help="how a unit is compared to words",
+    )
+    parser.add_number("--limit", None, "use the first N pictures of the folder alone", 1)
+    add("--output-layer", action="store_true", help="judge the names of the classifier's own outputs instead")
+    parser.add_model()
+    parser.add_out("write the table as CSV")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core.concepts") -> int:
+    """The command; its exit code."""
+    return guarded(_run, parser_for(prog).parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
     start = time.perf_counter()
     keep_freed_memory()
-    try:
-        handle = load_model(options.model)
-        images = folder(options.folder, options.limit) if options.folder else embedded()
-        if options.output_layer:
-            table = lines = output_layer(handle, images, options.backend, progress=_show)
-        else:
-            layers = options.layers.split(",") if options.layers else None
-            table = dissect(handle, images, layers, options.backend, options.similarity, progress=_show)
-            lines = study(table)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    handle = load_model(options.model)
+    images, errors = folder(options.folder, options.limit).readable() if options.folder else (embedded(), [])
+    for error in errors:
+        say(f"Left out: {error}")
+    if options.output_layer:
+        table = lines = output_layer(handle, images, options.backend, progress=_show)
+    else:
+        table = dissect(handle, images, options.layers, options.backend, options.similarity, progress=_show)
+        lines = study(table)
     if options.out:
         table.to_csv(options.out, index=False)
-    with pd.option_context("display.width", 250, "display.max_columns", None):
-        print(lines.to_string(index=False, float_format="{:.3f}".format))
+    print_table(lines)
     seconds = time.perf_counter() - start
     print(f"{len(images)} pictures, {seconds:.1f} s, peak resident size {peak_mb():.0f} MB")
-    return 0
+    return PARTLY if errors else DONE
 
 
 def peak_mb() -> float:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..models import load_model
 from ..network.handle import ModelHandle
-from .record import OUTPUT, Recorder, identity
+from .record import OUTPUT, Recorder
 from .words import concepts, embeddings
 
 TOP = 10
@@ -39,7 +39,7 @@ class Conse:
 
     def shares(self, handle: ModelHandle) -> bool:
         """Whether the network under study is its own, so that one pass serves both."""
-        return handle.key == self.handle.key and identity(handle) == identity(self.handle)
+        return handle.identity == self.handle.identity
 
     def taker(self) -> Recorder:
         """What has to see the pictures."""

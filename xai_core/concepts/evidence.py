@@ -57,7 +57,6 @@ def evidence(
     if target is not None:
         handle.check_target(target)
     with handle.session():
-        handle.passes += 1
         found = handle.capture(handle.preprocess(image), [chosen], {chosen.key})
         index = int(found.logits[0].argmax()) if target is None else target
         gradient = found.gradients(Score((index,)))[chosen.key]
@@ -79,10 +78,10 @@ def ablate(handle: ModelHandle, image: ImageInput, layer: str | None, units: Seq
     chosen, off = handle.layer(layer), checked_units(handle, layer, units)
     with handle.session() as net, torch.no_grad():
         x = handle.preprocess(image)
-        handle.passes += 2
         before = net(x)[0].double().cpu()
         net.get_submodule(chosen.key).register_forward_hook(_Off(chosen, off))  # the session takes it away
         after = net(x)[0].double().cpu()
+        handle.ledger.count(2)
     return Ablation(chosen.key, off, *(rank(z, handle.labels, handle.activation) for z in (before, after)))
 
 

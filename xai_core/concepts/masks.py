@@ -9,8 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..inputs.images import load_image, pictures_in
 from ..types import InputError
 from .colours import COLOURS
@@ -92,4 +90,4 @@ def _from_files(concept: str, file: Path, mask_file: Path) -> Masked:
             f"The mask {mask_file} has {mask.pixels.shape[1]} x {mask.pixels.shape[0]} pixels; its picture's "
             f"{image.pixels.shape[1]} x {image.pixels.shape[0]} are expected."
         )
-    return Masked(image, {concept: np.asarray(mask.pixels).any(-1)})
+    return Masked(image, {concept: mask.pixels.max(-1) > 0})

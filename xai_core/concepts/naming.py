@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 
 from ..network.batches import Progress, batch_size
 from ..network.handle import ModelHandle
@@ -23,7 +22,7 @@ from .openclip import OpenClip
 from .record import OUTPUT, Recorder, Taker, checked_layers, length, shown
 from .similarity import SIMILARITIES
 from .similarity import similarity as similarity_of
-from .table import COLUMNS, rows_of
+from .table import UnitTable, rows_of, unit_table
 from .words import category
 
 BACKENDS = ("conse", "openclip", NETWORK_DISSECTION)
@@ -60,7 +59,7 @@ def dissect(
     pooling: str = "mean",
     progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
-) -> pd.DataFrame:
+) -> UnitTable:
     """One row a unit: layer, unit, description, similarity, category, runner_ups (the four next, "; "
     between), backend.
 
@@ -88,9 +87,7 @@ def dissect(
         found = similarity_of(similarity, values[layer], shows)
         thresholds[layer] = chance_threshold(similarity, values[layer], shows)
         tables.append(rows_of(layer, found, words, category, maker.name))
-    table = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
-    table.attrs = {"thresholds": thresholds, "measure": similarity}
-    return table
+    return unit_table(tables, thresholds, similarity)
 
 
 def watched(

@@ -19,7 +19,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch.nn import functional
 
@@ -29,8 +28,8 @@ from ..types import ImageInput, InputError
 from . import store
 from .colours import colour_masks
 from .masks import Domain, chosen
-from .record import OUTPUT, batches_of, digests, identity, in_batches
-from .table import COLUMNS, rows_of
+from .record import OUTPUT, batches_of, digests, in_batches
+from .table import UnitTable, rows_of, unit_table
 from .textures import Masked
 
 BACKEND = "network_dissection"
@@ -45,7 +44,7 @@ def network_dissection(
     layers: Sequence[str],
     concepts: Sequence[str] | str | Path | None = None,
     progress: Progress | None = None,
-) -> pd.DataFrame:
+) -> UnitTable:
     """The table of `dissect`; `similarity` is the IoU. `concepts` are names of colours and textures, a folder
     of masks to be used beside them, or None for all colours and textures. Raises InputError."""
     if OUTPUT in layers:
@@ -55,7 +54,7 @@ def network_dissection(
     if known is None:
         raise InputError(f"The set can be walked over only once; {BACKEND} needs a list or a ProbingSet.")
     name = store.digest(
-        BACKEND, *identity(handle), list(layers), known, [[d.concepts, d.name] for d in domains]
+        BACKEND, handle.identity, list(layers), known, [[d.concepts, d.name] for d in domains]
     )
     found = store.read("units", name)
     if found is None:
@@ -64,9 +63,7 @@ def network_dissection(
     kinds = {word: domain.category(word) for domain in domains for word in domain.concepts}
     words = list(kinds)
     tables = [rows_of(key, found[key], words, lambda w: kinds.get(w, ""), BACKEND) for key in layers]
-    table = pd.concat(tables, ignore_index=True)[list(COLUMNS)]
-    table.attrs = {"thresholds": dict.fromkeys(layers, THRESHOLD), "measure": "iou"}
-    return table
+    return unit_table(tables, dict.fromkeys(layers, THRESHOLD), "iou")
 
 
 class Quantiles:
@@ -140,7 +137,8 @@ class _Counts:
     ):
         self.handle, self.layers, self.domains = handle, tuple(layers), domains
         self.thresholds = thresholds
-        self.cells = tuple(min(n, max(SIDE, n // 4)) for n in handle.input_size)
+        height, width = (min(n, max(SIDE, n // 4)) for n in handle.input_size)
+        self.cells = height, width
         self._truth = [np.zeros(len(d.concepts)) for d in domains]
         self._active = {k: [np.zeros(len(t)) for _ in domains] for k, t in thresholds.items()}
         self._both = {

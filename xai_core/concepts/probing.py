@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 
 from ..inputs.corruptions import KINDS, corrupt
 from ..inputs.images import load_image, pictures_in
 from ..inputs.samples import load_sample, samples
-from ..types import ImageInput
+from ..types import ImageInput, InputError
 
 CROPS = ((1.0, 1), (0.7, 2), (0.5, 3), (0.33, 4))  # side as a share of the picture's, places along each side
 STRENGTH = 2  # of corruption
@@ -27,7 +28,15 @@ class ProbingSet(Sequence[ImageInput]):
     def __len__(self) -> int:
         return len(self._loaders)
 
-    def __getitem__(self, index: int) -> ImageInput:
+    @overload
+    def __getitem__(self, index: int) -> ImageInput: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> ProbingSet: ...
+
+    def __getitem__(self, index: int | slice) -> ImageInput | ProbingSet:
+        if isinstance(index, slice):
+            return ProbingSet(self.name, self._loaders[index])
         return self._loaders[index]()
 
     def __iter__(self) -> Iterator[ImageInput]:
@@ -43,6 +52,19 @@ class ProbingSet(Sequence[ImageInput]):
                 found.append(load().sha256)
             self._digests = tuple(found)
         return self._digests
+
+    def readable(self) -> tuple[ProbingSet, list[str]]:
+        """The same set without the pictures that cannot be read, and the sentences that say why not."""
+        loaders, digests, errors = [], [], []
+        for load in self._loaders:
+            try:
+                digests.append(load().sha256)
+                loaders.append(load)
+            except InputError as error:
+                errors.append(str(error))
+        found = ProbingSet(self.name, loaders)
+        found._digests = tuple(digests)
+        return found, errors
 
 
 @cache
@@ -60,7 +82,7 @@ def folder(path: str | Path, limit: int | None = None) -> ProbingSet:
     """The pictures of a folder and of the folders in it, by name; the first `limit` of them. Raises
     InputError if there are none."""
     files = pictures_in(path, nested=True)[:limit]
-    return ProbingSet(Path(path).name, [lambda file=file: load_image(file) for file in files])
+    return ProbingSet(Path(path).name, [partial(load_image, file) for file in files])
 
 
 def _places(count: int) -> list[float]:

@@ -8,8 +8,7 @@ stays in memory."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol, TypeVar
@@ -32,7 +31,8 @@ class Taker(Protocol):
 
     `name` is all that the result depends on besides the pictures, as plain values."""
 
-    name: Sequence[object]
+    @property
+    def name(self) -> Sequence[object]: ...
 
     def take(self, images: list[ImageInput]) -> None:
         """The next batch."""
@@ -62,7 +62,7 @@ class Recorder:
         self.handle, self.layers, self.pooling = handle, checked_layers(handle, layers), pooling
         if pooling not in POOLINGS:
             raise InputError(f"pooling is {pooling!r}; accepted are {', '.join(POOLINGS)}.")
-        self.name = ("activations", *identity(handle), list(self.layers), pooling)
+        self.name = ("activations", handle.identity, list(self.layers), pooling)
         self._sizes = {key: units(handle, key) for key in self.layers}
         self._rows: list[np.ndarray] = []
 
@@ -78,8 +78,10 @@ class Recorder:
         return {key: np.ascontiguousarray(part) for key, part in zip(self._sizes, parts, strict=True)}
 
     def _pooled(self, logits: torch.Tensor, maps: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        pool = {"mean": torch.mean, "max": torch.amax}[self.pooling]
-        return torch.cat([logits if k == OUTPUT else pool(maps[k], (2, 3)) for k in self.layers], 1)
+        def pool(values: torch.Tensor) -> torch.Tensor:
+            return values.mean((2, 3)) if self.pooling == "mean" else values.amax((2, 3))
+
+        return torch.cat([logits if k == OUTPUT else pool(maps[k]) for k in self.layers], 1)
 
 
 def record(
@@ -117,11 +119,13 @@ def shown(
     waiting = [taker for taker, arrays in zip(takers, found, strict=True) if arrays is None]
     if waiting:
         stream(images, waiting, size, progress)
-    for place, taker in enumerate(takers):
-        if found[place] is None:
-            found[place] = taker.arrays()
-            store.write("units", names[place], found[place])
-    return found, known
+    results = []
+    for taker, name, arrays in zip(takers, names, found, strict=True):
+        if arrays is None:
+            arrays = taker.arrays()
+            store.write("units", name, arrays)
+        results.append(arrays)
+    return results, known
 
 
 def stream(
@@ -153,7 +157,6 @@ def in_batches(
 
         def work(start: int, stop: int) -> torch.Tensor:
             x = torch.cat([handle.preprocess(image) for image in images[start:stop]])
-            handle.passes += len(x)
             found = handle.capture(x, wanted)
             return use(found.logits, found.activations)
 
@@ -176,17 +179,7 @@ def digests(images: Iterable[ImageInput], progress: Progress) -> tuple[str, ...]
 
 def length(images: Iterable[ImageInput]) -> int:
     """How many pictures, 0 where nobody knows beforehand."""
-    return len(images) if hasattr(images, "__len__") else 0
-
-
-def identity(handle: ModelHandle) -> list[str]:
-    """What makes a network answer as it does: its key, input grid and weights."""
-    weights = hashlib.sha256()
-    with handle.session() as net:
-        for name, value in net.state_dict().items():
-            weights.update(name.encode())
-            weights.update(value.detach().cpu().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return [handle.key, repr(handle.grid), str(handle.dtype), weights.hexdigest()]
+    return len(images) if isinstance(images, Sized) else 0
 
 
 def checked_layers(handle: ModelHandle, layers: Sequence[str] | None) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def write(kind: str, name: str, arrays: Mapping[str, np.ndarray]) -> None:
         home.mkdir(parents=True, exist_ok=True)
         number, beside = tempfile.mkstemp(suffix=".writing", dir=home)
         with os.fdopen(number, "wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         os.replace(beside, home / f"{name}.npz")
     except OSError as error:
         logging.getLogger(__name__).warning("%s was not kept in %s: %s", name, home, error)

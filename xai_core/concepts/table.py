@@ -3,12 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ..display import drawer
+
 COLUMNS = ("layer", "unit", "description", "similarity", "category", "runner_ups", "backend")
 RUNNER_UPS = 4
+
+
+class UnitTable(pd.DataFrame):
+    """The table of `dissect`: a DataFrame, and so is all that pandas makes of it. A notebook shows it with a
+    sentence that counts its units and a bar behind each similarity."""
+
+    @property
+    def _constructor(self) -> Callable[..., UnitTable]:
+        return UnitTable
+
+    def figure(self) -> Any:
+        """The table as a Plotly figure."""
+        return drawer().figure("units", self)
+
+    def _repr_html_(self) -> str | None:
+        if not pd.get_option("display.notebook_repr_html"):
+            return None
+        if set(COLUMNS) <= set(self.columns):
+            return drawer().html("units", self)
+        rows = pd.get_option("display.max_rows")  # what was computed from a part of the columns
+        return self.to_html(notebook=True, max_rows=rows, show_dimensions=True)
+
+
+def unit_table(parts: Sequence[pd.DataFrame], thresholds: dict[str, float], measure: str) -> UnitTable:
+    """The parts below one another. `attrs` hold the thresholds by layer and the name of the measure."""
+    table = UnitTable(pd.concat(parts, ignore_index=True)[list(COLUMNS)])
+    table.attrs = {"thresholds": thresholds, "measure": measure}
+    return table
 
 
 def rows_of(

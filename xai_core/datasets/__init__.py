@@ -73,10 +73,13 @@ def _class_map(given: str | Path | Mapping[str, int] | None, labels: Sequence[st
     table = {label.lower(): index for index, label in reversed(list(enumerate(labels)))}
     if given is None:
         return table
-    if not isinstance(given, Mapping):
-        given = {row[0].strip(): row[1].strip() for row in _pairs(given) if len(row) >= 2}
-    for name, value in given.items():
-        index = table.get(str(value).lower(), -1) if not str(value).isdigit() else int(value)
+    pairs: Mapping[str, object] = (
+        given
+        if isinstance(given, Mapping)
+        else {row[0].strip(): row[1].strip() for row in _pairs(given) if len(row) >= 2}
+    )
+    for name, value in pairs.items():
+        index = table.get(str(value).lower(), -1) if not str(value).isdigit() else int(str(value))
         if 0 <= index < len(labels):
             table[name.lower()] = index
         elif name.lower() not in ("name", "class", "label"):  # a header
@@ -89,8 +92,11 @@ def _class_map(given: str | Path | Mapping[str, int] | None, labels: Sequence[st
 def _pairs(given: str | Path) -> list[list[str]]:
     """The rows of a file, or name=class,name=class."""
     if Path(given).is_file():
-        with Path(given).open(newline="") as handle:
-            return list(csv.reader(handle))
+        try:
+            with Path(given).open(newline="") as handle:
+                return list(csv.reader(handle))
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise InputError(f"The class map {str(given)!r} cannot be read as CSV: {error}.") from error
     pairs = [pair.split("=") for pair in str(given).split(",")]
     if any(len(pair) != 2 for pair in pairs):
         raise InputError(f"There is no class map {str(given)!r}; accepted is a CSV or kangaroo=104,cat=281.")

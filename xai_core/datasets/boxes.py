@@ -25,7 +25,7 @@ def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
         try:
             root = ElementTree.parse(file).getroot()
             objects = [(o.findtext("name", ""), _voc_box(o)) for o in root.iter("object")]
-            size = tuple(int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
+            width, height = (int(root.findtext(f"size/{side}", "0")) for side in ("width", "height"))
         except _UNREADABLE:
             broken.append(file.name)
             continue
@@ -37,7 +37,8 @@ def voc(images: Path, annotations: Path, classes: Mapping[str, int]) -> Dataset:
         by_id = class_of(name)
         target = by_id if by_id is not None else class_named(name, classes)
         boxes = tuple(box for label, box in objects if label == name)
-        found.append(Example(picture.name, str(picture), name, (target,), boxes, size if all(size) else None))
+        size = (width, height) if width and height else None
+        found.append(Example(picture.name, str(picture), name, (target,), boxes, size))
     notes = (_left_out("cannot be read", broken), _left_out("have no picture or no object", missing))
     return replace(dataset(annotations.parent.name, found, annotations), notes=tuple(filter(None, notes)))
 
@@ -52,8 +53,8 @@ def _left_out(why: str, names: list[str]) -> str:
 
 
 def _voc_box(node: ElementTree.Element) -> Box:
-    box = node.find("bndbox")
-    x0, y0, x1, y1 = (float(box.findtext(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    x0, y0, x1, y1 = (float(node.findtext(f"bndbox/{side}", "")) for side in sides)
     return Box(node.findtext("name", ""), x0, y0, x1, y1)
 
 
@@ -67,7 +68,7 @@ def coco(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
         for note in data["annotations"]:
             by_image.setdefault(note["image_id"], []).append((names[note["category_id"]], note["bbox"]))
         pictures = data["images"]
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{file.name} is no COCO file of instances: {error}.") from error
     found = []
     for picture in sorted(pictures, key=lambda p: p["file_name"]):
@@ -83,22 +84,28 @@ def coco(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
 def nih(file: Path, images: Path, classes: Mapping[str, int]) -> Dataset:
     """NIH ChestX-ray14's BBox_List_2017.csv: one finding and box a row, in pictures of 1024 x 1024."""
     found = []
-    with file.open(newline="") as handle:
-        for row in csv.reader(handle):
-            if len(row) < 6 or row[0] == "Image Index":
-                continue
-            place = next((p for p in (images / row[0], images / "images" / row[0]) if p.is_file()), None)
-            if place is None:
-                continue
-            x, y, w, h = (float(value) for value in row[2:6])
-            name = {"Infiltrate": "Infiltration"}.get(row[1], row[1])
+    for picture, finding, x, y, w, h in _nih_rows(file):
+        place = next((p for p in (images / picture, images / "images" / picture) if p.is_file()), None)
+        if place is not None:
+            name = {"Infiltrate": "Infiltration"}.get(finding, finding)
             box = (Box(name, x, y, x + w, y + h),)
-            found.append(
-                Example(
-                    f"{row[0]}, {name}", str(place), name, (class_named(name, classes),), box, (1024, 1024)
-                )
-            )
+            targets = (class_named(name, classes),)
+            found.append(Example(f"{picture}, {name}", str(place), name, targets, box, (1024, 1024)))
     return dataset(file.stem, found, file)
+
+
+def _nih_rows(file: Path) -> list[tuple[str, str, float, float, float, float]]:
+    """Picture, finding, x, y, w, h of each row."""
+    rows = []
+    try:
+        with file.open(newline="") as handle:
+            for row in csv.reader(handle):
+                if len(row) >= 6 and row[0] != "Image Index":
+                    x, y, w, h = (float(value) for value in row[2:6])
+                    rows.append((row[0], row[1], x, y, w, h))
+    except (ValueError, csv.Error) as error:  # no text, or words for numbers
+        raise InputError(f"{file.name} cannot be read as a list of boxes: {error}.") from error
+    return rows
 
 
 def _beside(images: Path, stated: str, stem: str) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from ..inputs import corruptions
@@ -70,6 +71,17 @@ class Dataset:
         if count <= limit:
             return self
         return replace(self, examples=tuple(self.examples[i * count // limit] for i in range(limit)))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What names this set in memory: sha256 of all examples, and of the times and sizes of their files as
+        they were when it was first asked for."""
+        found = hashlib.sha256(self.name.encode())
+        for e in self.examples:
+            file = Path(e.source)
+            stamp = file.stat() if file.is_file() else None
+            found.update(repr((e, stamp and (stamp.st_mtime_ns, stamp.st_size))).encode())
+        return found.hexdigest()
 
     def digest(self) -> str:
         """16 hex digits of what would be measured: names, files' names and sizes, classes and boxes. Files

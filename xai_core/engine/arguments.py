@@ -15,8 +15,8 @@ from torch import nn
 from ..inputs import superpixels
 from ..methods import MethodSpec
 from ..network.batches import Progress
+from ..network.capture import Capture
 from ..network.handle import ModelHandle
-from ..network.hooks import Capture
 from ..network.scores import Score, probabilities
 from ..types import ImageInput, LayerSpec
 
@@ -62,7 +62,7 @@ class Arguments:
     @classmethod
     def of_input(cls, handle: ModelHandle, net: nn.Module, image: ImageInput, x: torch.Tensor) -> Arguments:
         """Without a capture: for what is made of the picture alone (superpixels, baselines)."""
-        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), Progress())
+        return cls(handle, net, image, x, Capture(net, x.new_zeros(1, 0), {}), handle.progress())
 
     def arguments(
         self,
@@ -74,6 +74,7 @@ class Arguments:
         facts: dict[str, Any],
     ) -> dict[str, Any]:
         """Keyword arguments of `method.run`; `facts` is the dictionary that it may write into."""
+        key = layer.key if layer is not None else ""  # a method without a layer asks for nothing of one
         supply: dict[str, Callable[[], Any]] = {
             "net": lambda: self.net,
             "captured": lambda: self.found.net,
@@ -82,8 +83,8 @@ class Arguments:
             "score": lambda: score,
             "logits": lambda: self.logits,
             "layer": lambda: layer,
-            "activations": lambda: self.found.activations[layer.key],
-            "gradients": lambda: self.gradients(score)[layer.key],
+            "activations": lambda: self.found.activations[key],
+            "gradients": lambda: self.gradients(score)[key],
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),

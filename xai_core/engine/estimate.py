@@ -18,9 +18,11 @@ from typing import Any, NamedTuple
 
 import torch
 
-from ..attacks import Goal, find_attack
+from ..attacks import find_attack
+from ..attacks._spec import Goal
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
+from ..network.ledger import Ledger
 from ..parameters import complete
 from ..scoring.metering import MeteredProgress
 from ..types import Cancelled, ImageInput, Request
@@ -43,9 +45,10 @@ def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
             plan = plan_of(handle, net, request)
         if not plan.method.long:
             continue
-        if plan.rate not in handle.rates:
-            handle.rates[plan.rate] = _rate(handle, image, plan)
-        seconds += handle.rates[plan.rate] * plan.passes()
+        rates = handle.ledger.rates
+        if plan.rate not in rates:
+            rates[plan.rate] = _rate(handle, image, plan)
+        seconds += rates[plan.rate] * plan.passes()
     return seconds
 
 
@@ -56,7 +59,7 @@ def _rate(handle: ModelHandle, image: ImageInput, plan: Plan) -> float:
         with handle.session() as net:
             Run(handle, net, image, progress, None).all([plan])
 
-    return seconds_a_pass(work)
+    return seconds_a_pass(work, handle.ledger)
 
 
 class _Step(NamedTuple):
@@ -71,7 +74,7 @@ class _Step(NamedTuple):
 class _Trial:
     """The first batches of long work. `progress` reports to it and is told when to stop."""
 
-    progress: MeteredProgress = field(default_factory=MeteredProgress)
+    progress: MeteredProgress
     marks: list[_Step] = field(default_factory=list)  # the sums at each look
 
     def enough(self) -> bool:
@@ -88,7 +91,10 @@ class _Trial:
 
     def steps(self) -> list[_Step]:
         """The steps in which something was done."""
-        found = [_Step(*(b - a for a, b in zip(*pair, strict=True))) for pair in pairwise(self.marks)]
+        found = [
+            _Step(b.seconds - a.seconds, b.passes - a.passes, b.work - a.work)
+            for a, b in pairwise(self.marks)
+        ]
         return [step for step in found if step.passes or step.work]
 
     def rate(self) -> float:
@@ -104,10 +110,10 @@ class _Trial:
         return (sum(step.seconds for step in timed) + left * rate) / meter.rows
 
 
-def seconds_a_pass(work: Callable[[Progress], object]) -> float:
+def seconds_a_pass(work: Callable[[Progress], object], ledger: Ledger | None = None) -> float:
     """Seconds a pass of long work, from its first batches. `work` is called with the progress that it has to
-    report to, which stops it after a few batches."""
-    trial = _Trial()
+    report to, which stops it after a few batches. Its inputs are counted in the `ledger`."""
+    trial = _Trial(MeteredProgress(ledger=ledger))
     trial.progress.cancelled = trial.enough
     try:
         work(trial.progress)
@@ -125,12 +131,12 @@ def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any])
     if not spec.gradient:
         return handle.seconds_per_pass * passes
     key = ("attack", None)
-    if key not in handle.rates:
+    if key not in handle.ledger.rates:
         with handle.session():
             goal = Goal(handle.scorer, handle.grid, 0, False, Progress(), handle.activation)
             pixels = torch.full_like(handle.blank(), 127.0)
             goal.gradient(pixels)
             start = time.perf_counter()
             float(goal.gradient(pixels).sum())
-            handle.rates[key] = time.perf_counter() - start
-    return handle.rates[key] * passes
+            handle.ledger.rates[key] = time.perf_counter() - start
+    return handle.ledger.rates[key] * passes

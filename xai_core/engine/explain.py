@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from ..methods import METHODS
-from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import rank
 from ..types import ClassScore, Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
@@ -21,7 +20,6 @@ def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[Class
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
     with handle.session(), torch.inference_mode():
-        handle.passes += 1
         logits = handle.capture(handle.preprocess(image)).logits[0].double().cpu()
     return rank(logits, handle.labels, handle.activation)[:top]
 
@@ -57,11 +55,36 @@ def explain_many(
     twice a second. Nothing stays behind on the network in any case."""
     with handle.session() as net:
         plans = [plan_of(handle, net, request) for request in requests]
-        work = Progress(
-            progress, cancelled, total=1 + sum(plan.passes() for plan in plans if plan.method.long)
-        )
+        total = 1 + sum(plan.passes() for plan in plans if plan.method.long)
+        work = handle.progress(progress, cancelled, total)
         work.check()
         return Run(handle, net, image, work, on_partial).all(plans)
+
+
+def explain_each(
+    handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
+) -> list[Explanation | InputError]:
+    """`explain_many`, but a request that cannot be fulfilled gives its InputError in its place. The
+    others are computed together."""
+    with handle.session() as net:
+        plans: list[Plan | InputError] = []
+        for request in requests:
+            try:
+                plans.append(plan_of(handle, net, request))
+            except InputError as error:
+                plans.append(error)
+        known = [plan for plan in plans if isinstance(plan, Plan)]
+        run = Run(handle, net, image, handle.progress(), None)
+        made = iter(run.each(known) if known else [])
+    return [next(made) if isinstance(plan, Plan) else plan for plan in plans]
+
+
+def check(handle: ModelHandle, request: Request) -> None:
+    """Raise InputError, in one sentence, where this request cannot be fulfilled with this network: an unknown
+    method, class, layer or parameter, or a value that is not accepted. Runs no network, except to find a
+    method's own default layer the first time."""
+    with handle.session() as net:
+        plan_of(handle, net, request)
 
 
 def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
@@ -84,7 +107,8 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
         return Plan(request, method, None, params, handle.input_size)
     key = request.layer
     if key is None and method.default_layer is not None:
-        if method.key not in handle.default_layers:
-            handle.default_layers[method.key] = method.default_layer(net, handle.blank(), handle.layers)
-        key = handle.default_layers[method.key]
+        known = handle.ledger.default_layers
+        if method.key not in known:
+            known[method.key] = method.default_layer(net, handle.blank(), handle.layers)
+        key = known[method.key]
     return Plan(request, method, handle.layer(key), params, handle.input_size)

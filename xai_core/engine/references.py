@@ -9,6 +9,7 @@ not installed, or has no such method, is named in an InputError."""
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import warnings
 from collections.abc import Callable
@@ -56,6 +57,8 @@ class _Case:
     arguments: Arguments  # of the picture alone
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The score (N,) of a batch."""
+        self.arguments.progress.note(len(x))
         return self.score(self.net(x))
 
     def baseline(self) -> torch.Tensor:
@@ -84,7 +87,7 @@ def check(handle: ModelHandle, image: ImageInput, e: Explanation) -> Reference:
 
 
 def _compare(library: str, theirs: np.ndarray, e: Explanation, note: str) -> Reference:
-    ours = e.heatmap.astype(np.float64)
+    ours: np.ndarray = e.heatmap.astype(np.float64)
     if library == "pytorch-grad-cam":  # the library's maps are 0..1 on the input's grid
         ours = bilinear(ours, theirs.shape).astype(np.float64)
         ours = (ours - ours.min()) / max(float(np.ptp(ours)), 1e-12) if ours.any() else ours
@@ -156,9 +159,9 @@ def _cam(name: str) -> Callable[[_Case], tuple[np.ndarray, str]]:
 
         if not case.e.params.get("relu", True):
             raise InputError("pytorch-grad-cam always applies ReLU; turn ReLU on to compare.")
-        own = _own_copy(case)
+        own, layer = _own_copy(case), case.e.layer or ""  # every CAM has a layer
         cls = getattr(pytorch_grad_cam, name)
-        with cls(own, [own.get_submodule(case.e.layer)]) as cam:
+        with cls(own, [own.get_submodule(layer)]) as cam:
             cam.batch_size = 8
             found = cam(case.x.clone(), [lambda logits: case.score(logits[None])[0]])[0]
         return found, "Both maps scaled to 0..1 on the input's grid."
@@ -167,9 +170,11 @@ def _cam(name: str) -> Callable[[_Case], tuple[np.ndarray, str]]:
 
 
 def _own_copy(case: _Case) -> nn.Module:
-    import copy
-
-    return copy.deepcopy(case.net).requires_grad_(True)
+    """A trainable copy of the network, for libraries that put hooks on it or change it; it counts its
+    inputs."""
+    own = copy.deepcopy(case.net).requires_grad_(True)
+    own.register_forward_pre_hook(lambda _module, inputs: case.arguments.progress.note(len(inputs[0])))
+    return own
 
 
 def _lime(case: _Case) -> tuple[np.ndarray, str]:

@@ -1,9 +1,9 @@
-"""One image in one network: one capture, and every map that is asked of it.
+"""Compute all maps that are requested for one picture, with as few passes as possible.
 
 One forward pass captures every layer that any request needs, and one backward pass for each explained score
-gives the gradients at all of them; where some are taken on the twin and some on the network, one of each.
-Every CAM method, ReLU on or off, and the counterfactual are pure functions of
-that capture."""
+gives the gradients at all of them. If the folded network serves some requests and the network others
+(`network.capture`), each runs once. Every CAM method, with or without ReLU, and the counterfactual are pure
+functions of a capture."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from ..arrays import read_only
 from ..methods import MethodSpec
 from ..network.batches import Progress
+from ..network.capture import Capture, Wanted
 from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
@@ -79,42 +81,64 @@ class Run:
             on_partial,
         )
         self.maps: dict[tuple, _Made] = {}
+        self.view: np.ndarray | None = None
+        self.shared = 0.0  # seconds of the capture
 
     def all(self, plans: list[Plan]) -> list[Explanation]:
+        """The maps, in order. Raises the first InputError, before anything long has run where it can."""
+        known = self._resolved(plans)
+        for one in known:
+            if isinstance(one, InputError):
+                raise one
+        found: list[Explanation] = []
+        for e in self._maps(known):
+            if isinstance(e, InputError):
+                raise e
+            found.append(e)
+        return found
+
+    def each(self, plans: list[Plan]) -> list[Explanation | InputError]:
+        """The maps, in order, with the InputError in the place of one that cannot be made of this picture."""
+        return list(self._maps(self._resolved(plans)))
+
+    def _resolved(self, plans: list[Plan]) -> list[_Target | InputError]:
+        """The plans with their classes, after one capture for all of them."""
         start = time.perf_counter()
         x = self.handle.preprocess(self.image)
-        on_twin = [self.handle.same(plan.layer, "gradients" in plan.method.uses) for plan in plans]
-        arguments = {
-            twin: self._supply(x, [plan for plan, on in zip(plans, on_twin, strict=True) if on is twin])
-            for twin in set(on_twin)
-        }  # apart, so that no map depends on what else was asked
-        shared = time.perf_counter() - start
-        self.progress.advance(1)
-        self.handle.passes += len(arguments)
-        wanted = [self._resolved(plan, arguments[on]) for plan, on in zip(plans, on_twin, strict=True)]
-        results, announced = [], 1
-        for one, on in zip(wanted, on_twin, strict=True):
-            self.progress.check()
-            made = self._map(one, arguments[on])
-            announced += one.plan.passes() if one.plan.method.long else 0
-            self.progress.reach(announced)
-            results.append(self._wrap(one, made, shared))
-        return results
+        self.view = self._seen(x)
+        needs = [Wanted(plan.layer, "gradients" in plan.method.uses) for plan in plans]
+        captures = self.handle.capture_each(x, needs)
+        known = {id(found): self._arguments(x, found) for found in captures}
+        self.shared = time.perf_counter() - start
+        self.progress.reach(1)  # the captures have counted their inputs
+        return [_target(plan, known[id(found)]) for plan, found in zip(plans, captures, strict=True)]
 
-    def _supply(self, x: torch.Tensor, plans: list[Plan]) -> Arguments:
-        layers = {plan.layer.key: plan.layer for plan in plans if plan.layer is not None}
-        gradients = {plan.layer.key for plan in plans if "gradients" in plan.method.uses}
-        found = self.handle.capture(x, list(layers.values()), gradients)
+    def _maps(self, targets: list[_Target | InputError]) -> Iterator[Explanation | InputError]:
+        announced = 1
+        for target in targets:
+            self.progress.check()
+            if isinstance(target, InputError):
+                yield target
+                continue
+            announced += target.plan.passes() if target.plan.method.long else 0
+            try:
+                e = self._wrap(target, self._map(target, target.arguments), self.shared)
+            except InputError as error:
+                yield error
+            else:
+                self.progress.reach(announced)
+                yield e
+
+    def _seen(self, x: torch.Tensor) -> np.ndarray:
+        """The picture as the network sees it, uint8 (H, W, 3). To undo the normalisation takes less time than
+        to resize the picture again; rounding takes its error away."""
+        pixels = self.handle.grid.pixels(x.float())[0].permute(1, 2, 0).round().clamp(0, 255)
+        return read_only(pixels.byte().cpu().numpy())
+
+    def _arguments(self, x: torch.Tensor, found: Capture) -> Arguments:
         return Arguments(self.handle, self.net, self.image, x, found, self.progress)
 
-    def _resolved(self, plan: Plan, arguments: Arguments) -> _Wanted:
-        best = int(arguments.ranked.argmax())
-        if plan.request.target is None and plan.params.get("contrast") == best:
-            raise InputError(f"contrast is {best}, which is the predicted class; give another class.")
-        target = best if plan.request.target is None else int(plan.request.target)
-        return _Wanted(plan, target, float(arguments.ranked[target]), float(arguments.chances[target]))
-
-    def _map(self, wanted: _Wanted, arguments: Arguments) -> _Made:
+    def _map(self, wanted: _Target, arguments: Arguments) -> _Made:
         """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
         plan = wanted.plan
         score = Score.asked(wanted.target, plan.params, self.handle.activation)
@@ -125,31 +149,31 @@ class Run:
         if key not in self.maps:
             start, before = time.perf_counter(), self.progress.forwards
             facts: dict[str, Any] = {}
-            arguments = arguments.arguments(
-                plan.method, plan.layer, plan.params, score, plan.request.seed, facts
-            )
+            given = arguments.arguments(plan.method, plan.layer, plan.params, score, plan.request.seed, facts)
             with self._looking(wanted, -1 if turned else 1):
-                values = plan.method.run(**arguments).detach()
-            own = self.progress.forwards - before if plan.method.long else plan.passes() - 1
-            self.handle.passes += own
-            segments = arguments["segments"][0].cpu().numpy() if "segments" in arguments else None
+                values = plan.method.run(**given).detach()
+            if not plan.method.long:  # a long method counts its own inputs
+                self.progress.note(plan.passes() - 1)
+            own = self.progress.forwards - before
+            segments = given["segments"][0].cpu().numpy() if "segments" in given else None
             seconds = time.perf_counter() - start
             if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
-                self.handle.rates[plan.rate] = seconds / plan.passes()
+                self.handle.ledger.rates[plan.rate] = seconds / plan.passes()
             self.maps[key] = _Made(values, own, seconds, facts, segments)
         made = self.maps[key]
         return dataclasses.replace(made, values=0 - made.values) if turned else made
 
     @contextmanager
-    def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
+    def _looking(self, wanted: _Target, sign: int) -> Iterator[None]:
         """Whoever waits is shown the map as it grows."""
+        start, show = time.perf_counter(), self.on_partial
 
         def look(values: torch.Tensor, samples: int, of: int) -> None:
             made = _Made(sign * values.detach()[None], samples, time.perf_counter() - start, {}, None)
-            self.on_partial(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
+            if show is not None:
+                show(Coarse(wanted.plan.request, self._wrap(wanted, made, 0.0), samples, of))
 
-        start = time.perf_counter()
-        self.progress.on_partial = look if self.on_partial is not None else None
+        self.progress.on_partial = look if show is not None else None
         try:
             yield
         finally:
@@ -160,7 +184,7 @@ class Run:
             return ()
         return (f"Computed in {str(self.handle.autocast).removeprefix('torch.')} (autocast): not exact.",)
 
-    def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
+    def _wrap(self, wanted: _Target, made: _Made, shared: float) -> Explanation:
         plan, target = wanted.plan, wanted.target
         heatmap = made.values[0].float().cpu().numpy()
         if not np.isfinite(heatmap).all():
@@ -186,6 +210,7 @@ class Run:
             notes=self._notes(plan),
             facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
             segments=None if made.segments is None else made.segments.astype(np.int32),
+            view=self.view,
         )
 
 
@@ -203,10 +228,21 @@ class _Made:
 
 
 @dataclass(frozen=True)
-class _Wanted:
-    """A plan with its class, which may be the predicted one, and that class's numbers."""
+class _Target:
+    """A plan with what the capture gives it: arguments, the class, which may be the predicted one, and that
+    class's numbers."""
 
     plan: Plan
+    arguments: Arguments
     target: int
     logit: float
     probability: float
+
+
+def _target(plan: Plan, arguments: Arguments) -> _Target | InputError:
+    """The plan with its class; an InputError where that class is contrasted with itself."""
+    best = int(arguments.ranked.argmax())
+    if plan.request.target is None and plan.params.get("contrast") == best:
+        return InputError(f"contrast is {best}, which is the predicted class; give another class.")
+    target = best if plan.request.target is None else int(plan.request.target)
+    return _Target(plan, arguments, target, float(arguments.ranked[target]), float(arguments.chances[target]))

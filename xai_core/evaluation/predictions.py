@@ -71,7 +71,7 @@ def predictions(
         if read:
             with handle.session(), torch.no_grad():
                 logits = handle.scorer(torch.cat(read)).float().cpu()
-            handle.passes += len(read)
+            handle.ledger.count(len(read))
             for number, one in zip(numbers, logits, strict=True):
                 lines.append(_line(handle, number, dataset.examples[number], one))
         if progress is not None:

@@ -30,7 +30,6 @@ RETRIES = 3
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
 
 
-@ray.remote
 class Measurer:
     """An actor with a network of its own."""
 
@@ -68,7 +67,7 @@ def _measured(handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | 
     count = min(workers or gpus or 2, gpus or cores, len(waiting))
     device, threads = ("cuda", 1) if gpus else ("cpu", max(1, cores // count))
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    kind = Measurer.options(
+    kind = ray.remote(Measurer).options(
         num_cpus=1,
         num_gpus=int(gpus > 0),
         max_restarts=-1,
@@ -77,7 +76,7 @@ def _measured(handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | 
         runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(paths)}},
     )
     shared = [ray.put(handle)]  # in a list it travels as a reference
-    actors = [kind.remote(plan, device, threads) for _ in range(count)]
+    actors: list[Any] = [kind.remote(plan, device, threads) for _ in range(count)]
     try:
         yield from _handed_out(actors, shared, waiting)
     finally:
@@ -108,7 +107,7 @@ def _cluster(workers: int | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
-    quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
+    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     short = "/tmp" if Path("/tmp").is_dir() else None  # a socket's path may have 107 characters
     with tempfile.TemporaryDirectory(prefix="ray-", dir=short, ignore_cleanup_errors=True) as folder:
         address = os.environ.get("RAY_ADDRESS")

@@ -14,7 +14,7 @@ from PIL import Image
 def picture_figure(file: bytes) -> go.Figure:
     """The picture of a PNG or JPEG file, inside the figure; axes are its pixels."""
     with Image.open(io.BytesIO(file), formats=("PNG", "JPEG")) as picture:
-        (width, height), kind = picture.size, picture.format.lower()
+        (width, height), kind = picture.size, str(picture.format).lower()
     figure = go.Figure()
     figure.add_layout_image(
         source=f"data:image/{kind};base64,{base64.b64encode(file).decode()}",

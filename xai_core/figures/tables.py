@@ -40,7 +40,7 @@ def table_figure(frame: pd.DataFrame, formats: Mapping[str, str], ink: str, line
                 "fill_color": CLEAR,
                 "line_color": line,
                 "font": font,
-                "format": [formats.get(name, "") for name in frame],
+                "format": [formats.get(str(name), "") for name in frame],
             },
         )
     )

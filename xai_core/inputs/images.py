@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from ..types import FITS, ImageInput, InputError
 
@@ -132,7 +132,7 @@ def _readable(name: str) -> Iterator[None]:
             f"{name} has {found}; at most {MAX_PIXELS // 1_000_000} megapixels are accepted."
         ) from None
     except Exception as error:  # a broken file makes Pillow stumble in any way: TypeError, struct.error ...
-        unknown = isinstance(error, Image.UnidentifiedImageError)
+        unknown = isinstance(error, UnidentifiedImageError)
         state = "is not a picture" if unknown else "is damaged or cut short"
         raise InputError(f"{name} {state}; accepted are {ACCEPTED} files.") from error
 
@@ -175,7 +175,7 @@ def _upright_rgb(picture: Image.Image, name: str) -> tuple[np.ndarray, tuple[str
         return _grey_to_rgb(np.asarray(upright, dtype=np.float64)), tuple(notes)
     if upright.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in upright.info:
         coloured = upright.convert("RGBA")
-        if coloured.getchannel("A").getextrema()[0] < 255:
+        if np.asarray(coloured.getchannel("A")).min() < 255:
             notes.append("Transparent parts are laid on white.")
         paper = Image.new("RGBA", coloured.size, "white")
         upright = Image.alpha_composite(paper, coloured)

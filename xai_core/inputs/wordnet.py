@@ -16,6 +16,6 @@ def class_of(name: str) -> int | None:
 
 @cache
 def _classes() -> dict[str, int]:
-    from timm.data import ImageNetInfo
+    from timm.data.imagenet_info import ImageNetInfo
 
     return {synset: index for index, synset in enumerate(ImageNetInfo("imagenet-1k").label_names())}

@@ -1,5 +1,7 @@
 """The registry of methods. A new method is one file with a SPEC, and one line in this list."""
 
+from ..parameters import Param
+from ..types import InputError
 from . import (
     ablation_cam,
     cam,
@@ -24,9 +26,9 @@ from . import (
     smooth_grad,
     xgrad_cam,
 )
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
-__all__ = ["METHODS", "MethodSpec", "Param", "registry"]
+__all__ = ["METHODS", "MethodSpec", "Param", "find_method", "registry"]
 
 _LIST = (
     grad_cam.SPEC,
@@ -65,3 +67,10 @@ def registry(specs: tuple[MethodSpec, ...]) -> dict[str, MethodSpec]:
 
 
 METHODS: dict[str, MethodSpec] = registry(_LIST)
+
+
+def find_method(key: str) -> MethodSpec:
+    """The method of that key; raises InputError for any other."""
+    if key not in METHODS:
+        raise InputError(f"There is no method {key!r}; the methods are {', '.join(METHODS)}.")
+    return METHODS[key]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ._spec import Param
+from ..parameters import Param
 
 GROWTH = 1.5  # factor by which the samples grow from one look at the map to the next
 FACTS = {"samples": "Samples drawn", "reliability": "Expected rank correlation with another draw"}

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 
-from ._spec import MethodSpec, Param
+from ..parameters import Param
+from ._spec import MethodSpec
 
 RELU = Param("relu", "bool", True, "Keep only what raises the score.", label="ReLU")
 COUNTERFACTUAL = Param(

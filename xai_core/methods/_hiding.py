@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..inputs.superpixels import BASELINES, SEGMENTATIONS
-from ._spec import Param
+from ..parameters import Param
 
 
 def baseline_param(default: str, *more: str) -> Param:

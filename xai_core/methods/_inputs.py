@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from ..network.scores import Score
-from ._spec import Param
+from ..parameters import Param
 
 SCORE = Param(
     "score",

@@ -16,8 +16,8 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress, run_batches
-from ..network.hooks import suffix
 from ..network.scores import Score
+from ..network.suffix import suffix
 from ..types import LayerSpec
 from ._family import cam_spec, weighted_sum
 
@@ -63,7 +63,7 @@ def ablated_scores(
     if not len(alive):
         return scores
     with suffix(net, x, layer) as run:
-        progress.forwards += 1  # the pass that showed what lies in front of the layer
+        progress.note(1)  # the pass that recorded what lies in front of the layer
 
         spare: list[torch.Tensor] = []  # the last batch, whole again, for the next one
 

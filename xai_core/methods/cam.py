@@ -11,6 +11,7 @@ Zhou et al., Learning Deep Features for Discriminative Localization, CVPR 2016.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import nn
@@ -64,7 +65,7 @@ def _head(net: nn.Module, x: torch.Tensor, keys: Sequence[str]) -> tuple[torch.T
     linear: list[tuple[nn.Linear, torch.Tensor, torch.Tensor]] = []
     outputs: dict[str, torch.Tensor] = {}
 
-    def note(key: str, module: nn.Module, inputs: tuple, output: torch.Tensor) -> None:
+    def note(key: str, module: nn.Module, inputs: tuple, output: Any) -> None:
         if isinstance(module, nn.Linear):
             linear.append((module, inputs[0], output))
         if key in keys:

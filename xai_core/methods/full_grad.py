@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..network.hooks import capture
+from ..network.capture import capture
 from ..network.scores import Score
 from ._family import CONTRAST
 from ._spec import MethodSpec
@@ -47,10 +47,10 @@ def spatial_biases(net: nn.Module) -> dict[str, torch.Tensor]:
         if isinstance(module, nn.Conv2d) and module.bias is not None:
             found[key] = module.bias
         elif isinstance(module, nn.BatchNorm2d) and module.running_mean is not None:
-            gain = module.weight / torch.sqrt(module.running_var + module.eps)
-            inner = (
-                "drop" if hasattr(module, "act") and hasattr(module, "drop") else ""
-            )  # timm's norm + activation
+            spread = torch.sqrt(torch.as_tensor(module.running_var) + module.eps)
+            gain = module.weight / spread
+            fused = hasattr(module, "act") and hasattr(module, "drop")  # timm's norm + activation
+            inner = "drop" if fused else ""
             found[f"{key}.{inner}".rstrip(".")] = module.bias - module.running_mean * gain
     return found
 

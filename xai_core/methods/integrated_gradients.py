@@ -15,9 +15,10 @@ from torch import nn
 
 from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
+from ..parameters import Param
 from ._hiding import BLUR, baseline_param
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 
 def integrated_gradients(

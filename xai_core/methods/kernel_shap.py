@@ -24,11 +24,12 @@ from torch import nn
 
 from ..network.batches import Progress
 from ..network.scores import Score
+from ..parameters import Param
 from ..scoring.superpixels import Regions, Seen
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
 from ._inputs import SCORE
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 SLACK = 1.05  # the budget may be exceeded by this factor if that gives exact values
 
@@ -122,7 +123,8 @@ class _Game:
             return None
         fixed, random = np.arange(self.fixed), np.arange(self.fixed, count)
         parts = [random[(random - self.fixed) // 2 % 2 == half] for half in (0, 1)]
-        return tuple(self.solution(np.concatenate([fixed, part])) for part in parts)
+        first, second = (self.solution(np.concatenate([fixed, part])) for part in parts)
+        return first, second
 
 
 def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
@@ -137,7 +139,7 @@ def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[n
     for small in range(1, count // 2 + 1):
         both = {small, count - small}
         number = sum(comb(count, size) for size in both)
-        open_sizes = [size for size in sizes if small <= size <= count - small]
+        open_sizes = [int(size) for size in sizes if small <= size <= count - small]
         share = sum(total[size - 1] for size in both) / sum(total[size - 1] for size in open_sizes)
         if left * share < number * (1 - 1e-9):
             drawn = _drawn(count, open_sizes, total, left, random)

@@ -24,11 +24,12 @@ from torch import nn
 
 from ..network.batches import Progress
 from ..network.scores import Score
+from ..parameters import Param
 from ..scoring.superpixels import Regions
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
 from ._inputs import SCORE
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 
 def lime(

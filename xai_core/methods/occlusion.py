@@ -10,6 +10,8 @@ Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 20
 """
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,11 +19,12 @@ from torch import nn
 
 from ..network.batches import Progress
 from ..network.scores import Score
+from ..parameters import Param
 from ..scoring.perturbations import Changes, cells, score_inputs
 from ..types import InputError
 from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 
 def occlusion(
@@ -151,7 +154,7 @@ def _boxes(down: torch.Tensor, across: torch.Tensor) -> np.ndarray:
     return np.stack([top[r], left[c], height[r], width[c]], 1)
 
 
-def _windows(params: dict, size: tuple[int, int]) -> int:
+def _windows(params: Mapping[str, Any], size: tuple[int, int]) -> int:
     rows, columns = (_count(side, params["window"], params["stride"]) for side in size)
     return max(1, rows * columns)
 

@@ -20,11 +20,12 @@ from torch.nn import functional as F
 
 from ..network.batches import Progress
 from ..network.scores import Score
+from ..parameters import Param
 from ..scoring.perturbations import score_inputs
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 BLOCK = 64  # masks that are added up together; as pictures they take much memory
 
@@ -79,7 +80,9 @@ class _Sums:
         self._halved = torch.zeros_like(self._covered)
 
     def _masks(self, start: int, stop: int) -> torch.Tensor:
-        return soft_masks(self._cells[start:stop], self._shifts[start:stop], tuple(self._x.shape[2:]))
+        return soft_masks(
+            self._cells[start:stop], self._shifts[start:stop], (self._x.shape[2], self._x.shape[3])
+        )
 
     def draw(self, start: int, stop: int) -> None:
         """Score the masks start .. stop - 1 and add them to the sums."""
@@ -102,7 +105,8 @@ class _Sums:
             growing._weight, growing._covered, growing._halved = (
                 sums.clone() for sums in (self._weight, self._covered, self._halved)
             )
-            growing._add(start + full, found[full:])
+            if full < len(found):
+                growing._add(start + full, found[full:])
             count = start + len(found)
             self._progress.show(growing.map(count), count, len(self._cells))
 

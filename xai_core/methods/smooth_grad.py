@@ -16,9 +16,10 @@ from torch import nn
 
 from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
+from ..parameters import Param
 from ._adaptive import FACTS, STABLE, drawn
 from ._inputs import AGGREGATE, SCORE, input_gradients, over_channels
-from ._spec import MethodSpec, Param
+from ._spec import MethodSpec
 
 FIRST = 16  # copies before the first look
 _POWERS = {"gradient": lambda g: g, "absolute": torch.abs, "squared": torch.square}

@@ -1,10 +1,8 @@
 """The badges over a set of pictures: how alike each method's map is to the same map of the network with
 random weights.
 
-    python -m xai_core.metrics.badges [FOLDER] [--methods a,b,c] [--model KEY] [--all-weights] [--seed 0]
-
-Without a folder the pictures are the samples that come with packages. The class is the predicted one. Only
-the head's weights are drawn anew, or all of them. The verdict is that of the mean rank correlation."""
+The class is the predicted one. Only the head's weights are drawn anew, or all of them. The verdict is that of
+the mean rank correlation. The command is `saliency-lab badges`, also `python -m xai_core.metrics.badges`."""
 
 from __future__ import annotations
 
@@ -14,10 +12,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
+from ..command_line import CommandParser, Pictures, comma_separated, guarded, print_table, say
 from ..engine.explain import explain_many, predict
-from ..inputs.images import load_image, pictures_in
+from ..inputs.images import pictures_in
 from ..inputs.samples import load_sample, samples
-from ..methods import METHODS
+from ..methods import find_method
 from ..models import load_model
 from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, Request
@@ -37,8 +36,7 @@ def over(
     """For each picture, as it is done, a row for each method: image, method, rank (Spearman) and ssim, both
     -1..1, NaN where a map is flat. Raises InputError for an unknown method before anything runs."""
     for name in methods:
-        if name not in METHODS:
-            raise InputError(f"There is no method {name!r}; the methods are {', '.join(METHODS)}.")
+        find_method(name)
     other = randomised(handle, seed, None if all_weights else stages(handle)[HEAD])
     for picture in pictures:
         target = predict(handle, picture, 1)[0].index
@@ -69,31 +67,55 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m xai_core.metrics.badges")
-    parser.add_argument("folder", nargs="?", help="pictures; without it, the samples of installed packages")
-    parser.add_argument("--methods", default=",".join(DEFAULT))
-    parser.add_argument("--model", default="efficientnet_lite0")
-    parser.add_argument("--all-weights", action="store_true", help="draw all weights anew, not the head's")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args(arguments)
+def parser_for(prog: str) -> CommandParser:
+    """The parser of the command's arguments."""
+    parser = CommandParser(
+        prog,
+        "Compare each method's maps with those of the same network with random weights. A map that hardly "
+        "changes shows the picture, not what the network has learned.",
+        "photos --methods grad_cam,guided_backprop --out badges.csv",
+        (
+            "Printed: a row for each method: pictures, mean rank correlation and SSIM of the two maps, "
+            "lowest and highest rank correlation, flat maps (left out of the means), and the verdict.",
+            "FILE has a row for each picture and method: image, method, rank, ssim.",
+        ),
+    )
+    parser.add_argument(
+        "folder", nargs="?", help="pictures; without a folder, the samples of the installed packages"
+    )
+    parser.add_argument(
+        "--methods", type=comma_separated, default=",".join(DEFAULT), metavar="A,B", help="methods to check"
+    )
+    parser.add_argument(
+        "--all-weights", action="store_true", help="draw all weights anew instead of those of the head alone"
+    )
+    parser.add_number("--seed", 0, "seed of the random weights")
+    parser.add_model()
+    parser.add_out("write every row as CSV")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core.metrics.badges") -> int:
+    """The command; its exit code."""
+    return guarded(_run, parser_for(prog).parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
+    files = Pictures(pictures_in(options.folder) if options.folder else [])
+    shipped = (load_sample(key) for key, sample in samples().items() if sample.package)
+    handle = load_model(options.model)
+    pictures = files if options.folder else shipped
     lines: list[dict[str, object]] = []
-    try:
-        pictures = (
-            map(load_image, pictures_in(options.folder))
-            if options.folder
-            else (load_sample(key) for key, sample in samples().items() if sample.package)
-        )
-        handle = load_model(options.model)
-        for found in over(handle, pictures, options.methods.split(","), options.all_weights, options.seed):
-            lines += found
-            print(found[0]["image"], file=sys.stderr)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(summary(pd.DataFrame(lines)).to_string(index=False, float_format="{:.2f}".format))
-    return 0
+    for found in over(handle, pictures, options.methods, options.all_weights, options.seed):
+        lines += found
+        say(str(found[0]["image"]))
+    if not lines:
+        raise InputError(f"No picture of the folder {options.folder!r} can be read.")
+    table = pd.DataFrame(lines)
+    if options.out:
+        table.to_csv(options.out, index=False)
+    print_table(summary(table), digits=2)
+    return files.exit_code()
 
 
 if __name__ == "__main__":

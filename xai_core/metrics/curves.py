@@ -35,7 +35,7 @@ def superpixel_curve(
     these numbers. `importance` (h, w) lies on a grid that divides the picture; ties are ordered row by row.
     `insert` starts from the `baseline` (1, 3, H, W), otherwise the path starts from `x`."""
     order = order_of(importance).cpu().numpy()
-    cells = grid_labels(importance.shape, (x.shape[2], x.shape[3])).numpy()
+    cells = grid_labels((importance.shape[0], importance.shape[1]), (x.shape[2], x.shape[3])).numpy()
     first, last = (baseline, x) if insert else (x, baseline)
     steps = range(importance.numel() + 1)
     return path(scorer, first, last, order, cells, steps, score, progress), torch.arange(len(steps))

@@ -55,7 +55,7 @@ def fidelity(
         inputs = torch.cat([x, without, black + share * (x - black)])
         with torch.inference_mode():
             logits = handle.scorer(inputs.contiguous(memory_format=torch.channels_last)).double().cpu()
-        handle.passes += len(inputs)
+        handle.ledger.count(len(inputs))
     p = probabilities(logits, handle.activation)[:, e.target].tolist()
     return Fidelity(
         drop=p[0] - p[1],

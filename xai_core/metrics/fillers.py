@@ -68,11 +68,12 @@ def hiding_seconds(handle: ModelHandle, image: ImageInput, how: str) -> float:
     if how != "inpaint":
         return 0.0
     key = (how, None)
-    if key not in handle.rates:
+    if key not in handle.ledger.rates:
         view = handle.view(image)
-        mask = np.zeros(view.shape[:2], bool)
-        mask[: round(0.45 * mask.shape[0]), : round(0.45 * mask.shape[1])] = True
+        height, width = view.shape[:2]
+        mask = np.zeros((height, width), bool)
+        mask[: round(0.45 * height), : round(0.45 * width)] = True
         start = time.perf_counter()
         hidden(view, mask, how)
-        handle.rates[key] = time.perf_counter() - start
-    return handle.rates[key]
+        handle.ledger.rates[key] = time.perf_counter() - start
+    return handle.ledger.rates[key]

@@ -29,19 +29,20 @@ def difference(first: np.ndarray, second: np.ndarray) -> Difference:
     from scipy.stats import mannwhitneyu, ttest_ind
 
     a, b = (values[~np.isnan(values)].astype(float) for values in (first, second))
-    means = [float(values.mean()) if len(values) else float("nan") for values in (a, b)]
-    if min(len(a), len(b)) < 2:
-        gap = means[0] - means[1]
-        return Difference(*means, (len(a), len(b)), gap, *[float("nan")] * 4)
+    nan, counts = float("nan"), (len(a), len(b))
+    mean_a, mean_b = (float(values.mean()) if len(values) else nan for values in (a, b))
+    if min(counts) < 2:
+        return Difference(mean_a, mean_b, counts, mean_a - mean_b, nan, nan, nan, nan)
     if np.ptp(np.concatenate([a, b])) == 0:
-        return Difference(*means, (len(a), len(b)), 0.0, 0.0, 0.0, 1.0, 0.0)
+        return Difference(mean_a, mean_b, counts, 0.0, 0.0, 0.0, 1.0, 0.0)
     interval = ttest_ind(a, b, equal_var=False).confidence_interval()
     ranks = mannwhitneyu(a, b)
     effect = 2 * float(ranks.statistic) / (len(a) * len(b)) - 1
     return Difference(
-        *means,
-        (len(a), len(b)),
-        means[0] - means[1],
+        mean_a,
+        mean_b,
+        counts,
+        mean_a - mean_b,
         float(interval.low),
         float(interval.high),
         float(ranks.pvalue),

@@ -13,15 +13,15 @@ Petsiuk, Das and Saenko, RISE, BMVC 2018.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from ..display import Displayed
 from ..engine.estimate import seconds_a_pass
 from ..inputs import superpixels as regions
-from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
 from ..scoring.perturbations import FEWEST, score_inputs
@@ -33,11 +33,12 @@ CHANCE = "chance"
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class Curves(Displayed):
     """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) after `num_features` 0..d
     superpixels, and the areas under them over the share of superpixels. `order` int64 (d,) is the place of
     each superpixel; 0 is the most important one."""
 
+    _kind = "curves"
     insertion: np.ndarray
     deletion: np.ndarray
     num_features: np.ndarray
@@ -89,7 +90,7 @@ def curves_many(
     count = int(cells.max()) + 1
     orders = [order(e.upsampled(), cells) for e in explanations]
     total = 2 + 2 * (count - 1) * len(explanations)
-    work = Progress(progress, cancelled, total)
+    work = handle.progress(progress, cancelled, total)
     with handle.session():
         x = handle.preprocess(image)
         b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
@@ -98,6 +99,9 @@ def curves_many(
             values = logits.double().cpu()
             return probabilities(values, handle.activation) if score == "probability" else values
 
+        def of_class(target: int) -> Callable[[torch.Tensor], torch.Tensor]:
+            return lambda logits: scores(logits)[:, target]
+
         ends = score_inputs(
             handle.scorer, lambda start, stop: torch.cat([b, x])[start:stop], 2, scores, x.device, work
         )
@@ -105,19 +109,11 @@ def curves_many(
         for e, places in zip(explanations, orders, strict=True):
             inner = [
                 path(
-                    handle.scorer,
-                    first,
-                    last,
-                    places,
-                    cells,
-                    range(1, count),
-                    lambda y, e=e: scores(y)[:, e.target],
-                    work,
+                    handle.scorer, first, last, places, cells, range(1, count), of_class(e.target), work
                 ).numpy()
                 for first, last in ((b, x), (x, b))
             ]
             found.append(_curves(e, places, inner, ends[:, e.target].tolist(), baseline, score))
-        handle.passes += total
     return found
 
 
@@ -128,10 +124,9 @@ def _curves(
     (empty, whole), count = ends, len(order)
     insertion = np.concatenate([[empty], inner[0], [whole]])
     deletion = np.concatenate([[whole], inner[1], [empty]])
-    areas = [float(np.trapezoid(curve, dx=1 / count)) for curve in (insertion, deletion)]
-    return Curves(
-        insertion, deletion, np.arange(count + 1), *areas, order, e.method, e.target, baseline, score
-    )
+    area, other = (float(np.trapezoid(curve, dx=1 / count)) for curve in (insertion, deletion))
+    steps = np.arange(count + 1)
+    return Curves(insertion, deletion, steps, area, other, order, e.method, e.target, baseline, score)
 
 
 def chance(e: Explanation, seed: int = 0) -> Explanation:
@@ -164,11 +159,11 @@ def seconds(
     """Seconds that `curves_many` will take on this machine: the first steps of a path are run and timed, once
     for each size of superpixels."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
-    key = ("curves", superpixel if segments is None else "segments")
-    if key not in handle.rates:
+    key, rates = ("curves", superpixel if segments is None else "segments"), handle.ledger.rates
+    if key not in rates:
         few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
-        handle.rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells)
-    return passes(handle, maps, superpixel, segments) * handle.rates[key]
+        rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells)
+    return passes(handle, maps, superpixel, segments) * rates[key]
 
 
 def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
@@ -182,7 +177,8 @@ def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
             return logits[:, 0].cpu()
 
         return seconds_a_pass(
-            lambda work: path(handle.scorer, black, x, places, cells, range(1, count), score, work)
+            lambda work: path(handle.scorer, black, x, places, cells, range(1, count), score, work),
+            handle.ledger,
         )
 
 

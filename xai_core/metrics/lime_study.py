@@ -1,24 +1,21 @@
 """LIME beside class activation maps over a set of pictures: one row for each picture.
 
-    python -m xai_core.metrics.lime_study FOLDER [--model KEY] [--percent 20] [--samples 1000]
-        [--out FILE.csv]
-
-prints, for each picture, the IoU of what LIME highlights with what Grad-CAM, Score-CAM and Ablation-CAM
-highlight, and how complex the picture is. The page "LIME and CAM" shows the same rows.
-"""
+A row holds the IoU of what LIME highlights with what Grad-CAM, Score-CAM and Ablation-CAM highlight, and how
+complex the picture is. The page "LIME and CAM" shows the same rows. The command is `saliency-lab lime-study`,
+also `python -m xai_core.metrics.lime_study`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
+from ..command_line import CommandParser, Pictures, guarded, number, print_table, say
 from ..engine.explain import explain_many
-from ..inputs.images import load_image, pictures_in
+from ..inputs.images import pictures_in
 from ..models import load_model
 from ..network.handle import ModelHandle
 from ..types import Explanation, ImageInput, InputError, IsCancelled, Request
@@ -70,36 +67,55 @@ def over(
         yield row(picture.name, handle.view(picture), maps, percent=percent)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m xai_core.metrics.lime_study", description=__doc__.split("\n")[0]
+def parser_for(prog: str) -> CommandParser:
+    """The parser of the command's arguments."""
+    parser = CommandParser(
+        prog,
+        "Compare what LIME highlights with what Grad-CAM, Score-CAM and Ablation-CAM highlight, for each "
+        "picture of a folder and its predicted class.",
+        "photos --samples 500 --out lime.csv",
+        (
+            "Printed: a row for each picture, and the mean IoU of each method with LIME.",
+            "FILE has the same rows: image, class, probability, lime_r2 (how well LIME's linear model fits), "
+            "superpixels, IoU and rank correlation with each method, edges, entropy and regions of the "
+            "picture.",
+        ),
     )
-    parser.add_argument("folder")
-    parser.add_argument("--model", default="efficientnet_lite0")
-    parser.add_argument("--percent", type=float, default=20.0, help="what counts as highlighted")
-    parser.add_argument("--samples", type=int, default=1000, help="of LIME")
-    parser.add_argument("--out", type=Path, help="write the table as CSV")
-    options = parser.parse_args(arguments)
-    try:
-        files = pictures_in(options.folder)
-        handle = load_model(options.model)
-        pictures = (load_image(file) for file in files)
-        rows = []
-        for found in over(handle, pictures, {"samples": options.samples}, options.percent):
-            rows.append(found)
-            print(f"{len(rows)} of {len(files)}: {found['image']}", file=sys.stderr)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    parser.add_argument("folder", help="pictures")
+    parser.add_argument(
+        "--percent",
+        type=number(0, 100),
+        default=20.0,
+        metavar="P",
+        help="how much of the picture counts as highlighted, in per cent",
+    )
+    parser.add_number("--samples", 1000, "perturbed pictures that LIME fits its linear model to", 1)
+    parser.add_model()
+    parser.add_out("write the table as CSV")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core.metrics.lime_study") -> int:
+    """The command; its exit code."""
+    return guarded(_run, parser_for(prog).parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
+    pictures = Pictures(pictures_in(options.folder))
+    handle = load_model(options.model)
+    rows = []
+    for found in over(handle, pictures, {"samples": options.samples}, options.percent):
+        rows.append(found)
+        say(f"{len(rows)} of {len(pictures)}: {found['image']}")
+    if not rows:
+        raise InputError(f"No picture of the folder {options.folder!r} can be read.")
     table = pd.DataFrame(rows)
-    with pd.option_context("display.width", 250, "display.max_columns", None, "display.precision", 3):
-        print(table.to_string(index=False, float_format="{:.3f}".format))
-        means = table.filter(like="iou_").mean()
-        print("mean IoU  " + "  ".join(f"{name} {value:.3f}" for name, value in means.items()))
+    print_table(table)
+    means = table.filter(like="iou_").mean()
+    print("mean IoU  " + "  ".join(f"{name} {value:.3f}" for name, value in means.items()))
     if options.out:
         table.to_csv(options.out, index=False)
-    return 0
+    return pictures.exit_code()
 
 
 if __name__ == "__main__":

@@ -81,7 +81,9 @@ def removal(
     def masks(start: int, stop: int) -> torch.Tensor:
         return torch.stack([orders[c] < round(p / 100 * order.numel()) for c, p in plan[start:stop]])
 
-    found = _probabilities(handle, image, masks, len(plan), how, Progress(progress, cancelled, len(plan)))
+    found = _probabilities(
+        handle, image, masks, len(plan), how, handle.progress(progress, cancelled, len(plan))
+    )
     first = len(percents)
     control = found[first:].reshape(controls, len(control_percents), -1)
     return Removal(np.array(percents, float), found[:first], np.array(control_percents, float), control, how)
@@ -130,7 +132,7 @@ def region_effect(
         raise InputError("The region is empty or the whole picture; some of the picture is accepted.")
     region = torch.from_numpy(mask)
     every = torch.stack([torch.zeros_like(region), region, *_moved(region, controls, seed)])
-    work = Progress(progress, cancelled, len(every))
+    work = handle.progress(progress, cancelled, len(every))
     filler = _filler(handle, image, how)
 
     def make(numbers: np.ndarray) -> torch.Tensor:
@@ -141,9 +143,8 @@ def region_effect(
         found = score_grouped(
             handle.scorer, make, bases, lambda logits: probabilities(logits, handle.activation), work
         )
-        handle.passes += len(every)
-    found = found.float().cpu().numpy()
-    return RegionEffect(float(mask.mean()), found[0], found[1], found[2:], how)
+    values = found.float().cpu().numpy()
+    return RegionEffect(float(mask.mean()), values[0], values[1], values[2:], how)
 
 
 def _checked(handle: ModelHandle, values: np.ndarray) -> np.ndarray:
@@ -180,7 +181,6 @@ def _probabilities(
                 return probabilities(logits, handle.activation).float().cpu()
 
         found = run_batches(work, total, handle.device, progress)
-        handle.passes += total
     return found.numpy()
 
 

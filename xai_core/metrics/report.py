@@ -1,11 +1,9 @@
 """Every method over a set of pictures: areas of insertion and deletion, fidelity, contrastivity, and rank
-correlation with occlusion; one row a picture and method, and a table of means.
-
-    python -m xai_core.metrics.report FOLDER [--methods a,b,c] [--limit 100] [--superpixel 28] [--model KEY]
-        [--baseline black] [--correct] [--out FILE.csv]
+correlation with occlusion; one row for each picture and method, and a table of means.
 
 The class is the predicted one; contrastivity compares its map with that of the runner-up. A random order of
-the superpixels (`chance`) is always there, and every method is compared with it picture by picture."""
+the superpixels (`chance`) is always there, and every method is compared with it picture by picture. The
+command is `saliency-lab report`, also `python -m xai_core.metrics.report`."""
 
 from __future__ import annotations
 
@@ -13,13 +11,14 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 
 import pandas as pd
 
+from ..command_line import CommandParser, Pictures, comma_separated, guarded, print_table, say
 from ..engine.explain import explain_many, predict
-from ..inputs.images import load_image, pictures_in
-from ..methods import METHODS
+from ..inputs.images import pictures_in
+from ..inputs.superpixels import BASELINES
+from ..methods import find_method
 from ..models import load_model
 from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, Request
@@ -111,12 +110,13 @@ def summary(table: pd.DataFrame, baseline: str = CHANCE) -> pd.DataFrame:
             values = group[measure].dropna().to_numpy(float)
             line[measure] = float(values.mean()) if len(values) else float("nan")
             line[f"{measure}_se"] = standard_error(values)
-        own = group.set_index("image")
+        own, gaps = group.set_index("image"), {}
         for measure in ("insertion_auc", "deletion_auc"):
             gap = (own[measure] - base[measure].reindex(own.index)).to_numpy(float)
             mean, low, high = (float(v[0]) for v in mean_band(gap[:, None]))
             line |= {f"{measure}_gap": mean, f"{measure}_gap_low": low, f"{measure}_gap_high": high}
-        line["sound"] = bool(line["insertion_auc_gap"] > 0 > line["deletion_auc_gap"])
+            gaps[measure] = mean
+        line["sound"] = gaps["insertion_auc"] > 0 > gaps["deletion_auc"]
         lines.append(line)
     return pd.DataFrame(lines)
 
@@ -129,45 +129,66 @@ def area_rows(name: str, found: Sequence[Curves]) -> list[dict[str, object]]:
     ]
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m xai_core.metrics.report")
-    parser.add_argument("folder")
-    parser.add_argument("--methods", default=",".join(DEFAULT))
-    parser.add_argument("--limit", type=int, default=100)
-    parser.add_argument("--superpixel", type=int, default=28, help="side of a superpixel in pixels")
-    parser.add_argument("--model", default="efficientnet_lite0")
-    parser.add_argument("--baseline", default="black")
-    parser.add_argument("--correct", action="store_true", help="only pictures that the model gets right")
-    parser.add_argument("--out", type=Path, help="write every row as CSV")
-    options = parser.parse_args(arguments)
-    methods = options.methods.split(",")
+def parser_for(prog: str) -> CommandParser:
+    """The parser of the command's arguments."""
+    parser = CommandParser(
+        prog,
+        "Compare methods on the pictures of a folder, each picture explained for its predicted class, and "
+        "hold every method against a random order of the superpixels.",
+        "photos --methods grad_cam,gradient --limit 20 --out report.csv",
+        (
+            "Printed: a row of means for each method, with the difference to random and its 95 % interval, "
+            "and the methods that are not better than random on both curves.",
+            "FILE has a row for each picture and method: image, method, target, probability, insertion_auc, "
+            "deletion_auc, fidelity, contrastivity, rank_occlusion, seconds. It is written after every "
+            "picture.",
+        ),
+    )
+    parser.add_argument("folder", help="pictures")
+    parser.add_argument(
+        "--methods", type=comma_separated, default=",".join(DEFAULT), metavar="A,B", help="methods to compare"
+    )
+    parser.add_number("--limit", 100, "measure the first N pictures", 1)
+    parser.add_number("--superpixel", 28, "side of a superpixel in pixels of the model's input", 1)
+    parser.add_argument("--baseline", default="black", choices=BASELINES, help="what hides a superpixel")
+    parser.add_argument(
+        "--correct",
+        action="store_true",
+        help="only pictures that are classified correctly; their names must begin with WordNet ids",
+    )
+    parser.add_model()
+    parser.add_out("write every row as CSV")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core.metrics.report") -> int:
+    """The command; its exit code."""
+    return guarded(_run, parser_for(prog).parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
+    for name in options.methods:
+        find_method(name)
+    files = Pictures(pictures_in(options.folder))
+    handle = load_model(options.model)
+    pictures = correct(handle, files) if options.correct else files
     lines: list[dict[str, object]] = []
-    try:
-        unknown = [name for name in methods if name not in METHODS]
-        if unknown:
-            raise InputError(f"There is no method {unknown[0]!r}; the methods are {', '.join(METHODS)}.")
-        handle = load_model(options.model)
-        pictures: Iterable[ImageInput] = map(load_image, pictures_in(options.folder))
-        pictures = correct(handle, pictures) if options.correct else pictures
-        done = over(handle, islice(pictures, options.limit), methods, options.superpixel, options.baseline)
-        for number, found in enumerate(done, 1):
-            lines += found
-            print(f"{number}: {found[0]['image']}", file=sys.stderr)
-            if options.out:
-                pd.DataFrame(lines).to_csv(options.out, index=False)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    done = over(
+        handle, islice(pictures, options.limit), options.methods, options.superpixel, options.baseline
+    )
+    for number, found in enumerate(done, 1):
+        lines += found
+        say(f"{number}: {found[0]['image']}")
+        if options.out:
+            pd.DataFrame(lines).to_csv(options.out, index=False)
     if not lines:
-        print("No picture of the folder is classified correctly by its WordNet id.", file=sys.stderr)
-        return 2
+        right = " is classified correctly by its WordNet id" if options.correct else " can be read"
+        raise InputError(f"No picture of the folder{right}.")
     table = summary(pd.DataFrame(lines))
-    with pd.option_context("display.width", 250, "display.max_columns", None):
-        print(table.to_string(index=False, float_format="{:.3f}".format))
+    print_table(table)
     weak = [str(name) for name in table.loc[~table["sound"], "method"] if name != CHANCE]
     print(f"Not better than random on both curves: {', '.join(weak) or 'none'}.")
-    return 0
+    return files.exit_code()
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..network.batches import Progress, onto, run_batches
+from ..network.batches import onto, run_batches
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
 from ..types import Explanation, ImageInput, InputError
@@ -73,8 +73,7 @@ def road(
                 part = batch[start:stop].contiguous(memory_format=torch.channels_last)
                 return probabilities(scorer(part).double(), handle.activation)[:, e.target].cpu()
 
-        found = run_batches(work, len(batch), handle.device, Progress()).numpy()
-        handle.passes += len(batch)
+        found = run_batches(work, len(batch), handle.device, handle.progress()).numpy()
     count = len(percents)
     return Road(np.array(percents, float), found[1 : count + 1], found[count + 1 :], float(found[0]))
 

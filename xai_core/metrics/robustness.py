@@ -1,27 +1,24 @@
 """What an attack did to the answer and to the map.
 
-    python -m xai_core.metrics.robustness FOLDER [--model KEY] [--attack pgd] [--epsilon 8] [--steps 20]
-        [--limit 100] [--seed 0] [--out FILE.csv]
-
-attacks the photographs of a folder that the model classifies correctly (names begin with a WordNet id, as
-ImageNet's do) and prints how many answers changed, judged on 8-bit pictures.
+The command `saliency-lab robustness`, also `python -m xai_core.metrics.robustness`, attacks the photographs
+of a folder that the model classifies correctly and counts the answers that changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ..attacks import ATTACKS, PerturbedImage, attack
+from ..command_line import CommandParser, Pictures, guarded, print_table, say
 from ..engine.explain import predict
-from ..inputs.images import load_image, pictures_in
+from ..inputs.images import pictures_in
 from ..inputs.wordnet import class_of
 from ..models import load_model
 from ..network.handle import ModelHandle
@@ -105,41 +102,61 @@ def correct(handle: ModelHandle, pictures: Iterable[ImageInput]) -> Iterator[Ima
             yield picture
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(prog="python -m xai_core.metrics.robustness")
-    parser.add_argument("folder")
-    parser.add_argument("--model", default="efficientnet_lite0")
-    parser.add_argument("--attack", default="pgd", choices=list(ATTACKS))
-    parser.add_argument("--epsilon", type=float)
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--limit", type=int, default=100, help="correctly classified photographs to attack")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, help="write the table as CSV")
-    options = parser.parse_args(arguments)
+def parser_for(prog: str) -> CommandParser:
+    """The parser of the command's arguments."""
+    parser = CommandParser(
+        prog,
+        "Attack the photographs of a folder that the model classifies correctly, and count how many answers "
+        "change. The attacked pictures are judged as the 8-bit pictures that can be saved.",
+        "photos --attack pgd --epsilon 4 --limit 20 --out attacks.csv",
+        (
+            "Printed: a row for each photograph, and the share of answers that changed with its 95 % "
+            "interval.",
+            "FILE has the same rows: image, before, p_before, after, p_after, success, largest_change, "
+            "forwards, seconds.",
+        ),
+    )
+    parser.add_argument("folder", help="photographs whose names begin with WordNet ids, as ImageNet's do")
+    parser.add_argument("--attack", default="pgd", choices=list(ATTACKS), help="the attack")
+    parser.add_argument(
+        "--epsilon",
+        type=float,
+        metavar="E",
+        help="how far a pixel may move, 0 to 255; for pgd_l2 the distance of the whole picture (default: the "
+        "attack's own)",
+    )
+    parser.add_number("--steps", None, "steps of the attack (default: the attack's own)", 1)
+    parser.add_number("--limit", 100, "correctly classified photographs to attack", 1)
+    parser.add_number("--seed", 0, "seed of the attack's random start")
+    parser.add_model()
+    parser.add_out("write the table as CSV")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core.metrics.robustness") -> int:
+    """The command; its exit code."""
+    return guarded(_run, parser_for(prog).parse_args(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
     given = {name: value for name in ("epsilon", "steps") if (value := getattr(options, name)) is not None}
-    try:
-        files = pictures_in(options.folder)
-        handle = load_model(options.model)
-        rows = []
-        for picture in islice(correct(handle, map(load_image, files)), options.limit):
-            found = attack(handle, picture, options.attack, seed=options.seed, **given)
-            rows.append(_line(found, picture.name))
-            print(f"{len(rows)}: {picture.name}, {found.after.label}", file=sys.stderr)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
+    pictures = Pictures(pictures_in(options.folder))
+    handle = load_model(options.model)
+    rows = []
+    for picture in islice(correct(handle, pictures), options.limit):
+        found = attack(handle, picture, options.attack, seed=options.seed, **given)
+        rows.append(_line(found, picture.name))
+        say(f"{len(rows)}: {picture.name}, {found.after.label}")
     if not rows:
-        print("No photograph of the folder is classified correctly by its WordNet id.", file=sys.stderr)
-        return 2
+        raise InputError("No photograph of the folder is classified correctly by its WordNet id.")
     table = pd.DataFrame(rows)
     if options.out:
         table.to_csv(options.out, index=False)
     count, hits = len(table), int(table["success"].sum())
     low, high = interval(hits, count)
-    print(table.to_string(index=False, float_format="{:.3f}".format))
+    print_table(table)
     print(f"{hits} of {count} answers changed: {hits / count:.1%} (95 % interval {low:.1%} to {high:.1%})")
-    return 0
+    return pictures.exit_code()
 
 
 def _line(found: PerturbedImage, name: str) -> dict[str, object]:

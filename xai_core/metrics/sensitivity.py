@@ -69,9 +69,8 @@ def infidelity(
             return torch.where(hidden[start:stop, None], b, x)
 
         score = Score((e.target,), probability=probability, activation=handle.activation)
-        work = Progress(progress, cancelled, len(hidden))
+        work = handle.progress(progress, cancelled, len(hidden))
         scores = score_inputs(handle.scorer, make, len(hidden), score, x.device, work).double().cpu().numpy()
-        handle.passes += len(hidden)
     predicted = np.tensordot(masks, e.upsampled().astype(np.float64), 2)
     return scaled_infidelity(predicted, scores[0] - scores[1:])
 

@@ -1,4 +1,4 @@
-"""The command `python -m xai_core.metrics.study`, under its first name; see `lime_study`."""
+"""The command `python -m xai_core.metrics.study`, the first name of `lime_study`."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import sys
 from .lime_study import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(prog="python -m xai_core.metrics.study"))

@@ -179,7 +179,8 @@ def _grid(
         if len(values) != 3 or not all(math.isfinite(value) and value > least for value in values):
             sign = " above 0" if title == "std" else ""
             raise InputError(f"{title} is {tuple(values)!r}; three numbers{sign} are accepted.")
-    return InputGrid((size, size), resize, interpolation, tuple(map(float, mean)), tuple(map(float, std)))
+    (m0, m1, m2), (s0, s1, s2) = map(float, mean), map(float, std)
+    return InputGrid((size, size), resize, interpolation, (m0, m1, m2), (s0, s1, s2))
 
 
 def architectures() -> tuple[str, ...]:

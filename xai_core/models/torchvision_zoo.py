@@ -47,7 +47,7 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
     """The network in torchvision's own configuration for these weights."""
     entry, trained = _weights(spec), weights is not None
     net = network(spec.architecture, len(entry.meta["categories"]), trained, trained)
-    if trained:
+    if weights is not None:
         load_state(net, weights, spec.key)
     transform = entry.transforms()
     size = transform.crop_size[0]

@@ -1,6 +1,6 @@
-"""Long work in batches: progress, cancel, and a batch size that survives a full GPU.
+"""Long work in batches: progress, cancellation, and a batch size that shrinks when the GPU's memory is full.
 
-Only the work between two batches may be interrupted, so a cancelled run leaves nothing half-done.
+Work is cancelled between two batches only, so a cancelled run leaves no batch half-done.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from dataclasses import dataclass, field
 import torch
 
 from ..types import Cancelled, IsCancelled, OnProgress
+from .ledger import Ledger
 
-# Above, glibc hands the memory of large activations (32 MB, its highest threshold) back and fetches it again.
+# In larger batches an activation exceeds 32 MB, the highest threshold below which glibc keeps freed memory.
 CPU_BATCH = 6
 CPU_GRADIENT_BATCH = 4  # a backward pass keeps every layer: about 100 MB an image of EfficientNet-Lite0
 GPU_BATCH = 128
-FIRST_LOOK, NEXT_LOOK = 0.2, 0.5  # seconds until somebody who waits is shown what there is, and from then on
+FIRST_LOOK, NEXT_LOOK = 0.2, 0.5  # seconds until a growing map is shown first, and between later times
 
 
 @dataclass
 class Progress:
-    """What long work reports to: `on_progress(done, total)` after each batch, and
-    `on_partial(values, samples, of)` with the map (H, W) as it stands after some of its samples.
-    `cancelled()` is asked before each batch.
+    """What long work reports to.
 
-    `forwards` adds up the inputs sent through the network (or its suffix) on this progress.
-    """
+    `on_progress(done, total)` is called after each batch, `cancelled()` before each one, and
+    `on_partial(values, samples, of)` now and then with the map (H, W) after some of its samples. `forwards`
+    adds up the inputs sent through the network, or through the part of it behind a layer. They are counted
+    in `ledger` too, if there is one: `ModelHandle.progress` makes a Progress with the handle's ledger."""
 
     on_progress: OnProgress | None = None
     cancelled: IsCancelled | None = None
@@ -37,14 +38,16 @@ class Progress:
     done: int = 0
     forwards: int = 0
     on_partial: Callable[[torch.Tensor, int, int], None] | None = None
+    ledger: Ledger | None = None
     _next_look: float = field(default_factory=lambda: time.monotonic() + FIRST_LOOK)
 
     def due(self) -> bool:
-        """Whether somebody waits for a look at the map, and the last one is long enough ago."""
+        """Whether the growing map is wanted and was last shown long enough ago."""
         return self.on_partial is not None and time.monotonic() >= self._next_look
 
     def show(self, values: torch.Tensor, samples: int, of: int) -> None:
-        """Give a look at the map (H, W) after `samples` of `of`. What a look costs is waited four times."""
+        """Show the map (H, W) after `samples` of `of`. The next one is due after NEXT_LOOK seconds, or after
+        four times as long as showing this one took."""
         if self.on_partial is None:
             return
         start = time.monotonic()
@@ -58,18 +61,19 @@ class Progress:
             raise Cancelled(f"Cancelled after {self.done} of {self.total} passes.")
 
     def advance(self, count: int) -> None:
-        """Report `count` more passes done."""
-        self.done += count
-        self.forwards += count
-        if self.on_progress is not None:
-            self.on_progress(min(self.done, self.total), self.total)
+        """Count `count` more inputs, and report as many passes done."""
+        self.note(count)
+        self.reach(self.done + count)
 
     def note(self, count: int) -> None:
-        """Count passes beside the announced work (a look at the whole picture)."""
+        """Count inputs that are no part of `total` (the two ends of a path)."""
         self.forwards += count
+        if self.ledger is not None:
+            self.ledger.count(count)
 
     def reach(self, done: int) -> None:
-        """Report `done` passes, where some of them turned out not to be needed."""
+        """Report `done` passes done without counting inputs: some passes turned out not to be needed, or
+        their inputs were counted elsewhere."""
         if done > self.done:
             self.done = done
             if self.on_progress is not None:
@@ -77,14 +81,14 @@ class Progress:
 
 
 def onto(tensor: torch.Tensor, device: torch.device, dtype: torch.dtype | None = None) -> torch.Tensor:
-    """The tensor on a device; to a GPU from pinned memory, so that copying and computing overlap."""
+    """The tensor on a device. To a CUDA device it is copied from pinned memory without waiting."""
     if device.type != "cuda" or tensor.is_cuda:
         return tensor.to(device, dtype)
     return tensor.pin_memory().to(device, dtype, non_blocking=True)
 
 
 def batch_size(device: torch.device, gradient: bool = False) -> int:
-    """The batch that scoring, or a pass forward and backward, starts with on this device."""
+    """How many inputs are scored at a time on this device at first; `gradient`: forward and backward."""
     if device.type != "cpu":
         return GPU_BATCH
     return CPU_GRADIENT_BATCH if gradient else CPU_BATCH
@@ -98,11 +102,11 @@ def run_batches(
     size: int | None = None,
     seen: Callable[[torch.Tensor, int], None] | None = None,
 ) -> torch.Tensor:
-    """Concatenate `work(start, stop)` over [0, total) along dimension 0.
+    """`work(start, stop)` over [0, total), piece by piece, concatenated along dimension 0.
 
-    Each piece is at most `size` long (the device's default if None). When the GPU runs out of memory the
-    piece is halved and tried again, down to 1; then the error is raised. `seen(pieces, count)` is
-    given what came of the first `count` whenever a look at it is due."""
+    A piece is at most `size` long (None: the device's batch size). When the GPU runs out of memory, the piece
+    is halved and tried again; at size 1 the error is raised. `seen(values, count)` is called with what the
+    first `count` gave whenever `progress` says that the growing map is due."""
     size = size or batch_size(device)
     pieces, start = [], 0
     while start < total:
@@ -125,10 +129,11 @@ def run_batches(
 
 
 def keep_freed_memory() -> bool:
-    """Ask glibc to keep freed activations for the next layer instead of handing them back; True if it will.
+    """Ask glibc to keep freed activations for the next layer instead of returning them to the system.
 
-    A setting of the whole process, so it is the application's to make, once, before it starts threads. On
-    CPUs it saves about a third of a forward pass. Does nothing where the C library is not glibc."""
+    Returns True if it accepts. This saves about a third of a forward pass on a CPU. It is a setting of the
+    whole process, so the application calls it once, before it starts threads. Where the C library is not
+    glibc, it does nothing."""
     if platform.libc_ver()[0] != "glibc":
         return False
     mallopt = ctypes.CDLL(None).mallopt

@@ -1,16 +1,15 @@
-"""A twin of a network that only scores: batch norm folded into the convolution before it, channels-last
-memory.
+"""Fold batch norm into the convolution before it, for a copy of a network that computes the same, faster.
 
     BN(W * x + b) = (g W) * x + g (b - mean) + beta,   g = gamma / sqrt(var + eps)
 
-The pairs are found by running the network once and looking which batch norm is given the very tensor that a
-convolution returned, so it works for any module, traceable or not. Convolutions that copy their input to pad
-it ("same" padding at stride 2) get a padding of their own, for the size that the model takes. The twin's
-logits are compared with the original's when it is built; where they differ, the original scores.
+The copy is called the folded network. Its weights lie in channels-last memory. A pair is found by running the
+network once: a batch norm is folded if its input is the very tensor that a convolution returned, so this
+works for any module, whether it can be traced or not. Convolutions with "same" padding (timm's Conv2dSame)
+copy their input to pad it; in the folded network they pad by themselves, for the model's input size. The
+logits of both networks are compared when the copy is made; if they differ, the network itself is used.
 
-Between a folded convolution and its batch norm the twin holds what the original does not; everywhere else
-their activations are the same, so one forward pass of the twin serves whoever looks inside.
-"""
+A folded convolution returns what its batch norm returned in the network. Every other module returns what it
+returns in the network, so one forward pass of the folded network also serves to capture those."""
 
 from __future__ import annotations
 
@@ -26,75 +25,83 @@ from .observe import observe
 TOLERANCE = 1e-5
 
 
-@dataclass(frozen=True, eq=False)
-class Folded:
-    """The network that scores, how many pairs were folded in it, the megabytes that it holds beside the
-    original, and its check: the largest difference to the original's logits, as a share of the largest of
-    them. `same` names the modules whose output is the original's, `behind` those with no convolution after
-    them. `reason` says why there is no twin where there should be one."""
+@dataclass(frozen=True)
+class Folding:
+    """The facts about a folded network; it leads to no weights.
 
-    net: nn.Module
-    folded: int = 0
+    `pairs`: how many batch norms were folded; 0 means that the network itself is used. `megabytes`: the
+    memory of the weights that it does not share with the network. `error`: the largest difference of the two
+    networks' logits, as a share of the largest logit. `reason`: why the network itself is used although it
+    has such pairs, in a sentence, or ""."""
+
+    pairs: int = 0
     megabytes: float = 0.0
     error: float = 0.0
-    same: frozenset[str] = frozenset()
-    behind: frozenset[str] = frozenset()
     reason: str = ""
 
 
-def folded(net: nn.Module, x: torch.Tensor) -> Folded:
-    """A copy of `net` with every conv + batch-norm pair folded, in channels-last memory.
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """A folded network `net` and the facts about it.
 
-    A network without such a pair is returned as it is: there is nothing to gain that is worth its memory
-    twice. So is one that would score otherwise, with a warning in the log."""
-    seen = _look(net, x)
+    `same` names the modules whose output is the network's own, `behind` those that end when no convolution
+    follows any more."""
+
+    net: nn.Module
+    facts: Folding = field(default_factory=Folding)
+    same: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
+
+
+def fold(net: nn.Module, x: torch.Tensor) -> Folded:
+    """The folded network of `net`, for inputs like `x` (N, 3, H, W). `net` stays as it is.
+
+    `net` itself is returned if it has no pair to fold, since a second copy of its weights would gain nothing,
+    and if the logits of the copy differ by more than TOLERANCE; the log then holds a warning."""
+    seen = _observed(net, x)
     every = frozenset(key for key, _ in net.named_modules())
     if not seen.pairs:
         return Folded(net, same=every, behind=seen.behind)
-    own = {id(p): nn.Parameter(p.data, requires_grad=False) for p in net.parameters() if p.ndim != 4}
-    twin = copy.deepcopy(net, own)  # which shares what folding and the memory format leave alone
+    shared = {id(p): nn.Parameter(p.data, requires_grad=False) for p in net.parameters() if p.ndim != 4}
+    folded = copy.deepcopy(net, shared)  # neither folding nor the memory format changes the shared ones
     for conv_key, norm_key in seen.pairs:
-        _fold(twin, conv_key, norm_key)
-    for key, size in _same_padded(twin, x).items():
-        twin.set_submodule(key, _padding_inside(twin.get_submodule(key), size))
-    twin = twin.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        _fold_pair(folded, conv_key, norm_key)
+    for key, size in _same_padded(folded, x).items():
+        folded.set_submodule(key, _padding_by_itself(folded.get_submodule(key), size))
+    folded = folded.to(memory_format=torch.channels_last).eval().requires_grad_(False)
     with torch.no_grad():
-        before, after = net(x), twin(x)
+        before, after = net(x), folded(x)
     error = float((before - after).abs().max() / before.abs().max().clamp(min=1))
     if not error <= TOLERANCE:
         reason = f"Folding changed the logits by {error:.2g} of their size, more than {TOLERANCE}."
         logging.getLogger(__name__).warning("%s The network itself is used.", reason)
-        return Folded(net, same=every, behind=seen.behind, reason=reason)
-    return Folded(
-        twin,
-        len(seen.pairs),
-        _megabytes(twin, net),
-        error,
-        frozenset(key for key, _ in twin.named_modules()) - seen.raw,
-        seen.behind,
-    )
+        return Folded(net, Folding(reason=reason), every, seen.behind)
+    same = frozenset(key for key, _ in folded.named_modules()) - seen.raw
+    return Folded(folded, Folding(len(seen.pairs), _megabytes(folded, net), error), same, seen.behind)
 
 
-def _megabytes(twin: nn.Module, net: nn.Module) -> float:
-    """Of the twin's parameters and buffers that are not the original's."""
-    theirs = {tensor.data_ptr() for tensor in (*net.parameters(), *net.buffers())}
-    held = (tensor for tensor in (*twin.parameters(), *twin.buffers()) if tensor.data_ptr() not in theirs)
+def _megabytes(folded: nn.Module, net: nn.Module) -> float:
+    """The megabytes of the folded network's tensors that are not the network's own."""
+    shared = {tensor.data_ptr() for tensor in (*net.parameters(), *net.buffers())}
+    held = (t for t in (*folded.parameters(), *folded.buffers()) if t.data_ptr() not in shared)
     return sum(tensor.numel() * tensor.element_size() for tensor in held) / 1e6
 
 
 @dataclass
-class _Seen:
-    """Of one forward pass: keys (conv, norm) of each batch norm whose input is a convolution's output, both
-    called exactly once; the modules that return such an output as it is; those that end behind the last
-    convolution."""
+class _Observed:
+    """What one forward pass showed.
 
-    pairs: list[tuple[str, str]] = field(default_factory=list)
-    raw: set[str] = field(default_factory=set)
-    behind: frozenset[str] = frozenset()
+    `pairs`: (convolution, batch norm) keys, where the norm's input is the convolution's output and both are
+    called exactly once. `raw`: the modules that return the output of such a convolution unchanged. `behind`:
+    the modules that end after the last convolution."""
+
+    pairs: list[tuple[str, str]]
+    raw: set[str]
+    behind: frozenset[str]
 
 
-def _look(net: nn.Module, x: torch.Tensor) -> _Seen:
-    produced: dict[int, tuple[str, torch.Tensor]] = {}
+def _observed(net: nn.Module, x: torch.Tensor) -> _Observed:
+    produced: dict[int, tuple[str, torch.Tensor]] = {}  # id of a convolution's output -> its key, the output
     returned: list[tuple[str, str]] = []  # (module, the convolution whose output it returned)
     pairs: list[tuple[str, str]] = []
     calls: dict[str, int] = {}
@@ -103,9 +110,9 @@ def _look(net: nn.Module, x: torch.Tensor) -> _Seen:
     def note(key: str, module: nn.Module, inputs: tuple, output: object) -> None:
         calls[key] = calls.get(key, 0) + 1
         if isinstance(module, nn.Conv2d):
-            produced[id(output)] = (key, output)  # the tensor is kept alive, so its id stays its own
+            produced[id(output)] = (key, output)  # keeps the tensor alive, so that its id stays its own
             behind.clear()
-        elif _folds(module) and id(inputs[0]) in produced:
+        elif _can_be_folded(module) and id(inputs[0]) in produced:
             pairs.append((produced[id(inputs[0])][0], key))
         if id(output) in produced:
             returned.append((key, produced[id(output)][0]))
@@ -113,17 +120,19 @@ def _look(net: nn.Module, x: torch.Tensor) -> _Seen:
 
     observe(net, x, [key for key, _ in net.named_modules()], leave=note)
     pairs = [(conv, norm) for conv, norm in pairs if calls[conv] == calls[norm] == 1]
-    folded = {conv for conv, _ in pairs}
-    return _Seen(pairs, {key for key, conv in returned if conv in folded}, frozenset(behind))
+    convolutions = {conv for conv, _ in pairs}
+    return _Observed(pairs, {key for key, conv in returned if conv in convolutions}, frozenset(behind))
 
 
-def _folds(module: nn.Module) -> bool:
+def _can_be_folded(module: nn.Module) -> bool:
+    """A batch norm with stored statistics and an affine transform."""
     return (
         isinstance(module, nn.BatchNorm2d) and module.running_mean is not None and module.weight is not None
     )
 
 
-def _fold(net: nn.Module, conv_key: str, norm_key: str) -> None:
+def _fold_pair(net: nn.Module, conv_key: str, norm_key: str) -> None:
+    """Fold one batch norm into its convolution, in place; computed in float64."""
     conv, norm = net.get_submodule(conv_key), net.get_submodule(norm_key)
     gain = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
     bias = conv.bias.double() if conv.bias is not None else 0.0
@@ -131,18 +140,18 @@ def _fold(net: nn.Module, conv_key: str, norm_key: str) -> None:
     dtype = conv.weight.dtype
     conv.weight = nn.Parameter((conv.weight.double() * gain.view(-1, 1, 1, 1)).to(dtype))
     conv.bias = nn.Parameter(shift.to(dtype))
-    net.set_submodule(norm_key, _what_follows(norm))
+    net.set_submodule(norm_key, _activation_of(norm))
 
 
-def _what_follows(norm: nn.Module) -> nn.Module:
+def _activation_of(norm: nn.Module) -> nn.Module:
     """What a batch norm does besides normalising: nothing, or its own activation (timm's BatchNormAct2d)."""
     activation = getattr(norm, "act", None)
     return activation if activation is not None else nn.Identity()
 
 
 def _same_padded(net: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int]]:
-    """The input sizes (H, W) of all convolutions with "same" padding that see one size only."""
-    from timm.layers import Conv2dSame  # late: only its own networks have such convolutions
+    """The keys of all convolutions with "same" padding that get inputs of one size only, and that size."""
+    from timm.layers import Conv2dSame  # imported here because only timm's own networks need it
 
     sizes: dict[str, set[tuple[int, int]]] = {}
 
@@ -153,11 +162,11 @@ def _same_padded(net: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int]]:
     return {key: next(iter(found)) for key, found in sizes.items() if len(found) == 1}
 
 
-def _padding_inside(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
-    """The same convolution without a padded copy of its input.
+def _padding_by_itself(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
+    """A convolution that gives the same sums for inputs (H, W) without a padded copy of them.
 
-    "Same" padding puts the odd pixel behind the picture. Padding both sides by the larger half and a leading
-    zero in the kernel give the same sums."""
+    "Same" padding adds an odd pixel at the end. Here both sides are padded by the larger half, and the kernel
+    gets a leading zero where that is one pixel too many. Dilated convolutions are returned as they are."""
     before, after = [], []
     for n, k, s, d in zip(size, conv.kernel_size, conv.stride, conv.dilation, strict=True):
         total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
@@ -181,12 +190,14 @@ def _padding_inside(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
 
 
 class Autocast(nn.Module):
-    """A scorer under autocast: faster on GPUs, and about two digits of its logits are right."""
+    """A network that runs in a lower precision (autocast): faster on GPUs; about two digits of its logits are
+    right."""
 
     def __init__(self, net: nn.Module, precision: torch.dtype):
         super().__init__()
         self.net, self._precision = net, precision
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """float32 logits."""
         with torch.autocast(x.device.type, self._precision):
             return self.net(x).float()

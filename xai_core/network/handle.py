@@ -1,39 +1,46 @@
-"""ModelHandle: a network, the lock that guards it, and what is known about its input, classes and layers.
-
-Streamlit serves every visitor from a thread of its own and shares one cached network between them. A hook or
-a gradient of one visitor must never reach another's map, so the network is private and `session()` is the
-only way to it."""
+"""ModelHandle: a classifier, with what is known about its input, its classes and its layers."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from typing import Any
+import dataclasses
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import torch
 from torch import nn
 
 from ..inputs.views import InputGrid, view_pixels
-from ..types import ImageInput, InputError, LayerSpec
+from ..types import ImageInput, LayerSpec
+from .access import NetworkAccess
 from .batches import onto
-from .fair_lock import FairLock
-from .folding import Autocast, Folded, folded
-from .hooks import Capture, capture
-from .snapshot import Snapshot
+from .identity import behaviour_of, identity_of, weights_sha256
+from .lookup import class_index, find_layer
 
 
-class ModelHandle:
-    """A loaded classifier. `device` and `dtype` are where and how it computes; `layers` is filled by
-    `load_model`; `activation` says how its logits become probabilities (`scores.probabilities`); `autocast`
-    is the lower precision in which its scorer runs, or None."""
+class Spec(Protocol):
+    """What a handle needs of a registry entry: its key and the name of the architecture."""
+
+    @property
+    def key(self) -> str:
+        """The key under which the model is loaded."""
+
+    @property
+    def architecture(self) -> str:
+        """The name of the architecture."""
+
+
+class ModelHandle(NetworkAccess):
+    """A loaded classifier. The network itself is private: `session` is the only way to it.
+
+    `labels` are the class names in order; `grid` says how pictures are brought to its input; `activation`
+    turns its logits into probabilities ("softmax" or "sigmoid"); `layers` is filled by `load_model`.
+    `device`, `dtype`, `autocast` and `ledger` are those of `NetworkAccess`."""
 
     def __init__(
         self,
-        spec: Any,
+        spec: Spec,
         net: nn.Module,
         labels: tuple[str, ...],
         grid: InputGrid,
@@ -41,209 +48,97 @@ class ModelHandle:
         dtype: torch.dtype,
         activation: str = "softmax",
         autocast: torch.dtype | None = None,
+        change: str = "",
     ):
+        super().__init__(net, grid.size, device, dtype, autocast, change)
         self.spec, self.key = spec, spec.key
         self.labels, self.grid, self.activation = labels, grid, activation
-        self.device, self.dtype, self.autocast = device, dtype, autocast
         self.layers: tuple[LayerSpec, ...] = ()
-        self.default_layers: dict[
-            str, str
-        ] = {}  # method -> its default layer, where that had to be looked for
-        self.rates: dict[tuple, float] = {}  # (method, layer) -> measured seconds a pass
-        self.passes = 0  # inputs sent through the network since it was loaded
-        self._seconds_per_pass: float | None = None
-        self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
-        self._twin: Folded | None = None
-        self._scorer: nn.Module | None = None
-        self._at_rest: Snapshot | None = None  # the network outside every session is always this
-        self._lock = FairLock()
-        self._digest = ""
-        self._depth = 0  # sessions open in the thread that holds the lock
+        self._state = self._net.state_dict()
+        self._weights_sha256 = ""
+        self._identity: tuple[tuple, str] | None = None  # what it was computed from, and the identity
+        self._module_keys = frozenset(key for key, _ in self._net.named_modules())
 
     def __repr__(self) -> str:
         return (
             f"ModelHandle({self.key!r}, {len(self.labels)} classes, {len(self.layers)} layers, {self.device})"
         )
 
-    @property
-    def input_size(self) -> tuple[int, int]:
-        """(H, W) of the input grid in pixels."""
-        return self.grid.size
-
-    @contextmanager
-    def session(self) -> Iterator[nn.Module]:
-        """The network, alone: nobody else runs it until the block ends; who waits gets it in turn.
-
-        It is in eval mode with frozen parameters. Whatever the block does to modes, hooks, replaced modules
-        or forwards, `requires_grad` or `.grad` is undone at its end, also after an exception. Maps are not
-        asked of a network that was changed like this, since most are taken on its folded twin: `variant`
-        makes a handle to a changed copy.
-        """
-        with self._lock:
-            if self._at_rest is None:
-                self._at_rest = Snapshot(self._net)
-            before = Snapshot(self._net) if self._depth else self._at_rest
-            self._depth += 1
-            try:
-                yield self._net
-            finally:
-                self._depth -= 1
-                before.restore()
-
     def variant(self, change: Callable[[nn.Module], None]) -> ModelHandle:
-        """A handle of its own to a copy of the network, after `change` was done to the copy in place."""
+        """A handle to a copy of the network, which `change` has changed in place. The copy is not folded."""
         with self.session() as net, torch.inference_mode(False), torch.no_grad():
             copied = copy.deepcopy(net)
             change(copied)
         made = self.like(copied, self.device)
-        made._twin = Folded(copied)  # folding is held to 1e-5 of trained logits, which these need not keep
+        made._change = behaviour_of(copied)
         return made
 
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
-        """A handle to another network of the same architecture, with all that is known about this one."""
-        made = ModelHandle(*self._parts(net, device))
-        made.layers, made.default_layers = self.layers, dict(self.default_layers)
-        return made
+        """A handle to another network of the same architecture on `device`; everything else as here."""
+        return _made(self._parts(net, device), self.layers, self.ledger.default_layers)
 
     def __reduce__(self) -> tuple:
-        """How it travels to another process: as it is, with locks and counters of its own there."""
+        """Pickle the network and what is known about it; the copy has a lock and a ledger of its own."""
         with self.session() as net:
-            known = {"layers": self.layers, "default_layers": dict(self.default_layers)}
-            parts = self._parts(net, self.device)
-        return ModelHandle, parts, known
+            return _made, (self._parts(net, self.device), self.layers, dict(self.ledger.default_layers))
 
     def _parts(self, net: nn.Module, device: torch.device) -> tuple:
-        named = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast)
-        return (self.spec, net, *named)
+        known = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast, self._change)
+        return (self.spec, net, *known)
 
     @property
-    def digest(self) -> str:
-        """sha256 of the weights: names, types, shapes and values of parameters and buffers. Reads them
-        once.
-        """
-        with self._lock:
-            if not self._digest:
-                found = hashlib.sha256()
-                for name, values in self._net.state_dict().items():
-                    array = values.detach().cpu().contiguous()
-                    found.update(f"{name} {array.dtype} {tuple(array.shape)}".encode())
-                    found.update(array.reshape(-1).view(torch.uint8).numpy())
-                self._digest = found.hexdigest()
-            return self._digest
+    def weights_sha256(self) -> str:
+        """sha256 of the weights: names, types, shapes and values of parameters and buffers.
+
+        They are read at the first call. It does not wait for a session of another thread, since no session
+        changes a weight."""
+        if not self._weights_sha256:
+            self._weights_sha256 = weights_sha256(self._state)
+        return self._weights_sha256
 
     @property
-    def scorer(self) -> nn.Module:
-        """The network with batch norm folded into its convolutions: same logits (1e-5), about half the time.
-
-        For scores and for gradients of the input, inside a session; layers keep their names but not their
-        outputs.
-        """
-        exact = self._folded().net
-        if self._scorer is None:
-            self._scorer = exact if self.autocast is None else Autocast(exact, self.autocast)
-        return self._scorer
-
-    def _folded(self) -> Folded:
-        with self._lock:
-            if not self._depth:  # it may be the network itself, which nobody reaches without a session
-                raise RuntimeError("The scorer and what it holds are to be had inside a session only.")
-            if self._twin is None:
-                # whoever asks first may be scoring, but others will want gradients through its weights
-                with torch.inference_mode(False):
-                    self._twin = folded(self._net, self.blank())
-            return self._twin
-
-    def capture(
-        self, x: torch.Tensor, layers: Collection[LayerSpec] = (), gradients: Collection[str] = ()
-    ) -> Capture:
-        """`hooks.capture` of `x` (N, 3, H, W), inside a session, on the twin where it has the same outputs.
-
-        Gradients at a layer with convolutions behind it are taken on the network itself: at the kink of a
-        ReLU the last digit of what reaches it decides, and the twin's last digits are others."""
-        if all(self.same(layer, layer.key in gradients) for layer in layers):
-            x = x.contiguous(memory_format=torch.channels_last)
-            return capture(self._folded().net, x, layers, gradients)
-        return capture(self._net, x, layers, gradients)
-
-    def same(self, layer: LayerSpec | None, gradients: bool) -> bool:
-        """Whether the twin's activations of a layer, and their gradients if asked, are the network's."""
-        twin = self._folded()
-        return layer is None or (layer.key in twin.same and (not gradients or layer.key in twin.behind))
-
-    @property
-    def twin(self) -> Folded | None:
-        """What is known about the folded twin; None before it is first needed."""
-        return self._twin
-
-    @property
-    def known_scorer(self) -> nn.Module | None:
-        """The scorer, only to be asked about; None before it is first needed."""
-        return self._scorer
-
-    @property
-    def seconds_per_pass(self) -> float:
-        """Seconds for one image in a scoring batch, measured on first use, so that long work can be
-        announced.
-        """
-        with self.session(), torch.no_grad():
-            if self._seconds_per_pass is None:
-                batch, scorer = self.blank(4), self.scorer
-                float(scorer(batch).sum())
-                start = time.perf_counter()
-                float(scorer(batch).sum())
-                self._seconds_per_pass = (time.perf_counter() - start) / len(batch)
-            return self._seconds_per_pass
-
-    def blank(self, batch: int = 1) -> torch.Tensor:
-        """A fixed noise input of the right shape, for looking at shapes and timing."""
-        noise = torch.randn((batch, 3, *self.input_size), generator=torch.Generator().manual_seed(0))
-        return noise.to(self.device, self.dtype)
+    def identity(self) -> str:
+        """64 hexadecimal digits that stand for everything that changes a map but the device: weights, key,
+        input grid, class names, precision, activation, autocast, and a change by `variant`."""
+        facts = (self.labels, self.grid, self.dtype, self.activation, self.autocast, self._change)
+        if self._identity is None or self._identity[0] != facts:
+            named = {
+                "weights": self.weights_sha256,
+                "key": self.key,
+                "architecture": self.spec.architecture,
+                "labels": self.labels,
+                "grid": dataclasses.asdict(self.grid),
+                "dtype": str(self.dtype),
+                "activation": self.activation,
+                "autocast": str(self.autocast),
+                "change": self._change,
+            }
+            self._identity = facts, identity_of(named)
+        return self._identity[1]
 
     def view(self, image: ImageInput, scale: int = 1) -> np.ndarray:
-        """uint8 (H*scale, W*scale, 3): the picture as the network sees it, before normalisation."""
+        """uint8 (H*scale, W*scale, 3): the picture on the input grid, before normalisation."""
         return view_pixels(image, self.grid, scale)
 
     def preprocess(self, image: ImageInput) -> torch.Tensor:
-        """(1, 3, H, W) tensor, normalised by the model's mean and standard deviation, on the handle's
-        device.
-        """
+        """The network's input for a picture: (1, 3, H, W), normalised, on the handle's device."""
         pixels = onto(torch.from_numpy(np.array(self.view(image))), self.device)
         return self.grid.normalise(pixels.permute(2, 0, 1)[None].float()).to(self.dtype)
 
     def layer(self, key: str | None) -> LayerSpec:
-        """The layer of that name; None is the last suggested one. `features_29` is read as `features.29`.
+        """The layer of that key; None is the last suggested one. `features_29` is accepted for `features.29`.
 
-        Raises InputError for an unknown layer or one whose output is no spatial map.
-        """
-        for layer in self.layers:  # a gallery asks for hundreds, so the common case comes first
-            if layer.key == key:
-                return layer
-        suggested = [layer for layer in self.layers if layer.suggested]
-        if key is None:
-            if not suggested:
-                raise InputError(
-                    f"{self.key} has no layer with a spatial map, so class activation "
-                    "maps do not apply to it."
-                )
-            return suggested[-1]
-        found = {layer.key.replace(".", "_"): layer for layer in self.layers}.get(key)
-        if found is not None:
-            return found
-        choices = ", ".join(layer.key for layer in suggested)
-        if key in dict(self._net.named_modules()):
-            raise InputError(
-                f"Layer {key!r} of {self.key} has no spatial map (height x width) "
-                f"in its output; try {choices}."
-            )
-        raise InputError(
-            f"{self.key} has no layer {key!r}; it has {len(self.layers)}, for example {choices}."
-        )
+        Raises InputError for an unknown layer, or one whose output has no spatial map."""
+        return find_layer(key, self.layers, self._module_keys, self.key)
 
     def check_target(self, target: int, name: str = "target") -> int:
-        """`target` as a class index; raises InputError if it is not one."""
-        whole = isinstance(target, (int, np.integer)) and not isinstance(target, bool)
-        if not whole or not 0 <= target < len(self.labels):
-            raise InputError(
-                f"{name} is {target!r}; {self.key} accepts a whole number from 0 to {len(self.labels) - 1}."
-            )
-        return int(target)
+        """`target` as a class index; raises InputError, which calls it `name`, if it is none."""
+        return class_index(target, len(self.labels), self.key, name)
+
+
+def _made(parts: tuple, layers: tuple[LayerSpec, ...], default_layers: dict[str, str]) -> ModelHandle:
+    """A handle of these parts (`ModelHandle._parts`) that knows its layers."""
+    made = ModelHandle(*parts)
+    made.layers = layers
+    made.ledger.default_layers.update(default_layers)
+    return made

@@ -17,14 +17,14 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress, batch_size, run_batches
-from ..network.scores import Score
 from .incremental import CostModel, Incremental, boxes_as_windows, engine_of, key_of, known_engine
 from .metering import meter_of
 
 CPU_WINDOWS, GPU_WINDOWS = 32, 512  # a batch; with more, glibc returns each layer's memory to the system
 FEWEST = 32  # fewer pictures take less time than recording and checking the network, which windows need
 
-Scores = Callable[[int, int], torch.Tensor]
+Score = Callable[[torch.Tensor], torch.Tensor]  # logits (N, K) -> scores (N, ...)
+Scores = Callable[[int, int], torch.Tensor]  # (start, stop) -> the scores of these pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,16 +90,19 @@ def run_parts(
 ) -> torch.Tensor:
     """The scores (M, ...) of all parts, in the order of their row numbers 0..M-1. `seen(rows, scores)` is
     called with all that is known whenever `progress` is due to show it; it changes no batch."""
-    meter, done, pieces = meter_of(progress), [], []
+    meter = meter_of(progress)
+    done: list[np.ndarray] = []
+    pieces: list[torch.Tensor] = []
     for part in parts:
         meter.plan(len(part.rows), part.setup + part.work * len(part.rows))
     for part in parts:
         meter.row = part.work
 
         def look(found: torch.Tensor, count: int, rows: np.ndarray = part.rows) -> None:
-            seen(np.concatenate([*done, rows[:count]]), torch.cat([*pieces, found]))
+            if seen is not None:
+                seen(np.concatenate([*done, rows[:count]]), torch.cat([*pieces, found]))
 
-        pieces.append(run_batches(part.scores, len(part.rows), device, progress, part.batch, seen and look))
+        pieces.append(run_batches(part.scores, len(part.rows), device, progress, part.batch, look))
         done.append(part.rows)
     order = torch.from_numpy(np.argsort(np.concatenate(done))).to(device)
     return torch.cat(pieces)[order]
@@ -128,7 +131,7 @@ def windows_part(scorer: nn.Module, changes: Changes, rows: np.ndarray, score: S
     network cannot be run on windows."""
     known = changes.before(0)
     engine = engine_of(scorer, known)
-    if engine.network is None:
+    if engine.network is None or engine.costs is None:
         return None
     batch = CPU_WINDOWS if known.device.type == "cpu" else GPU_WINDOWS
     work = _work_of_windows(engine.costs, changes, batch, (known.shape[2], known.shape[3]))

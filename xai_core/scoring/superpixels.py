@@ -17,9 +17,8 @@ from torch import nn
 
 from ..inputs.superpixels import boxes_of
 from ..network.batches import Progress, batch_size
-from ..network.scores import Score
 from .incremental import Patchwork, Plan, make_patchwork, patchwork_plan, put_together
-from .perturbations import FEWEST, Changes, Part, run_parts, whole_part, windows_part
+from .perturbations import FEWEST, Changes, Part, Score, run_parts, whole_part, windows_part
 
 SMALL = 0.35  # share of the picture; windows around larger boxes soon cover every map
 STEPS = 4  # boxes whose longer side lies in the same quarter of the picture's side form a group
@@ -90,13 +89,14 @@ class Regions:
             place = np.full(len(first), -1)
             place[numbers] = np.arange(len(numbers))
             known = np.flatnonzero(place[back] >= 0)
-            seen(known, found[place[back[known]]])
+            if seen is not None:
+                seen(known, found[place[back[known]]])
 
         parts, rest = _on_windows(self._scorer, make, bases, score)
         self._asked += len(first)
         if len(rest):
             parts.append(self._others(make, chosen, rest, score, progress))
-        found = run_parts(parts, self._x.device, progress, seen and look)
+        found = run_parts(parts, self._x.device, progress, look)
         progress.reach(announced)
         return found[torch.from_numpy(back).to(found.device)]
 
@@ -198,11 +198,12 @@ def boxes_of_masks(masks: np.ndarray) -> np.ndarray:
     """int64 (M, 4): top, left, height and width of the smallest box around each mask of bool (M, H, W). The
     box of an empty mask is one pixel."""
     corners, sizes = [], []
-    for covered in (masks.any(2), masks.any(1)):
+    for axis in (2, 1):
+        covered = np.any(masks, axis)
         first, behind = covered.argmax(1), covered.shape[1] - covered[:, ::-1].argmax(1)
         corners.append(first)
         sizes.append(behind - first)
-    return np.where(masks.any((1, 2))[:, None], np.stack(corners + sizes, 1), ONE_PIXEL)
+    return np.where(np.any(masks, (1, 2))[:, None], np.stack(corners + sizes, 1), ONE_PIXEL)
 
 
 def boxes_of_superpixels(segments: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -213,4 +214,4 @@ def boxes_of_superpixels(segments: np.ndarray, chosen: np.ndarray) -> np.ndarray
     named = chosen[:, :, None]
     corner = np.where(named, first, segments.size).min(1)
     size = np.where(named, last, -1).max(1) - corner + 1
-    return np.where(chosen.any(1)[:, None], np.concatenate([corner, size], 1), ONE_PIXEL)
+    return np.where(np.any(chosen, 1)[:, None], np.concatenate([corner, size], 1), ONE_PIXEL)

@@ -21,22 +21,22 @@ def score_table(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
         number: {q.number: q for q in questions(study, number)} for number in set(answers["participant"])
     }
     lines = []
-    for row in answers.itertuples(index=False):
-        q = asked[row.participant][row.question]
-        score = row.value if study.better != q.left else -row.value  # a positive value favours the right one
+    for row in answers.to_dict("records"):
+        q, value = asked[row["participant"]][row["question"]], row["value"]
+        score = value if study.better != q.left else -value  # a positive value favours the right one
         sides = (study.models[q.left], study.models[1 - q.left])
         lines.append(
             (
-                row.participant,
-                row.name,
-                row.question,
+                row["participant"],
+                row["name"],
+                row["question"],
                 q.picture.name,
                 q.picture.label,
                 q.method,
                 *sides,
-                row.value,
+                value,
                 score,
-                pd.Timestamp(row.given, unit="s", tz="UTC"),
+                pd.Timestamp(row["given"], unit="s", tz="UTC"),
             )
         )
     columns = ["participant", "name", "question", "picture", "label", "method", "left", "right", "value"]

@@ -54,7 +54,8 @@ class StudyStore:
             "expires": min(study.expires, 1e12),
         }
         with self.engine.begin() as connection:
-            number = connection.execute(insert(schema.STUDIES).values(row)).inserted_primary_key[0]
+            made = connection.execute(insert(schema.STUDIES).values(row))
+            (number,) = tuple(made.inserted_primary_key or ())
             for key, png in (pictures or {}).items():
                 connection.execute(insert(schema.PICTURES).values(study_id=number, key=key, png=png))
         return keys

@@ -10,7 +10,7 @@ FIELDS = (
     Field("attack", entries.Entry("pgd"), forms.attack, forms.one),
     Field("towards", AUTO, forms.index),
     Field("seed", 0, forms.index),
-    Field("study", "picture", choice("picture", "strength", "pixel")),
+    Field("attack_part", "picture", choice("picture", "strength", "pixel"), address="study"),
     Field("over", "one", choice("one", "set")),
     Field("attacked_maps", ("grad_cam", "layer_cam"), forms.methods, joined),
     Field("attacked_tile", AUTO, forms.tile),

@@ -14,21 +14,21 @@ from xai_core.metrics.bands import interval
 from xai_core.metrics.robustness import pixel_importance
 
 from .. import compute, state
-from ..results import cache, jobs
-from ..sidebar import pictures
+from ..results import answers, jobs, maps, networks
+from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, tables
 from ..widgets.charts import chart
-from . import maps
+from . import before_after
 
 
 def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     """The part "One pixel" of the page: many attacks, and what each method says of the changed pixels."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        methods = maps.choose_methods(quick=True)
+        methods = before_after.choose_methods(quick=True)
         models = _models(subject)
-    chosen = pictures.choose_set(subject.image.fit)
+    chosen = picture_set.choose_set(subject.image.fit)
     if not chosen or not methods:
         return
     pairs = [(model, name, image) for model in models for name, image in chosen]
@@ -51,7 +51,7 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
 
 
 def _models(subject: Subject) -> tuple[str, ...]:
-    here = [key for key in xai.MODELS if key in cache.models_here() or key == subject.model]
+    here = [key for key in xai.MODELS if key in networks.models_here() or key == subject.model]
     wanted = tuple(key for key in state.get("attacked_models") if key in here) or (subject.model,)
     state.put_quietly("attacked_models", wanted)
     chosen = st.multiselect(
@@ -67,7 +67,7 @@ def _models(subject: Subject) -> tuple[str, ...]:
 
 def _wanted(model: str, image: xai.ImageInput, towards: int | None) -> int | None:
     """The wanted class, where the picture is not of it already."""
-    return None if cache.classes(model, image)[0].index == towards else towards
+    return None if answers.classes(model, image)[0].index == towards else towards
 
 
 def _rows(
@@ -79,10 +79,10 @@ def _rows(
     methods: tuple[str, ...],
 ) -> list[dict[str, object]]:
     """For each method: what its map of the new class, on the attacked picture, gives the changed pixels."""
-    here = dataclasses.replace(subject, model=model, handle=cache.handle(model), image=found.image)
-    requests = [maps.request(here, method, found.after.index) for method in methods]
+    here = dataclasses.replace(subject, model=model, handle=networks.handle(model), image=found.image)
+    requests = [before_after.request(here, method, found.after.index) for method in methods]
     rows = []
-    for method, tile in zip(methods, compute.tiles(here, requests, f"p{found.image.sha256}"), strict=True):
+    for method, tile in zip(methods, maps.attempt(model, found.image, requests), strict=True):
         if isinstance(tile, xai.Explanation):
             seen = pixel_importance(tile, found.changed)
             rows.append(

@@ -14,8 +14,8 @@ def _attack(name: str, about: str, attack: str, **fields: object) -> Preset:
 
 
 PRESETS = (
-    _attack("PGD, ε 8", "Any other answer by a change of at most 8 of 255.", "pgd", study="picture"),
-    _attack("FGSM, ε 8", "One step only.", "fgsm", study="picture"),
+    _attack("PGD, ε 8", "Any other answer by a change of at most 8 of 255.", "pgd", attack_part="picture"),
+    _attack("FGSM, ε 8", "One step only.", "fgsm", attack_part="picture"),
     _attack(
         "Espresso becomes ocarina",
         "A picture of one object, turned into a class of your choice.",
@@ -23,8 +23,8 @@ PRESETS = (
         image="coffee",
         target=AUTO,
         towards=OCARINA,
-        study="picture",
+        attack_part="picture",
     ),
-    _attack("Three pixels", "No gradient, three pixels.", "one_pixel~count=3", study="picture"),
-    _attack("How strong must it be?", "From ε 1 to 32.", "pgd", study="strength", over="one"),
+    _attack("Three pixels", "No gradient, three pixels.", "one_pixel~count=3", attack_part="picture"),
+    _attack("How strong must it be?", "From ε 1 to 32.", "pgd", attack_part="strength", over="one"),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -14,13 +12,13 @@ from xai_core.metrics.bands import interval, mean_band
 from xai_core.metrics.robustness import sweep_row
 
 from .. import compute, state
-from ..results import cache, jobs
-from ..sidebar import pictures
+from ..results import answers, jobs, maps
+from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, layout, look, tables
 from ..widgets.charts import chart
-from . import maps
+from . import before_after
 
 OVER = {"one": "This picture", "set": "A set of pictures"}
 MEASURES = {"rank": "Rank correlation", "iou": "IoU", "distance": "Distance of the maxima"}
@@ -31,9 +29,9 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     """The part "Strength" of the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         over = choose.one_of("Over", OVER, "over")
-        methods = maps.choose_methods(quick=True)
+        methods = before_after.choose_methods(quick=True)
     threshold, percent = look.choose_threshold()
-    chosen = pictures.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
+    chosen = picture_set.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
     rows = _rows(subject, entry, towards, chosen, methods, threshold, percent)
     if not rows:
         layout.blank("Not computed yet")
@@ -84,7 +82,7 @@ def _attackable(
     """The pictures without those that are of the wanted class already, which are named."""
     kept = []
     for name, image in chosen:
-        predicted = cache.classes(subject.model, image)[0]
+        predicted = answers.classes(subject.model, image)[0]
         if predicted.index == towards:
             st.caption(f"{name or 'The picture'} is {predicted.label} already and is left out.")
         else:
@@ -100,12 +98,10 @@ def _lines(
     threshold: str,
     percent: float,
 ) -> list[dict[str, object]]:
-    kept = {score.index: score.probability for score in cache.classes(subject.model, attacked.image)}
-    requests = [maps.request(subject, method, attacked.label) for method in methods]
-    before = compute.tiles(dataclasses.replace(subject, image=image), requests, f"b{image.sha256}")
-    after = compute.tiles(
-        dataclasses.replace(subject, image=attacked.image), requests, f"a{attacked.image.sha256}"
-    )
+    kept = {score.index: score.probability for score in answers.classes(subject.model, attacked.image)}
+    requests = [before_after.request(subject, method, attacked.label) for method in methods]
+    before = maps.attempt(subject.model, image, requests)
+    after = maps.attempt(subject.model, attacked.image, requests)
     return [
         sweep_row(attacked, kept[attacked.label], one, other, threshold, percent)
         for one, other in zip(before, after, strict=True)

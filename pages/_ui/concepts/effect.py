@@ -10,7 +10,7 @@ from xai_core import concepts
 from xai_core.figures import contribution_bars, encode, limits, overlay
 
 from .. import state
-from ..results import cache
+from ..results import answers, maps, pictures
 from ..state.subject import Subject
 from ..widgets import inspect, layout, look
 from ..widgets.charts import chart
@@ -28,9 +28,7 @@ def show(subject: Subject, found: Units) -> None:
     if not layers:
         st.info("Choose a layer with a map in the settings.")
         return
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        layer = units.choose_layer(layers)
-        drawn = look.choose_look()
+    layer = units.choose_layer(layers)
     table = concepts.evidence(subject.handle, subject.image, layer, subject.target.index, found.table, TOP)
     good = concepts.interpretable(found.table)
     sure = found.table[good & (found.table["layer"] == layer)]["unit"].tolist()
@@ -65,7 +63,7 @@ def show(subject: Subject, found: Units) -> None:
             "Evidence as CSV", table.to_csv(index=False), "evidence.csv", "text/csv", on_click="ignore"
         )
     with right:
-        _without(subject, layer, off, drawn)
+        _without(subject, layer, off)
 
 
 def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int, ...]:
@@ -90,17 +88,28 @@ def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int,
     return tuple(chosen)
 
 
-def _without(subject: Subject, layer: str, off: tuple[int, ...], drawn: look.Look) -> None:
+def _without(subject: Subject, layer: str, off: tuple[int, ...]) -> None:
     """The map and the classes, with every unit and without some."""
     request = xai.Request(METHOD, subject.target.index, layer)
-    (before,) = cache.explain(subject.model, subject.image, [request])
-    maps = [("With every unit", before)]
+    (before,) = maps.explain(subject.model, subject.image, [request])
+    shown = [("With every unit", before)]
+    found = None
     if off:
-        changed = concepts.without(subject.handle, layer, off)
-        maps.append((_count(off), xai.explain(changed, subject.image, METHOD, subject.target.index, layer)))
-    shared = limits([e for _, e in maps])
-    view = cache.view(subject.model, subject.image)
-    for column, (title, e) in zip(st.columns(2, gap="small"), maps, strict=False):
+        after, found = answers.without_units(subject.model, subject.image, request, off)
+        shown.append((_count(off), after))
+    _maps(subject, layer, shown)
+    if found is not None:
+        _classes(subject, found)
+
+
+@look.redrawn
+def _maps(subject: Subject, layer: str, shown: list[tuple[str, xai.Explanation]]) -> None:
+    """The maps side by side, on one scale."""
+    drawn = look.choose_look()
+    before = shown[0][1]
+    shared = limits([e for _, e in shown])
+    view = pictures.view(subject.model, subject.image)
+    for column, (title, e) in zip(st.columns(2, gap="small"), shown, strict=False):
         with column:
             layout.heading(title)
             # a network with units off has other weights, which no key names: its map is pinned as a picture
@@ -112,9 +121,6 @@ def _without(subject: Subject, layer: str, off: tuple[int, ...], drawn: look.Loo
             inspect.facts(subject, e)
             if e is before:
                 pin_map(subject, e, drawn, shared, "before")
-    if off:
-        found = concepts.ablate(subject.handle, subject.image, layer, off)
-        _classes(subject, found)
 
 
 def _count(off: tuple[int, ...]) -> str:

@@ -10,7 +10,7 @@ from xai_core.arrays import bilinear
 from xai_core.figures import answers_histogram, contact_sheet, encode, spotlight
 
 from .. import state
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import layout, look
 from ..widgets.charts import chart
@@ -96,7 +96,7 @@ def _pictures(
         row = list(enumerate(shown))[start : start + ACROSS]
         for column, (number, image) in zip(st.columns(ACROSS, gap="small"), row, strict=False):
             with column:
-                view = cache.view(subject.model, image)
+                view = pictures.view(subject.model, image)
                 if maps is not None and highest > 0:
                     view = spotlight(view, bilinear(maps[number], view.shape[:2]) >= HALF * highest)
                 views.append(view)

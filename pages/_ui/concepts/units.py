@@ -14,10 +14,10 @@ import streamlit as st
 import xai_core as xai
 from xai_core import concepts
 from xai_core.concepts.record import checked_layers
-from xai_core.types import OnProgress
 
 from .. import compute, state
-from ..results import cache
+from ..results import networks
+from ..results.flights import Job, Report
 from ..state.shared import DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import layout
@@ -49,23 +49,31 @@ def probing() -> concepts.ProbingSet | None:
         return None
 
 
-def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> cache.Job:
+def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> Job:
     """Every unit of the layers, named."""
-    network = cache.handle(model)
+    network = networks.handle(model)
     keys = checked_layers(network, list(layers) or None)
     backend, similarity = state.get("backend"), state.get("similarity")
     place = ("samples",) if state.get("probing") == "samples" else _stamp(images)
     own = model == DEFAULT_MODEL  # ConSE then names the pictures by the very pass that records the units
     passes = {"conse": 1 if own else 2, "network_dissection": 3}.get(backend, 4)
 
-    def run(progress: OnProgress | None) -> Units:
-        table = xai.dissect(network, images, list(keys), backend, similarity, progress=progress)
+    def run(report: Report) -> Units:
+        table = xai.dissect(
+            network,
+            images,
+            list(keys),
+            backend,
+            similarity,
+            progress=report.progress,
+            cancelled=report.cancelled,
+        )
         shared = backend == "conse" and concepts.Conse().shares(network)
         every = [*keys, concepts.OUTPUT] if shared else list(keys)  # as `dissect` recorded them
         return Units(table, concepts.record(network, images, every))
 
-    return cache.Job(
-        ("units", model, keys, backend, similarity, place),
+    return Job(
+        ("units", network.identity, keys, backend, similarity, place),
         run,
         lambda: len(images) * (passes * network.seconds_per_pass + READING) + 2.0 * len(keys),
     )

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from .. import state
-from ..results import cache
+from ..results import answers, pictures
 from ..state.subject import Subject
 from ..widgets import choose, drag_box, layout
 
@@ -35,7 +35,7 @@ def _box(subject: Subject) -> np.ndarray:
 
 def _superpixels(subject: Subject) -> np.ndarray:
     """Superpixels, clicked on the picture or chosen by number."""
-    labels = cache.segments(subject.model, subject.image, SUPERPIXELS)
+    labels = answers.segments(subject.model, subject.image, SUPERPIXELS)
     count = int(labels.max()) + 1
     chosen = tuple(label for label in state.get("superpixels") if label < count)
     state.put_quietly("superpixels", chosen)
@@ -81,7 +81,7 @@ def _figure(subject: Subject, labels: np.ndarray, mask: np.ndarray) -> go.Figure
     """The picture with superpixels outlined and the chosen ones tinted."""
     from skimage.segmentation import mark_boundaries
 
-    view = cache.view(subject.model, subject.image, 1)
+    view = pictures.view(subject.model, subject.image, 1)
     view = np.where(mask[..., None], 0.55 * view + 0.45 * np.array([47, 91, 208]), view)
     outlined = mark_boundaries(view / 255, labels, color=(1, 1, 1), mode="inner")
     return drag_box.picture((255 * outlined).astype(np.uint8))

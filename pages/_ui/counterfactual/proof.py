@@ -12,7 +12,7 @@ from xai_core.metrics.fillers import hidden
 from xai_core.metrics.removal import Removal, order_of
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import jobs, pictures
 from ..state.subject import Subject
 from ..widgets import choose, grid, layers, layout, look
 from ..widgets.charts import chart
@@ -88,7 +88,7 @@ def _picture(subject: Subject, tile: xai.Explanation, found: Removal) -> None:
     state.put_quietly("removed", state.get("removed") // step * step)
     share = st.slider("Taken out", 0, last, key=state.bind("removed"), step=step, format="%d %%")
     state.keep("removed", share)
-    view = cache.view(subject.model, subject.image, 1)
+    view = pictures.view(subject.model, subject.image, 1)
     mask = order_of(tile.upsampled()) < round(share / 100 * view[..., 0].size)
     layout.picture(
         encode(enlarged(hidden(view, mask, found.how))), f"The picture without {share} %", "taken-out"

@@ -9,7 +9,7 @@ from xai_core.metrics.fillers import hidden
 from xai_core.metrics.removal import RegionEffect
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import jobs, pictures
 from ..state.subject import Subject
 from ..widgets import layout, look
 from ..widgets.charts import chart
@@ -53,7 +53,7 @@ def show(subject: Subject) -> None:
     with middle:
         layout.heading("Without it")
         layout.caption(f"{100 * mask.mean():.1f} % of the picture")
-        view = cache.view(subject.model, subject.image, 1)
+        view = pictures.view(subject.model, subject.image, 1)
         layout.picture(
             encode(hidden(view, mask, state.get("fill"))), "The picture without the region", "without"
         )

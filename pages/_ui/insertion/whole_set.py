@@ -16,8 +16,8 @@ from xai_core.metrics.bands import mean_band
 from xai_core.metrics.report import area_rows, summary
 
 from .. import compute, state
-from ..results import cache, jobs
-from ..sidebar import pictures
+from ..results import answers, jobs
+from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, tables
@@ -99,14 +99,14 @@ def figure(
 def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
     """The part "Over a set": each picture for its own predicted class."""
     shown = lines_of(entries)
-    chosen = pictures.choose_set(subject.image.fit)
+    chosen = picture_set.choose_set(subject.image.fit)
     if not chosen:
         return
     work = [
         jobs.areas(
             subject.model,
             image,
-            [entry.request(subject, cache.classes(subject.model, image)[0].index) for entry in entries],
+            [entry.request(subject, answers.classes(subject.model, image)[0].index) for entry in entries],
             state.get("superpixel"),
             state.get("hidden_by"),
             state.get("curve_score"),

@@ -11,7 +11,7 @@ from xai_core.metrics import lime_study
 from xai_core.metrics.stability import stability
 
 from .. import compute, state
-from ..results import cache
+from ..results import pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, look
@@ -51,7 +51,7 @@ def show(subject: Subject, entry: Entry) -> None:
         )
     with right:
         layout.heading("Stable superpixels, for and against")
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         segments = done[0].segments
         groups = [table.loc[stable & (sign * table["mean"] > 0), "superpixel"] for sign in (1, -1)]
         picture = spotlight(view, *(np.isin(segments, group) for group in groups))

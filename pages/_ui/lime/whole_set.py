@@ -10,8 +10,8 @@ from xai_core.figures import grouped_bars, scatter
 from xai_core.metrics import agreement, lime_study
 
 from .. import compute
-from ..results import cache
-from ..sidebar import pictures
+from ..results import jobs
+from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, layout, look, tables
@@ -24,7 +24,7 @@ COLOURS = {xai.METHODS[cam].label: xai.METHODS[cam].colour for cam in lime_study
 
 def show(subject: Subject, entry: Entry) -> None:
     """The part "Over a set" of the page."""
-    chosen = pictures.choose_set(subject.image.fit)
+    chosen = picture_set.choose_set(subject.image.fit)
     threshold, percent = look.choose_threshold()
     if not chosen:
         return
@@ -32,12 +32,11 @@ def show(subject: Subject, entry: Entry) -> None:
     requests = [
         r.replace(layer=subject.handle.layer(None).key) if r.method != "lime" else r for r in requests
     ]
-    found = compute.over(subject, chosen, requests)
-    rows = [
-        lime_study.row(name, cache.view(subject.model, image, 1), maps, threshold, percent)
-        for name, image, maps in found
-    ]
+    work = [jobs.lime_row(subject.model, name, image, requests, threshold, percent) for name, image in chosen]
+    found = compute.results(subject, work, f"{len(chosen)} pictures take", "set")
+    rows = [row for row in found if row is not None]
     if not rows:
+        layout.blank("Not computed yet")
         return
     table = pd.DataFrame(rows)
     _table(table)

@@ -9,14 +9,13 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset, Example
-from xai_core.figures import Look
 from xai_core.inputs.views import view_boxes
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import boxed, choose, inspect, layout
+from ..widgets import boxed, choose, inspect, layout, look
 
 EACH = 5
 PATIENCE = 15.0
@@ -30,7 +29,6 @@ def show(
     found: pd.DataFrame,
     share: int,
     tolerance: int,
-    look: Look,
 ) -> None:
     """The five best and the five worst of one of the maps."""
     st.subheader("Examples")
@@ -41,16 +39,25 @@ def show(
     best = [by_name[name] for name in own["image"].head(EACH)]
     worst = [by_name[name] for name in own["image"].iloc[EACH:].tail(EACH)][::-1]
     examples = [*best, *worst]
-    where = [replace(subject, image=cache.example(example)) for example in examples]
+    where = [replace(subject, image=pictures.example(example)) for example in examples]
     try:
         wanted = [[entry.request(subject, example.target)] for example in examples]
-        work = [jobs.maps(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
+        work = [jobs.maps_of(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
         maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", PATIENCE)
     except xai.InputError as error:
         st.error(str(error))
         return
     tiles = list(zip(examples, where, maps, strict=True))
-    for title, start, part in (("Best", 0, tiles[: len(best)]), ("Worst", len(best), tiles[len(best) :])):
+    _best_and_worst(tiles, len(best), share, tolerance)
+
+
+@look.redrawn
+def _best_and_worst(
+    tiles: list[tuple[Example, Subject, list[xai.Explanation] | None]], count: int, share: int, tolerance: int
+) -> None:
+    """Two rows: the first `count` tiles, and the others."""
+    drawn = look.choose_look()
+    for title, start, part in (("Best", 0, tiles[:count]), ("Worst", count, tiles[count:])):
         if not part:
             continue
         layout.row_label(title)
@@ -58,7 +65,7 @@ def show(
             zip(st.columns(EACH, gap="small"), part, strict=False), start
         ):
             with column:
-                _tile(number, example, place, made, share, tolerance, look)
+                _tile(number, example, place, made, share, tolerance, drawn)
     layout.caption(*boxed.KEY)
 
 
@@ -84,17 +91,17 @@ def _tile(
     made: list[xai.Explanation] | None,
     share: int,
     tolerance: int,
-    look: Look,
+    drawn: look.Look,
 ) -> None:
     if made is None:
         layout.blank("Not computed yet")
         return
     (e,) = made
     boxes = view_boxes(place.image, place.handle.grid)
-    file = boxed.drawn(place, e, boxes, share / 100, look)
+    file = boxed.drawn(place, e, boxes, share / 100, drawn)
     name = f"Open {e.label}, {example.name}"
     layout.pick(f"example-{number}", file, name, state.put, kwargs={"box_tile": number})
     layout.note(example.name)
     boxed.facts(boxed.measure(e, boxes, share / 100), tolerance)
     if number == state.get("box_tile"):
-        inspect.open_map(place, e, look, None, "box_tile")
+        inspect.open_map(place, e, drawn, None, "box_tile")

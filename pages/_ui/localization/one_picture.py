@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import Curve, Look, curves
+from xai_core.figures import Curve, curves
 from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
 from xai_core.metrics.measures import SHARES
@@ -16,13 +16,13 @@ from xai_core.types import Box
 from .. import compute, state
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import boxed, drag_box, inspect, layout
+from ..widgets import boxed, drag_box, inspect, layout, look
 from ..widgets.charts import chart
 
 COLUMNS = 4
 
 
-def show(subject: Subject, entries: tuple[Entry, ...], share: int, tolerance: int, look: Look) -> None:
+def show(subject: Subject, entries: tuple[Entry, ...], share: int, tolerance: int) -> None:
     """The part "One picture" of the page."""
     boxes = view_boxes(subject.image, subject.handle.grid)
     if boxes:
@@ -37,7 +37,20 @@ def show(subject: Subject, entries: tuple[Entry, ...], share: int, tolerance: in
     except xai.InputError as error:
         st.error(str(error))
         return
-    tiles = compute.tiles(subject, requests, "boxes")
+    _maps(subject, entries, compute.tiles(subject, requests, "boxes"), true, share, tolerance)
+
+
+@look.redrawn
+def _maps(
+    subject: Subject,
+    entries: tuple[Entry, ...],
+    tiles: list[compute.Tile],
+    true: Box,
+    share: int,
+    tolerance: int,
+) -> None:
+    """Each map with its boxes, and what it makes of the true one."""
+    drawn = look.choose_look()
     maps = [(n, entry, e) for n, (entry, e) in enumerate(zip(entries, tiles, strict=True))]
     found = {}
     for start in range(0, len(maps), COLUMNS):
@@ -48,14 +61,14 @@ def show(subject: Subject, entries: tuple[Entry, ...], share: int, tolerance: in
                 if not isinstance(e, xai.Explanation):
                     layout.blank(e)
                     continue
-                file = boxed.drawn(subject, e, [true], share / 100, look)
+                file = boxed.drawn(subject, e, [true], share / 100, drawn)
                 name = f"Open {entry.label()}, {e.label}"
                 layout.pick(f"boxes-{number}", file, name, state.put, kwargs={"box_tile": number})
                 found[entry] = boxed.measure(e, [true], share / 100)
                 boxed.facts(found[entry], tolerance)
     opened = state.get("box_tile")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
-        inspect.open_map(subject, tiles[opened], look, None, "box_tile")
+        inspect.open_map(subject, tiles[opened], drawn, None, "box_tile")
     layout.caption(*boxed.KEY)
     shown = [(entry, e) for _, entry, e in maps if isinstance(e, xai.Explanation)]
     if shown:

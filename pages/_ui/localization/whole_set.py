@@ -9,13 +9,13 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset
 from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan
-from xai_core.figures import Curve, Look, curves
+from xai_core.figures import Curve, curves
 from xai_core.metrics import localization_table as measured
 from xai_core.metrics.measures import SHARES
 from xai_core.types import Params
 
 from .. import compute
-from ..results import jobs
+from ..results import evaluations
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, tables
@@ -35,9 +35,7 @@ TITLES = {
 }
 
 
-def show(
-    subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int, tolerance: int, look: Look
-) -> None:
+def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int, tolerance: int) -> None:
     """The part "Over a set" of the page."""
     by_method = {entry.place: entry for entry in entries}
     plan = Plan(
@@ -45,7 +43,7 @@ def show(
         measured.METRICS,
         params=Params({m: Params(e.params) for m, e in by_method.items() if e.params}),
     )
-    job = jobs.measured(subject.model, data, plan)
+    job = evaluations.measured(subject.model, data, plan)
     name = f"{len(by_method)} maps of each of {len(data.examples):,} pictures take"
     try:
         (rows,) = compute.results(subject, [job], name, "boxes-set", PATIENCE)
@@ -72,7 +70,7 @@ def show(
         layout.heading("Pointing with a reject option")
         chart(_rejects(table, names, tolerance), "rejects", "Pointing with a reject option")
     _by_group(found, data, names)
-    examples.show(subject, data, by_method, found, share, tolerance, look)
+    examples.show(subject, data, by_method, found, share, tolerance)
     st.download_button(
         "All numbers as CSV", found.to_csv(index=False), "localization.csv", "text/csv", on_click="ignore"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from xai_core.board import Pin
@@ -17,7 +19,7 @@ def show(pins: tuple[Pin, ...]) -> None:
     pin = pins[number]
     with st.container(key="presented", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(f'<h1 class="slide">{layout.escape(pin.title)}</h1>', width="stretch")
+            st.html(f'<h1 class="slide">{escape(pin.title)}</h1>', width="stretch")
             _keys(number, len(pins))
         tiles.picture(pin, larger=1.6)
         if pin.map is not None:
@@ -25,7 +27,7 @@ def show(pins: tuple[Pin, ...]) -> None:
             layout.scale_bar(pin.map.look["colours"], low, high)
         tiles.facts(pin)
         if pin.note:
-            st.html(f'<p class="slide">{layout.escape(pin.note)}</p>')
+            st.html(f'<p class="slide">{escape(pin.note)}</p>')
 
 
 def _keys(number: int, count: int) -> None:

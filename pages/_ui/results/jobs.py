@@ -1,31 +1,25 @@
-"""Long work other than maps, as the cache keeps it: what it is, how it is done, and how long it takes
-here.
-"""
+"""Long work other than maps: what it is, how it is done, and how long it takes here."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cache as once
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
-import pooch
 
 import xai_core as xai
 from xai_core.datasets import Dataset
-from xai_core.evaluation import predictions as answers
-from xai_core.evaluation.evaluate import UNSEEING, Plan, evaluate
-from xai_core.metrics import sanity
+from xai_core.evaluation import predictions as answered
+from xai_core.metrics import insertion, lime_study, sanity
 from xai_core.metrics.fillers import hiding_seconds
-from xai_core.metrics.insertion import chance
-from xai_core.metrics.insertion import seconds as curve_seconds
 from xai_core.metrics.removal import Removal, region_effect, removal
-from xai_core.types import OnProgress, Params
+from xai_core.types import Params
 
-from . import cache
+from . import answers, maps, networks, pictures
+from .flights import Job, Report
+
+SEGMENTS = 64  # as many as squares of 28 pixels
+READING = 0.01  # seconds to read a picture and bring it onto the grid
 
 
 def attack(
@@ -35,12 +29,14 @@ def attack(
     params: Mapping[str, Any],
     target: int | None,
     seed: int = 0,
-) -> cache.Job:
-    """An attack on a picture; `target` None is any other class."""
-    network = cache.handle(model)
-    return cache.Job(
-        ("attack", model, image.sha256, method, Params(params), target, seed),
-        lambda progress: xai.attack(network, image, method, target, seed, progress, **params),
+) -> Job:
+    """An attack on a picture; `target` None is any other class. Gives a PerturbedImage."""
+    network = networks.handle(model)
+    return Job(
+        ("attack", network.identity, image.sha256, method, Params(params), target, seed),
+        lambda report: xai.attack(
+            network, image, method, target, seed, report.progress, report.cancelled, **params
+        ),
         lambda: xai.estimate_attack(network, method, params),
     )
 
@@ -53,40 +49,37 @@ def taken_out(
     percents: tuple[int, ...],
     control_percents: tuple[int, ...],
     controls: int,
-) -> cache.Job:
-    """The answer as the highest part of a map is taken out of the picture."""
-    network = cache.handle(model)
+) -> Job:
+    """The answer as the highest part of a map is taken out of the picture. Gives a Removal."""
+    network = networks.handle(model)
 
-    def run(progress: OnProgress | None) -> Removal:
-        (e,) = cache.explain(model, image, [request])
+    def run(report: Report) -> Removal:
+        (e,) = maps.explain(model, image, [request], report)
         return removal(
-            network, image, e.upsampled(), how, percents, control_percents, controls, progress=progress
+            network, image, e.upsampled(), how, percents, control_percents, controls, progress=report.progress
         )
 
     passes = len(percents) + controls * len(control_percents)
-    return cache.Job(
-        ("removal", model, image.sha256, request, how, percents, control_percents, controls),
+    return Job(
+        ("removal", network.identity, image.sha256, request, how, percents, control_percents, controls),
         run,
-        lambda: passes * (network.seconds_per_pass + hiding_seconds(network, image, how)),
+        lambda: passes * (seconds_per_pass(network) + hiding_seconds(network, image, how)),
     )
 
 
-def region(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, controls: int) -> cache.Job:
-    """The answer with a region taken out, and with the same region elsewhere."""
-    network = cache.handle(model)
-    return cache.Job(
-        ("region", model, image.sha256, mask.tobytes(), how, controls),
-        lambda progress: region_effect(network, image, mask, how, controls, progress=progress),
-        lambda: (controls + 2) * (network.seconds_per_pass + hiding_seconds(network, image, how)),
+def region(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, controls: int) -> Job:
+    """The answer with a region taken out, and with the same region elsewhere. Gives a RegionEffect."""
+    network = networks.handle(model)
+    return Job(
+        ("region", network.identity, image.sha256, mask.tobytes(), how, controls),
+        lambda report: region_effect(network, image, mask, how, controls, progress=report.progress),
+        lambda: (controls + 2) * (seconds_per_pass(network) + hiding_seconds(network, image, how)),
     )
-
-
-SEGMENTS = 64  # as many as squares of 28 pixels
 
 
 def cells(model: str, image: xai.ImageInput, superpixel: int) -> np.ndarray | None:
     """SLIC segments where `superpixel` is 0, else None, which stands for squares of that side."""
-    return None if superpixel else cache.segments(model, image, SEGMENTS)
+    return None if superpixel else answers.segments(model, image, SEGMENTS)
 
 
 def areas(
@@ -96,102 +89,83 @@ def areas(
     superpixel: int,
     baseline: str,
     score: str,
-) -> cache.Job:
-    """Insertion and deletion for several maps of one picture, and for a random order last: a list of
+) -> Job:
+    """Insertion and deletion for several maps of one picture, and for a random order last. Gives a list of
     Curves."""
-    network = cache.handle(model)
+    network = networks.handle(model)
 
-    def run(progress: OnProgress | None) -> list[xai.Curves]:
-        maps = cache.explain(model, image, requests)
-        every = [*maps, chance(maps[0])]
+    def run(report: Report) -> list[xai.Curves]:
+        found = maps.explain(model, image, requests, report)
+        every = [*found, insertion.chance(found[0])]
+        shapes = cells(model, image, superpixel)
         return xai.curves_many(
-            network,
-            image,
-            every,
-            superpixel,
-            baseline,
-            score,
-            cells(model, image, superpixel),
-            progress=progress,
+            network, image, every, superpixel, baseline, score, shapes, progress=report.progress
         )
 
     def seconds() -> float:
         count = len(requests) + 1
-        own = curve_seconds(network, image, count, superpixel, cells(model, image, superpixel))
-        return cache.seconds_needed(model, image, requests) + own
+        own = insertion.seconds(network, image, count, superpixel, cells(model, image, superpixel))
+        return maps.seconds_needed(model, image, requests) + own
 
-    return cache.Job(
-        ("areas", model, image.sha256, tuple(requests), superpixel, baseline, score), run, seconds
-    )
+    key = ("areas", network.identity, image.sha256, tuple(requests), superpixel, baseline, score)
+    return Job(key, run, seconds)
 
 
-def cascade(
-    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], independent: bool
-) -> cache.Job:
-    """Maps under more and more randomised weights: a list of rows."""
-    network = cache.handle(model)
+def cascade(model: str, image: xai.ImageInput, requests: Sequence[xai.Request], independent: bool) -> Job:
+    """Maps under more and more randomised weights. Gives a list of rows."""
+    network = networks.handle(model)
 
     def seconds() -> float:
-        one = cache.seconds_needed(model, image, requests) + 20 * network.seconds_per_pass
+        one = maps.seconds_needed(model, image, requests) + 20 * seconds_per_pass(network)
         return len(sanity.stages(network)) * one
 
-    return cache.Job(
-        ("cascade", model, image.sha256, tuple(requests), independent),
-        lambda progress: sanity.cascade(network, image, requests, independent, progress=progress),
+    return Job(
+        ("cascade", network.identity, image.sha256, tuple(requests), independent),
+        lambda report: sanity.cascade(network, image, requests, independent, progress=report.progress),
         seconds,
     )
 
 
-READING = 0.01  # seconds to read a picture and bring it onto the grid
+def lime_row(
+    model: str,
+    name: str,
+    image: xai.ImageInput,
+    requests: Sequence[xai.Request],
+    threshold: str,
+    percent: float,
+) -> Job:
+    """LIME beside class activation maps, for the predicted class of one picture of a set. Gives the row of
+    `lime_study.row`: small, so that a set of any length is held."""
+    network = networks.handle(model)
+
+    def run(report: Report) -> dict[str, object]:
+        found = maps.explain(model, image, requests, report)
+        return lime_study.row(name, pictures.view(model, image, 1), found, threshold, percent)
+
+    key = ("lime row", network.identity, name, image.sha256, tuple(requests), threshold, percent)
+    return Job(key, run, lambda: maps.seconds_needed(model, image, requests))
 
 
-def predictions(model: str, data: Dataset) -> cache.Job:
-    """What the model answers over a dataset: Predictions."""
-    network = cache.handle(model)
-    return cache.Job(
-        ("predictions", model, data),
-        lambda progress: answers.predictions(network, data, progress),
-        lambda: len(data.examples) * (network.seconds_per_pass + READING),
+def predictions(model: str, data: Dataset) -> Job:
+    """What the model answers over a dataset. Gives Predictions."""
+    network = networks.handle(model)
+    return Job(
+        ("predictions", network.identity, data.fingerprint),
+        lambda report: answered.predictions(network, data, report.progress, report.cancelled),
+        lambda: len(data.examples) * (seconds_per_pass(network) + READING),
     )
 
 
-def maps(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> cache.Job:
-    """Maps of one of many pictures: a list of Explanations."""
-    return cache.Job(
-        ("maps", model, image.sha256, tuple(requests)),
-        lambda progress: cache.explain(model, image, requests, progress),
-        lambda: cache.seconds_needed(model, image, requests),
+def maps_of(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> Job:
+    """Maps of one of many pictures. Gives a list of Explanations."""
+    network = networks.handle(model)
+    return Job(
+        ("maps of", network.identity, image.sha256, tuple(requests)),
+        lambda report: maps.explain(model, image, requests, report),
+        lambda: maps.seconds_needed(model, image, requests),
     )
 
 
-def measured(model: str, data: Dataset, plan: Plan) -> cache.Job:
-    """Maps over a dataset, measured: the rows of `evaluate`. Its parts lie on the disk, so that what was
-    cancelled, by whomever, goes on where it stopped."""
-    network = cache.handle(model)
-    name = hashlib.sha256(repr((model, data, plan)).encode()).hexdigest()[:24]
-    file = _kept() / f"{name}.parquet"
-
-    def run(progress: OnProgress | None) -> pd.DataFrame:
-        show = None if progress is None else lambda p: progress(p.done, p.total)
-        return evaluate(network, data, plan, file, show)
-
-    def seconds() -> float:
-        if file.exists():
-            return 0.0
-        known = [name for name in plan.methods if name not in UNSEEING]
-        requests = [plan.request(name, data.examples[0].target) for name in known]
-        one = xai.estimate(network, cache.example(data.examples[0]), requests) if requests else 0.0
-        return len(data.examples) * (one + READING + 2 * network.seconds_per_pass)
-
-    return cache.Job(("measured", model, data, plan), run, seconds)
-
-
-@once
-def _kept() -> Path:
-    """Where evaluations lie: a folder for each state of the code, whose results alone may be believed."""
-    digest = hashlib.sha256()
-    for file in sorted(Path(xai.__file__).parent.rglob("*.py")):
-        digest.update(file.read_bytes())
-    folder = Path(pooch.os_cache("saliency-lab")) / "evaluations" / digest.hexdigest()[:12]
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def seconds_per_pass(network: xai.ModelHandle) -> float:
+    """Measured seconds of one picture in a scoring batch."""
+    return network.seconds_per_pass

@@ -15,7 +15,7 @@ from xai_core.metrics.groups import difference, holm
 from xai_core.types import Params
 
 from .. import compute, state
-from ..results import jobs
+from ..results import evaluations
 from ..state.subject import Subject
 from ..widgets import layout, tables
 from ..widgets.charts import chart
@@ -47,7 +47,7 @@ def show(subject: Subject, data: Dataset, found: Predictions) -> None:
     method = entry.place
     params = Params({method: Params(entry.params)}) if entry.params else Params()
     plan = Plan((method,), tuple(MEASURES), predicted=True, params=params)
-    job = jobs.measured(subject.model, data, plan)
+    job = evaluations.measured(subject.model, data, plan)
     name = f"{xai.METHODS[entry.method].label} on {len(data.examples):,} pictures takes"
     try:
         (rows,) = compute.results(subject, [job], name, "differs")

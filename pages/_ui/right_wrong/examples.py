@@ -12,7 +12,7 @@ from xai_core.datasets import Dataset
 from xai_core.figures import encode, overlay
 
 from .. import compute, state
-from ..results import cache, jobs
+from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, inspect, layout, look, parameters
@@ -35,7 +35,7 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     """Both rows, for the lines of the table."""
     st.subheader("Where it looked")
     try:
-        entry, drawn = _controls(subject)
+        entry = _controls(subject)
     except xai.InputError as error:  # a link's layer that this model does not have
         st.error(str(error))
         return
@@ -44,18 +44,27 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     wrong = ordered[~ordered["correct"]].head(state.get("shown"))
     try:
         shown = [_shown(subject, data, entry, line) for part in (right, wrong) for _, line in part.iterrows()]
-        work = [jobs.maps(subject.model, one.subject.image, one.requests) for one in shown]
+        work = [jobs.maps_of(subject.model, one.subject.image, one.requests) for one in shown]
         found = compute.results(
             subject, work, f"The maps of {len(shown)} pictures take", "right-maps", PATIENCE
         )
     except xai.InputError as error:
         st.error(str(error))
         return
+    _rows(list(zip(shown, found, strict=True)), len(right))
+    layout.caption(
+        "Under a wrong answer: above what speaks for the answer given, below what speaks for the true class"
+    )
+
+
+@look.redrawn
+def _rows(pairs: list[tuple[Shown, list[xai.Explanation] | None]], right: int) -> None:
+    """The first `right` pictures with their maps, and below them the others."""
+    drawn = look.choose_look()
     opened = state.get("right_tile")
     number = 0
-    for title, part in (("Right", slice(0, len(right))), ("Wrong", slice(len(right), None))):
+    for title, tiles in (("Right", pairs[:right]), ("Wrong", pairs[right:])):
         layout.row_label(title)
-        tiles = list(zip(shown[part], found[part], strict=True))
         if not tiles:
             layout.caption(f"None of these pictures is answered {title.lower()}")
         for start in range(0, len(tiles), ACROSS):
@@ -63,12 +72,9 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
             for column, (one, maps) in zip(columns, tiles[start : start + ACROSS], strict=False):
                 with column:
                     number = _picture(one, maps, drawn, number, opened)
-    layout.caption(
-        "Under a wrong answer: above what speaks for the answer given, below what speaks for the true class"
-    )
 
 
-def _controls(subject: Subject) -> tuple[Entry, look.Look]:
+def _controls(subject: Subject) -> Entry:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         now = state.get("right_map")
         method = st.selectbox(
@@ -86,15 +92,14 @@ def _controls(subject: Subject) -> tuple[Entry, look.Look]:
             entry = now if method == now.method else Entry(method)
             entry = parameters.choose_layer(subject, entry, f"right-{entry.method}")
             entry = parameters.edit(entry, f"right-{entry.method}")
-        drawn = look.choose_look()
         layout.about(entry.method)
     state.put_quietly("right_map", entry)
-    return entry, drawn
+    return entry
 
 
 def _shown(subject: Subject, data: Dataset, entry: Entry, line: pd.Series) -> Shown:
     """The answer's map, and for a wrong answer the true class's."""
-    image = cache.example(data.examples[line["number"]])
+    image = pictures.example(data.examples[line["number"]])
     classes = dict.fromkeys(
         [int(line["predicted"])] if line["correct"] else [int(line["predicted"]), int(line["target"])]
     )
@@ -109,7 +114,7 @@ def _picture(
     if maps is None:
         layout.blank("Not computed yet")
         return number
-    view = cache.view(one.subject.model, one.subject.image)
+    view = pictures.view(one.subject.model, one.subject.image)
     for e in maps:
         name = f"Open {e.label}, {one.line['image']}"
         file = encode(overlay(view, e, drawn), "JPEG")

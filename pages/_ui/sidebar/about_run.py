@@ -9,7 +9,7 @@ import torch
 
 import xai_core as xai
 from xai_core.models import find_model
-from xai_core.scoring.incremental import key_of, known_engine
+from xai_core.scoring.incremental import Engine, known_engine
 
 from .. import compute
 from ..widgets import layout
@@ -23,7 +23,7 @@ def button(handle: xai.ModelHandle) -> None:
 
 def footer(handle: xai.ModelHandle) -> None:
     """At the end of a page: what does not work here as it should, if anything."""
-    engine = known_engine(key_of(handle.known_scorer)) if handle.known_scorer is not None else None
+    engine = _engine(handle)
     if engine is not None and engine.network is None:
         st.caption(
             f":material/info: Incremental inference is off for {find_model(handle.key).label}. "
@@ -36,8 +36,8 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
     return {
         "Network": find_model(handle.key).label,
         "Computes on": _device(handle.device),
-        "Inputs computed": f"{handle.passes:,}",
-        "Scoring twin": _twin(handle),
+        "Inputs computed": f"{handle.ledger.passes:,}",
+        "Folded network": _folded(handle),
         "Incremental inference": _incremental(handle),
         "Last long work": compute.last(),
         "Versions": f"torch {version('torch')}, Streamlit {version('streamlit')}",
@@ -52,17 +52,22 @@ def _device(device: torch.device) -> str:
     )
 
 
-def _twin(handle: xai.ModelHandle) -> str:
-    twin = handle.twin
-    if twin is None:
+def _folded(handle: xai.ModelHandle) -> str:
+    facts = handle.folded
+    if facts is None:
         return "not needed yet"
-    if not twin.folded:
-        return f"the network itself. {twin.reason}" if twin.reason else "the network itself"
-    return f"{twin.folded} layers folded, {twin.megabytes:.0f} MB, differs by {twin.error:.1g}"
+    if not facts.pairs:
+        return f"the network itself. {facts.reason}" if facts.reason else "the network itself"
+    return f"{facts.pairs} layers folded, {facts.megabytes:.0f} MB, differs by {facts.error:.1g}"
+
+
+def _engine(handle: xai.ModelHandle) -> Engine | None:
+    """What is known about incremental inference; None before it is first needed."""
+    return known_engine(handle.scorer_key) if handle.scorer_key is not None else None
 
 
 def _incremental(handle: xai.ModelHandle) -> str:
-    engine = known_engine(key_of(handle.known_scorer)) if handle.known_scorer is not None else None
+    engine = _engine(handle)
     if engine is None:
         return "not needed yet"
     return f"off. {engine.reason}" if engine.network is None else f"on, differs by {engine.error:.1g}"

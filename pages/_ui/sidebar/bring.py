@@ -10,15 +10,15 @@ import xai_core as xai
 from xai_core.models import add_model
 from xai_core.models.own import IMAGENET, SIDES, architectures, labels_in
 
-from .. import state
-from ..results import cache
+from .. import compute, state
+from ..results.flights import Job
 from ..state.shared import AUTO
 
 SIZE_MB = 600
 FILES = ["safetensors", "pth", "pt", "bin", "tar"]
 SCALES = {"ImageNet": IMAGENET, "0.5": ((0.5,) * 3, (0.5,) * 3), "None": ((0.0,) * 3, (1.0,) * 3)}
 SCORES = {"One class": "softmax", "Each by itself": "sigmoid"}
-_OPEN, _ASKED = "_bring", "_bring_asked"
+_OPEN = "_bring"  # whether the dialog is open
 
 
 def button() -> None:
@@ -63,13 +63,13 @@ def _form() -> None:
         )
     side = right.number_input("Input side in pixels", *SIDES, 224, key="bring.side")
     scores = _either("Right at a time", SCORES, "One class: softmax. Each by itself: sigmoid.")
-    answer = st.container()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Add", type="primary", on_click=_set, args=(_ASKED, True))
-        st.caption("It stays on the machine that runs this app, for everybody who uses the app.")
-    if st.session_state.pop(_ASKED, False):
-        with answer:
-            _add(name, file, architecture, labels, size=side, mean=scale[0], std=scale[1], activation=scores)
+    st.caption("It stays on the machine that runs this app, for everybody who uses the app.")
+    settings = {"size": side, "mean": scale[0], "std": scale[1], "activation": scores}
+    if name and file and architecture:
+        with compute.when_drawn():
+            _add(_job(name, file, architecture, labels, settings))
+    elif st.button("Add", type="primary"):
+        st.error("A name, an architecture and a file of weights are needed.")
 
 
 def _names() -> bytes:
@@ -92,18 +92,23 @@ def _either(title: str, choices: dict[str, Any], words: str) -> Any:
     return choices[chosen]
 
 
-def _add(name: str, file: Any, architecture: str | None, labels: int | bytes, **settings: Any) -> None:
-    if not (name and file and architecture):
-        st.error("A name, an architecture and a file of weights are needed.")
-        return
+def _job(name: str, file: Any, architecture: str, labels: int | bytes, settings: dict[str, Any]) -> Job:
+    def run(_: object) -> str:
+        names = labels_in(labels) if isinstance(labels, bytes) else labels
+        return add_model(name, file.getvalue(), architecture, names, **settings)
+
+    key = ("add model", name, file.file_id, architecture, labels, repr(settings))
+    return Job(key, run, lambda: 0.0, kept=False)
+
+
+def _add(job: Job) -> None:
+    """The button; once the model is there, it is chosen."""
     try:
-        with st.spinner("Reading the file and trying the network"):
-            names = labels_in(labels) if isinstance(labels, bytes) else labels
-            key = add_model(name, file.getvalue(), architecture, names, **settings)
+        key = compute.on_click(job, "Add", "bring")
     except xai.InputError as error:
         st.error(str(error))
         return
-    cache.forget()
-    state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
-    _set(_OPEN, False)
-    st.rerun()
+    if key is not None:
+        state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
+        _set(_OPEN, False)
+        st.rerun()

@@ -10,12 +10,12 @@ import xai_core as xai
 from xai_core.models import find_model, own_models
 
 from .. import state
-from ..results import cache
+from ..results import answers, networks
 from ..state.shared import AUTO, DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import layout
-from . import bring
-from .pictures import choose_picture
+from . import bring, missing
+from .picture import choose_picture
 
 
 def sidebar() -> Subject | None:
@@ -27,21 +27,21 @@ def sidebar() -> Subject | None:
         bring.button()
         image = choose_picture()
         classes = st.container()
-    if not cache.weights_here(model):
-        layout.missing_weights(model)
+    if not networks.weights_here(model):
+        missing.weights(model)
         return None
     if isinstance(image, str):
-        layout.missing_image(image)
+        missing.picture(image)
         return None
-    handle = cache.handle(model)
-    scores = cache.classes(model, image)
+    handle = networks.handle(model)
+    scores = answers.classes(model, image)
     with classes:
         target, versus = _classes(scores)
     return Subject(model, handle, image, scores, target, versus)
 
 
 def _model() -> str:
-    here = cache.models_here()
+    here = networks.models_here()
     own = own_models()
     options = [*own, *xai.MODELS]
     if state.get("model") not in options:

@@ -16,11 +16,13 @@ ON_ITS_WAY = 3.0  # seconds that an address takes to reach the browser, also fro
 
 
 def start(page: str) -> None:
-    """At the top of every run: take over a URL that this session has not written itself.
+    """At the top of every run: take over a URL that this session has not written itself. A bare address on
+    the page that is shown already, as the browser's way back gives it, sets every field to its default.
 
     On another page than before, every widget is forgotten, so that it takes its field's value: Streamlit
     still lists the old page's widget under the same key, but would give the new one its own default."""
-    if st.session_state.get("_page") != page:
+    stays = st.session_state.get("_page") == page
+    if not stays:
         st.session_state["_page"] = page
         for key in [key for key in st.session_state if str(key).startswith("w.")]:
             del st.session_state[key]
@@ -33,10 +35,10 @@ def start(page: str) -> None:
     written = st.session_state.get("_written")
     if written is not None and given != written and _out_of_date(given):
         _address(written)  # what the page starts in a moment must not begin with the old one again
-    elif written is None or (given and given != written):
+    elif written is None or (given != written and (given or stays)):
         st.session_state["_problems"] = []
         for field in FIELDS.values():
-            _take(field, given.get(field.key))
+            _take(field, given.get(field.name))
         st.session_state["_written"] = given
 
 
@@ -56,14 +58,14 @@ def _take(field: Field, text: str | None) -> None:
         try:
             value = field.decode(text)
         except ValueError as error:
-            complain(f"The link asks for {field.key} {text!r}. {error} The default is shown instead.")
+            complain(f"The link asks for {field.name} {text!r}. {error} The default is shown instead.")
     put(**{field.key: value})
 
 
 def query(page: str) -> dict[str, str]:
     """Every field that belongs to this page and differs from its default, as it stands in a URL."""
     return {
-        field.key: field.encode(get(field.key))
+        field.name: field.encode(get(field.key))
         for field in FIELDS.values()
         if field.page in ("", page) and get(field.key) != field.default
     }
@@ -71,7 +73,8 @@ def query(page: str) -> dict[str, str]:
 
 def only_fields(given: dict[str, str]) -> dict[str, str]:
     """Those parts of a query that name fields."""
-    return {key: value for key, value in given.items() if key in FIELDS}
+    names = {field.name for field in FIELDS.values()}
+    return {name: value for name, value in given.items() if name in names}
 
 
 def write_url(page: str) -> None:
@@ -88,5 +91,6 @@ def write_url(page: str) -> None:
 
 def _address(fields: dict[str, str]) -> None:
     """Put these fields into the address bar; what stands there besides stays."""
-    others = {key: value for key, value in st.query_params.items() if key not in FIELDS}
+    given = st.query_params.to_dict()
+    others = {name: value for name, value in given.items() if name not in only_fields(given)}
     st.query_params.from_dict(others | fields)

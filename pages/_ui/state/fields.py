@@ -20,6 +20,12 @@ class Field:
     decode: Callable[[str], Any]
     encode: Callable[[Any], str] = str
     page: str = ""  # the only page that shows it; "" is every page
+    address: str = ""  # its name in a URL, where that is not its key
+
+    @property
+    def name(self) -> str:
+        """What it is called in a URL."""
+        return self.address or self.key
 
 
 def choice(*accepted: str) -> Callable[[str], str]:

@@ -11,7 +11,7 @@ import xai_core as xai
 from xai_core.figures import Look, encode, limits, overlay
 from xai_core.trust_study import Picture, Study, StudyStore, open_store
 
-from ..results import cache
+from ..results import maps, pictures
 
 FIT = "crop"
 
@@ -30,7 +30,7 @@ def store() -> StudyStore:
 def image(number: int, picture: Picture) -> xai.ImageInput:
     """A picture of study `number`: a sample, or one that is kept with the study."""
     if picture.key in xai.samples():
-        return cache.sample(picture.key, FIT)
+        return pictures.sample(picture.key, FIT)
     return xai.load_image(store().picture(number, picture.key), FIT, name=picture.name)
 
 
@@ -41,13 +41,13 @@ def request(picture: Picture, method: str) -> xai.Request:
 
 def map_of(model: str, shown: xai.ImageInput, picture: Picture, method: str) -> xai.Explanation:
     """One model's map."""
-    return cache.explain(model, shown, [request(picture, method)])[0]
+    return maps.explain(model, shown, [request(picture, method)])[0]
 
 
 def drawn(model: str, shown: xai.ImageInput, picture: Picture, method: str) -> bytes:
     """One model's map over the picture, in the same look for all who take part. In a map of single pixels a
     few are many times as high as the rest: its scale ends where 1 % of the pixels are left."""
-    e, view = map_of(model, shown, picture, method), cache.view(model, shown)
+    e, view = map_of(model, shown, picture, method), pictures.view(model, shown)
     end = max(map(abs, limits([e])))
     if e.heatmap.shape == e.upsampled().shape and e.segments is None:
         end = float(np.quantile(np.abs(e.heatmap), 0.99)) or end

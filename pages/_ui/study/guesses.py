@@ -9,7 +9,7 @@ import xai_core as xai
 from xai_core.figures import Look, encode, paint
 from xai_core.trust_study import Picture, Study, group_map, guess_score, on_grid, questions
 
-from ..results import cache
+from ..results import networks, pictures
 from ..widgets import layout
 from . import data
 
@@ -36,7 +36,7 @@ def show(number: int, study: Study, marks: pd.DataFrame) -> None:
 
 def _boxes(number: int, model: str, marks: pd.DataFrame, picture: Picture) -> list[xai.Box]:
     image = data.image(number, picture)
-    return on_grid(marks[marks["picture"] == picture.key], image, cache.handle(model).grid)
+    return on_grid(marks[marks["picture"] == picture.key], image, networks.handle(model).grid)
 
 
 def _table(number: int, study: Study, marks: pd.DataFrame, pairs: list[tuple[Picture, str]]) -> pd.DataFrame:
@@ -67,8 +67,8 @@ def _beside(number: int, study: Study, marks: pd.DataFrame, picture: Picture, me
     image = data.image(number, picture)
     model = study.models[study.better]
     boxes = _boxes(number, model, marks, picture)
-    view = cache.view(model, image)
-    group = group_map(boxes, cache.handle(model).input_size)
+    view = pictures.view(model, image)
+    group = group_map(boxes, networks.handle(model).input_size)
     look = Look()
     columns = st.columns(3, gap="small")
     with columns[0]:

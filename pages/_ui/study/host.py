@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import secrets
 import time
 from urllib.parse import urlencode
 
@@ -9,18 +11,18 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.models import own_models
-from xai_core.trust_study import Study, questions
+from xai_core.trust_study import Picture, Study, questions
 from xai_core.trust_study.design import DAY, LONGEST_TITLE, MOST_QUESTIONS
 
-from .. import state
-from ..results import cache
+from .. import compute, state
+from ..results import maps, networks
+from ..results.flights import Job, Report
 from ..widgets import layout
+from . import candidates as found_pictures
 from . import data
-from . import pictures as study_pictures
-from .pictures import Candidate
+from .candidates import Candidate
 
 MEASURED = {"efficientnet_lite0": 88.3, "efficientnet_lite2": 90.5}  # top-1 on 1,000 ImageNet photographs
-ASKED = "_study_asked"  # whether the button was pressed just now
 MADE = "_study_links"  # (participants' key, results' key) of the study that was made last
 
 
@@ -60,7 +62,7 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
     )
     state.keep("judged_by", tuple(methods))
     try:
-        found = study_pictures.choose(models)
+        found = found_pictures.choose(models)
     except xai.InputError as error:
         st.error(str(error))
         return None, ()
@@ -81,7 +83,7 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
 
 
 def _models() -> tuple[str, str] | None:
-    here = cache.models_here()
+    here = networks.models_here()
     options = list(
         dict.fromkeys([*own_models(), *(key for key in xai.MODELS if key in here), *state.get("judged")])
     )
@@ -92,7 +94,7 @@ def _models() -> tuple[str, str] | None:
         max_selections=2,
         format_func=lambda key: xai.models.find_model(key).label,
     )
-    if len(chosen) != 2 or not all(map(cache.weights_here, chosen)):
+    if len(chosen) != 2 or not all(map(networks.weights_here, chosen)):
         return None
     return state.keep("judged", tuple(chosen))
 
@@ -117,7 +119,7 @@ def _accuracies(models: tuple[str, str]) -> tuple[float | None, ...]:
     return tuple(given)
 
 
-def _kept(found: study_pictures.Found) -> tuple[Candidate, ...]:
+def _kept(found: found_pictures.Found) -> tuple[Candidate, ...]:
     """The candidates less those that the host leaves out."""
     if not found.count:
         return ()
@@ -170,45 +172,44 @@ def _preview(candidate: Candidate) -> None:
     layout.caption(candidate.picture.label, "which seems more reliable?")
 
 
-def _ask() -> None:
-    st.session_state[ASKED] = True
-
-
 def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
     """The button, with what it costs; the maps are made first, so that no participant meets one that cannot
     be made."""
     images = {candidate.picture.key: candidate.image for candidate in candidates}
     pairs = list(dict.fromkeys((q.picture, q.method) for q in questions(study)))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Create the study", type="primary", on_click=_ask)
-        try:
-            seconds = sum(
-                cache.seconds_needed(model, images[pairs[0][0].key], [data.request(pairs[0][0], method)])
-                * sum(other == method for _, other in pairs)
-                for model in study.models
-                for method in study.methods
-            )
-        except xai.InputError as error:
-            st.error(str(error))
-            return
-        layout.note(f"{2 * len(pairs)} maps, about {layout.duration(seconds)} here")
-    if not st.session_state.pop(ASKED, False):
-        return
-    bar = st.progress(0.0)
     try:
-        for place, (picture, method) in enumerate(pairs):
-            bar.progress(place / len(pairs), f"{xai.METHODS[method].label}: {picture.name}")
-            for model in study.models:
-                data.map_of(model, images[picture.key], picture, method)
+        seconds = sum(
+            maps.seconds_needed(model, images[pairs[0][0].key], [data.request(pairs[0][0], method)])
+            * sum(other == method for _, other in pairs)
+            for model in study.models
+            for method in study.methods
+        )
+        cost = f"{2 * len(pairs)} maps, about {layout.duration(seconds)} here."
+        keys = compute.on_click(_job(study, pairs, images), "Create the study", "study", cost)
     except xai.InputError as error:
-        bar.empty()
         st.error(str(error))
         return
-    used = {picture.key for picture, _ in pairs} - set(xai.samples())
-    keys = data.store().create(study, {key: xai.to_png(images[key]) for key in sorted(used)})
-    st.session_state[MADE] = keys
-    state.put(results=keys[1])
-    st.rerun()
+    if keys is not None:
+        st.session_state[MADE] = keys
+        state.put(results=keys[1])
+        st.rerun()
+
+
+def _job(study: Study, pairs: list[tuple[Picture, str]], images: dict[str, xai.ImageInput]) -> Job:
+    """Every map of the study, and then the study itself: the keys of its two links."""
+    store = data.store()
+    mine = st.session_state.setdefault("_host", secrets.token_hex(16))  # another host's study is another one
+
+    def run(report: Report) -> tuple[str, str]:
+        for place, (picture, method) in enumerate(pairs):
+            for model in study.models:
+                maps.explain(model, images[picture.key], [data.request(picture, method)])
+            report.progress(place + 1, len(pairs))
+        used = {picture.key for picture, _ in pairs} - set(xai.samples())
+        return store.create(study, {key: xai.to_png(images[key]) for key in sorted(used)})
+
+    settings = repr(dataclasses.replace(study, created=0.0, expires=0.0))
+    return Job(("study", mine, settings), run, lambda: 0.0, kept=False)
 
 
 def links(results_key: str) -> None:

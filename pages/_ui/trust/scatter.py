@@ -10,7 +10,7 @@ import xai_core as xai
 from xai_core.metrics import agreement, fidelity
 
 from .. import compute
-from ..results import cache
+from ..results import answers
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, look, tables
@@ -26,7 +26,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     for entry, a, b in zip(entries, own, other, strict=True):
         if isinstance(a, xai.Explanation) and isinstance(b, xai.Explanation):
             masks = [agreement.highlighted(e.upsampled(), threshold, percent) for e in (a, b)]
-            found = cache.fidelity(subject.model, subject.image, a, threshold, percent)
+            found = answers.fidelity(subject.model, subject.image, a, threshold, percent)
             rows.append(
                 {
                     "map": entry.label(),

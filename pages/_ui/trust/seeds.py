@@ -11,7 +11,7 @@ from xai_core.figures import encode, limits, overlay
 from xai_core.metrics import agreement
 
 from .. import compute, state
-from ..results import cache
+from ..results import pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, look
@@ -35,7 +35,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         for column, tile in zip(st.columns(max(seeds, 4), gap="small"), runs, strict=False):
             with column:
                 if isinstance(tile, xai.Explanation):
-                    view = cache.view(subject.model, subject.image)
+                    view = pictures.view(subject.model, subject.image)
                     layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"Seed {tile.seed}")
                     layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
                     pin_map(subject, tile, drawn, None, f"seed-{number}-{tile.seed}")

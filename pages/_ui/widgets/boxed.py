@@ -12,7 +12,7 @@ from xai_core.figures import Look, draw_boxes, encode, overlay, ringed
 from xai_core.metrics import localization
 from xai_core.types import Box
 
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from . import layout
 
@@ -50,7 +50,7 @@ def measure(e: xai.Explanation, boxes: Sequence[Box], share: float) -> Found:
 
 def drawn(subject: Subject, e: xai.Explanation, boxes: Sequence[Box], share: float, look: Look) -> bytes:
     """The picture under the map, with the boxes and a ring."""
-    view = overlay(cache.view(subject.model, subject.image), e, look)
+    view = overlay(pictures.view(subject.model, subject.image), e, look)
     scale = view.shape[0] / e.view_size[0]
     values = e.upsampled()
     box = localization.box_of(values, share)

@@ -13,7 +13,7 @@ from xai_core.figures import encode
 from xai_core.types import Box
 
 from .. import state
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from . import layout
 
@@ -24,7 +24,7 @@ def choose(subject: Subject) -> Box:
     """The box of the field `box`, in whole pixels of the input grid, with the widgets that set it."""
     height, width = subject.handle.input_size
     layout.caption("Drag a box on the picture, or set its sides")
-    drag(cache.view(subject.model, subject.image, 1), state.get("box"), lambda sides: state.put(box=sides))
+    drag(pictures.view(subject.model, subject.image, 1), state.get("box"), lambda sides: state.put(box=sides))
     left, right, top, bottom = state.get("box")
     sides = (left * width, top * height, right * width, bottom * height)
     return Box("", *(float(round(side / 100)) for side in sides))

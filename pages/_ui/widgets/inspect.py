@@ -13,7 +13,7 @@ from xai_core.figures import Look, encode, heatmap_figure, overlay
 from xai_core.metrics import agreement, sanity
 
 from .. import state
-from ..results import cache
+from ..results import maps, networks, pictures
 from ..state.subject import Subject
 from . import layout, parameters
 from .pins import pin_map
@@ -36,18 +36,18 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
 
 def random_subject(subject: Subject) -> Subject:
     """The same picture and classes before the network with random weights, as chosen."""
-    key = cache.random_key(subject.model, state.get("redrawn"))
-    return replace(subject, model=key, handle=cache.handle(key))
+    key = networks.random_key(subject.model, state.get("redrawn"))
+    return replace(subject, model=key, handle=networks.handle(key))
 
 
 def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:
     """The same map of the same network with random weights; None where that takes long and was not asked
     for yet."""
-    key = cache.random_key(subject.model, state.get("redrawn"))
+    key = networks.random_key(subject.model, state.get("redrawn"))
     request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
     if xai.METHODS[e.method].long:
-        return cache.known(key, subject.image, request)
-    return cache.explain(key, subject.image, [request])[0]
+        return maps.known(key, subject.image, request)
+    return maps.explain(key, subject.image, [request])[0]
 
 
 def badge(subject: Subject, e: xai.Explanation) -> float | None:
@@ -97,7 +97,7 @@ def open_map(
 
 
 def _content(subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None) -> None:
-    view = cache.view(subject.model, subject.image)
+    view = pictures.view(subject.model, subject.image)
     picture, side = st.columns([1.9, 1], gap="large")
     with picture:
         figure = heatmap_figure(view, e, look, shared, height=600)

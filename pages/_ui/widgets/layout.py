@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -12,12 +13,9 @@ import xai_core as xai
 from xai_core.attacks import AttackSpec
 from xai_core.figures import agreement_matrix, colour_table
 from xai_core.methods import MethodSpec
-from xai_core.models import find_model, weights_file, weights_folder
 
 from .. import state
 from ..assets import STYLE
-from ..results import cache
-from ..state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
 from . import look
 from .charts import takeaways
 from .measures import Measure
@@ -55,11 +53,6 @@ def duration(seconds: float) -> str:
     if seconds < 0.0995:
         return f"{1000 * seconds:.0f}\u00a0ms"
     return f"{seconds:.{2 if seconds < 10 else 0}f}\u00a0s"
-
-
-def escape(text: str) -> str:
-    """Text that is safe inside HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def heading(text: str) -> None:
@@ -179,34 +172,6 @@ def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
             st.caption(f"[{spec.paper}]({spec.url})")
 
 
-def missing_weights(key: str) -> None:
-    """In place of the page: what is missing, its size, where to put it, and what to do instead."""
-    spec = find_model(key)
-    file = weights_file(spec)
-    size = f", {file.size_mb:.0f} MB" if file.size_mb else ""
-    st.subheader(f"{spec.label} is not on this machine")
-    st.write(f"Put the file `{file.filename}`{size} into `{weights_folder()}`, or download it.")
-    with st.container(horizontal=True):
-        fetch = st.button("Download" + (f" {file.size_mb:.0f} MB" if file.size_mb else ""), type="primary")
-        st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
-    if fetch:
-        bar = st.progress(0.0, f"Downloading {file.filename}")
-        try:
-            cache.download(key, lambda done, total: bar.progress(min(done / total, 1.0) if total else 0.0))
-        except xai.WeightsMissing as error:
-            bar.empty()
-            st.error(str(error))
-        else:
-            st.rerun()
-
-
-def missing_image(sentence: str) -> None:
-    """In place of the page: a picture that cannot be shown, and a way on."""
-    st.subheader("This picture is not here")
-    st.write(sentence)
-    st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})
-
-
 def about_several(methods: list[str]) -> None:
     """`about` for each of several methods, in one popover."""
     about_spec(*(xai.METHODS[method] for method in dict.fromkeys(methods)))
@@ -235,5 +200,6 @@ def blank(tile: Waiting | str) -> None:
 EMPTY = {
     "all negative": "All values are negative or zero, so ReLU leaves nothing.",
     "all zero": "The map is zero everywhere: the score does not depend on this layer.",
+    "none positive": "No value of the map is positive: by this method nothing here raises the score.",
     "one cell": "This layer's map is a single cell, so it cannot point at a place.",
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import streamlit as st
@@ -14,10 +16,22 @@ from .. import state
 from . import choose
 
 
+def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
+    """A part of a page that is drawn again by itself when something in it changes that runs no network, such
+    as its look. What it shows has been computed before and is given to it."""
+
+    @st.fragment
+    @wraps(draw)
+    def part(*given: Any, **named: Any) -> None:
+        draw(*given, **named)
+        state.write_url(state.page())
+
+    return part
+
+
 def choose_look() -> Look:
-    """Colour scale, opacity and cells: settings of figures, so moving one runs no network. Call it in a
-    fragment.
-    """
+    """Colour scale, opacity and cells: settings of figures, so moving one runs no network. It is called in a
+    part that is `redrawn`, so that nothing else of the page runs either."""
     with st.popover("Look", icon=":material/tune:", type="tertiary"):
         opacity = st.slider("Opacity of the map", 0, 100, key=state.bind("opacity"), format="%d %%")
         colours = st.selectbox("Colours", SEQUENTIAL, key=state.bind("colours"))

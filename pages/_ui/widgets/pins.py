@@ -14,7 +14,7 @@ from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, pict
 from xai_core.types import Params
 
 from .. import state
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from . import look
 
@@ -27,7 +27,7 @@ def pin_map(
     """The button for a map; `key` is unique on the page."""
 
     def make() -> Pin:
-        view = cache.view(subject.model, subject.image)
+        view = pictures.view(subject.model, subject.image)
         low, high = shared or limits([e])
         settings = Params(
             {
@@ -40,13 +40,14 @@ def pin_map(
         )
         pinned = PinnedMap(
             subject.model,
-            subject.handle.digest,
+            subject.handle.weights_sha256,
             xai.to_png(subject.image),
             subject.image.name,
             subject.image.sha256,
             encode(overlay(view, e, drawn, shared)),
             e,
             settings,
+            subject.handle.identity,
         )
         title = ", ".join(filter(None, [e.label, xai.METHODS[e.method].label, e.layer]))
         return _pin(heatmap_figure(view, e, drawn, shared), title, pinned)

@@ -7,7 +7,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.engine.references import check, library_for
 
-from ..results import cache
+from ..results import networks
 from ..state.subject import Subject
 from . import layout
 
@@ -23,7 +23,7 @@ def button(subject: Subject, e: xai.Explanation) -> None:
     if st.button(f"Check against {library}", icon=":material/verified:"):
         try:
             with st.spinner(f"Computing with {library}"):
-                found = check(cache.handle(subject.model), subject.image, e)
+                found = check(networks.handle(subject.model), subject.image, e)
         except xai.InputError as error:
             st.caption(str(error))
             return

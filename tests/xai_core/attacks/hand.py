@@ -1,13 +1,12 @@
 """A classifier that can be attacked by hand: two linear classes on pictures of 4 x 6 pixels."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import torch
 
 import xai_core as xai
 from tests.xai_core.methods.tiny import SIZE, Linear
 from xai_core.inputs.views import InputGrid
+from xai_core.models.spec import ModelSpec
 
 GRID = InputGrid(SIZE, 4, "bilinear", (0.5, 0.5, 0.5), (0.5, 0.25, 0.2))
 
@@ -15,7 +14,7 @@ GRID = InputGrid(SIZE, 4, "bilinear", (0.5, 0.5, 0.5), (0.5, 0.25, 0.2))
 def handle(classes=2, seed=0, activation="softmax"):
     net = Linear(classes, SIZE, seed)
     labels = tuple(f"class {k}" for k in range(classes))
-    spec = SimpleNamespace(key="linear")
+    spec = ModelSpec("linear", "Linear", "none", "linear")
     return xai.ModelHandle(spec, net, labels, GRID, torch.device("cpu"), torch.float64, activation)
 
 

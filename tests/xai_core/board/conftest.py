@@ -23,7 +23,15 @@ def map_pin(handle: xai.ModelHandle, image: xai.ImageInput, e: xai.Explanation, 
     Image.fromarray(np.full((30, 20, 3), 99, np.uint8)).save(buffer, "PNG")
     look = Params({"colours": "magma", "opacity": 0.55, "smooth": True, "low": 0.0, "high": 1.0})
     pinned = PinnedMap(
-        handle.key, handle.digest, xai.to_png(image), image.name, image.sha256, buffer.getvalue(), e, look
+        handle.key,
+        handle.weights_sha256,
+        xai.to_png(image),
+        image.name,
+        image.sha256,
+        buffer.getvalue(),
+        e,
+        look,
+        handle.identity,
     )
     return Pin("overview", "method=grad_cam", title, FIGURE, "Seen <b>here</b>", pinned)
 

@@ -57,5 +57,5 @@ def test_pictures_maps_tables_and_a_manifest(map_pins, chelsea, lite0):
         "target": 282,
     }
     assert first["params"]["relu"] is False
-    assert first["weights_sha256"] == lite0.digest
+    assert first["weights_sha256"] == lite0.weights_sha256
     assert manifest["packages"]["torch"] == torch.__version__

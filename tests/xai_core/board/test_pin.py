@@ -35,9 +35,16 @@ def test_a_map_comes_back_bit_by_bit(map_pins, chelsea):
         assert hash(e.params) == hash(given.params)
         assert back.map.image() == chelsea
         assert (back.map.weights, back.map.drawn) == (pin.map.weights, pin.map.drawn)
+        assert back.map.identity == pin.map.identity != ""
         assert dict(back.map.look) == dict(pin.map.look)
     superpixels = again(map_pins[-1]).map.e.segments
     assert np.array_equal(superpixels, map_pins[-1].map.e.segments)
+
+
+def test_a_map_of_an_earlier_version_has_no_identity(map_pins):
+    record, files = to_record(map_pins[0], "stem")
+    del record["identity"]
+    assert from_record(json.loads(json.dumps(record)), files.__getitem__).map.identity == ""
 
 
 def test_a_chart_comes_back(explained):
@@ -64,6 +71,7 @@ def test_pins_of_one_picture_share_its_file(map_pins):
         ({"heatmap": "stem.png"}, "no .npy of float32"),
         ({"heatmap": "stem.segments.npy"}, "no .npy of float32"),
         ({"drawn": "stem.npy"}, "is not a picture"),
+        ({"identity": 7}, "identity '7'"),
     ],
 )
 def test_broken_records_are_refused(map_pins, changes, said):

@@ -1,5 +1,6 @@
 """The ZIP's own script, run as a person runs it."""
 
+import copy
 import io
 import json
 import os
@@ -9,6 +10,7 @@ import zipfile
 
 import numpy as np
 import pytest
+import torch
 
 from tests.conftest import ROOT
 from xai_core.board import board_zip
@@ -68,5 +70,12 @@ def test_other_weights_are_named(unpacked, lite0):
     pin = json.loads((unpacked / "manifest.json").read_text())["pins"][0]
     with pytest.raises(ValueError, match="weights of efficientnet_lite0 here are not"):
         compare(unpacked, pin | {"weights_sha256": "0" * 64}, lite0)
+    with lite0.session() as net:
+        other = lite0.like(copy.deepcopy(net), lite0.device)
+    other.autocast = torch.bfloat16  # of no effect on this pin's method
+    with pytest.raises(ValueError, match="has the weights of the export here, but another input grid, prec"):
+        compare(unpacked, pin, other)
+    del pin["identity"]  # as in exports of earlier versions
+    assert compare(unpacked, pin, other)[1] <= 1e-5
     with pytest.raises(ValueError, match="not the picture"):
         compare(unpacked, pin | {"image_sha256": "0" * 64}, lite0)

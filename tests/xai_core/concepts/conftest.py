@@ -39,7 +39,7 @@ class Detectors(nn.Module):
 
 
 class Spec:
-    key = "detectors"
+    key = architecture = "detectors"
 
 
 def handle_of(net, size=(64, 48), labels=("red", "stripes", "nothing")):

@@ -75,11 +75,11 @@ def test_a_unit_that_fires_on_one_class_gets_its_name(fires):
 def test_one_pass_serves_the_network_and_the_embedding_where_they_are_the_same(lite0):
     whole = embedded()
     some = [whole[i] for i in range(0, 30, 3)]
-    before = lite0.passes
+    before = lite0.ledger.passes
     maker = Conse(device="cpu")
-    own = maker.handle.passes
+    own = maker.handle.ledger.passes
     xai.dissect(lite0, some, ["blocks.6"], maker, concepts=["cat", "dog"])
-    assert (lite0.passes - before, maker.handle.passes - own) == (10, 0)
+    assert (lite0.ledger.passes - before, maker.handle.ledger.passes - own) == (10, 0)
     other = lite0.variant(lambda net: net.conv_stem.weight.mul_(1.001))
     assert not maker.shares(other)
 

@@ -109,7 +109,7 @@ def test_what_is_refused(detectors, pictures):
     ):
         with pytest.raises(xai.InputError, match=sentence):
             xai.dissect(detectors, pictures, **{"layers": ["units"], **options})
-    assert detectors.passes == 0
+    assert detectors.ledger.passes == 0
     with pytest.raises(xai.Cancelled):
         xai.dissect(detectors, pictures, ["units"], cancelled=lambda: True)
 

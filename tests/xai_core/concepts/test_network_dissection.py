@@ -84,9 +84,9 @@ def test_a_folder_of_masks_names_a_unit(tmp_path, pictures):
 
 def test_a_second_look_runs_nothing_and_is_the_same(detectors, pictures):
     first = xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=["red", "grid"])
-    before = detectors.passes
+    before = detectors.ledger.passes
     second = xai.dissect(detectors, pictures, ["units"], "network_dissection", concepts=["red", "grid"])
-    assert detectors.passes == before == 2 * (20 + 10)
+    assert detectors.ledger.passes == before == 2 * (20 + 10)
     assert first.equals(second)
 
 

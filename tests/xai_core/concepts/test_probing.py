@@ -45,3 +45,22 @@ def test_digests_can_be_given_up(tmp_path):
     with pytest.raises(xai.Cancelled):
         found.digests(stop)
     assert found.digests() == (found[0].sha256,)
+
+
+def test_what_cannot_be_read_is_left_out_with_its_reason(tmp_path):
+    for number, name in enumerate(("a.png", "c.png")):
+        Image.new("RGB", (9, 12), (number, 0, 0)).save(tmp_path / name)
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    found, errors = folder(tmp_path).readable()
+    assert [image.name for image in found] == ["a.png", "c.png"]
+    assert found.digests() == (found[0].sha256, found[1].sha256)
+    assert len(errors) == 1
+    assert errors[0].startswith("b.png is not a picture")
+
+
+def test_a_part_of_a_set_is_a_set(tmp_path):
+    for name in ("a.png", "b.png", "c.png"):
+        Image.new("RGB", (9, 12)).save(tmp_path / name)
+    part = folder(tmp_path)[1:]
+    assert [image.name for image in part] == ["b.png", "c.png"]
+    assert part.name == tmp_path.name

@@ -8,7 +8,7 @@ import torch
 
 import xai_core as xai
 from xai_core.concepts import record
-from xai_core.concepts.record import identity
+from xai_core.concepts.record import Recorder
 from xai_core.network.batches import CPU_BATCH
 from xai_core.types import ImageInput
 
@@ -55,15 +55,15 @@ def test_no_more_than_a_batch_is_alive(detectors):
 
 def test_the_second_time_no_network_runs_and_the_numbers_are_the_same(detectors, pictures):
     first = record(detectors, pictures, ["units", "output"])
-    before = detectors.passes
+    before = detectors.ledger.passes
     second = record(detectors, pictures, ["units", "output"])
-    assert detectors.passes == before == 20
+    assert detectors.ledger.passes == before == 20
     for key in first.values:
         np.testing.assert_array_equal(first.values[key], second.values[key])
     record(detectors, pictures[1:], ["units", "output"])
-    assert detectors.passes == before + 19, "another set is another entry"
+    assert detectors.ledger.passes == before + 19, "another set is another entry"
     record(detectors, pictures, ["units", "output"], "max")
-    assert detectors.passes == before + 39
+    assert detectors.ledger.passes == before + 39
 
 
 def test_a_damaged_file_is_recorded_again(detectors, pictures, own_cache):
@@ -71,15 +71,15 @@ def test_a_damaged_file_is_recorded_again(detectors, pictures, own_cache):
     (file,) = (own_cache / "units").iterdir()
     file.write_bytes(file.read_bytes()[:100])
     record(detectors, pictures, ["units"])
-    assert detectors.passes == 40
+    assert detectors.ledger.passes == 40
     assert not [f for f in file.parent.iterdir() if f.suffix != ".npz"]
 
 
 def test_other_weights_under_the_same_key_are_another_network(lite0):
     other = lite0.variant(lambda net: net.conv_stem.weight.mul_(1.001))
     assert other.key == lite0.key
-    assert identity(other) != identity(lite0)
-    assert identity(lite0) == identity(lite0)
+    assert Recorder(other, ["bn2"]).name != Recorder(lite0, ["bn2"]).name
+    assert Recorder(lite0, ["bn2"]).name == Recorder(lite0, ["bn2"]).name
 
 
 def test_progress_and_cancel(detectors, pictures):

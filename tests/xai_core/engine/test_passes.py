@@ -2,58 +2,25 @@
 cancel.
 """
 
-import contextlib
 import time
 
 import numpy as np
 import pytest
-import torch
 
 import xai_core as xai
-from xai_core.network.hooks import capture
-from xai_core.scoring.incremental import engine_of
+from xai_core.network.capture import capture
 
 from ..affordable import LAYERS, PARAMS, same
+from ..counting import counting
 
 DOG, CAT = 243, 282
 GRADIENT_METHODS = ("grad_cam", "grad_cam_plus_plus", "xgrad_cam", "layer_cam", "hires_cam", "eigen_grad_cam")
 STAGES = ("blocks.0", "blocks.1", "blocks.2", "blocks.4", "blocks.6")
 
 
-class Counts:
-    forwards = 0  # inputs given to the network or to its folded twin
-    passes = 0  # calls of either
-    backwards = 0
-
-
 @pytest.fixture
-def counted(monkeypatch):
-    """A context that counts what a handle's network really runs, at the network's own door."""
-
-    @contextlib.contextmanager
-    def counting(handle):
-        counts = Counts()
-        differentiate = torch.autograd.grad
-
-        def note(_module, arguments):
-            counts.passes += 1
-            counts.forwards += len(arguments[0])
-
-        def counting_grad(*arguments, **options):
-            counts.backwards += 1
-            return differentiate(*arguments, **options)
-
-        with handle.session() as net:
-            engine_of(handle.scorer, handle.blank())  # its check of itself is not counted
-            hooks = [network.register_forward_pre_hook(note) for network in {net, handle.scorer}]
-            try:
-                with monkeypatch.context() as patch:
-                    patch.setattr(torch.autograd, "grad", counting_grad)
-                    yield counts
-            finally:
-                for hook in hooks:
-                    hook.remove()
-
+def counted():
+    """A context that counts what a handle's network really runs."""
     return counting
 
 
@@ -99,10 +66,10 @@ def test_methods_without_gradients_cost_no_backward(lite0, dog_cat, counted):
 
 @pytest.mark.parametrize("method", xai.METHODS)
 def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
-    before = lite0.passes
+    before = lite0.ledger.passes
     with counted(lite0) as counts:
         e = xai.explain(lite0, dog_cat, method, CAT, LAYERS.get(method, "blocks.4"), **PARAMS.get(method, {}))
-    assert e.forwards == counts.forwards == lite0.passes - before
+    assert e.forwards == counts.forwards == lite0.ledger.passes - before
     with lite0.session() as net:
         seen = capture(net, lite0.preprocess(dog_cat), ["bn2"])
         live = int(seen.activations["bn2"].flatten(2).any(2).sum())
@@ -265,7 +232,7 @@ def test_estimate_is_close_to_what_it_takes(lite0, chelsea):
     request = xai.Request("score_cam", target=CAT, layer="blocks.0")
     pairs = []
     for _ in range(3):
-        lite0.rates.clear()
+        lite0.ledger.rates.clear()
         estimated = xai.estimate(lite0, chelsea, [request])
         start = time.perf_counter()
         xai.explain_many(lite0, chelsea, [request])

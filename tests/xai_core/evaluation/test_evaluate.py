@@ -11,13 +11,17 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import save
 
 import xai_core as xai
 from tests.conftest import ROOT
+from xai_core import evaluate as ev
 from xai_core.datasets import Dataset, mosaics, open_dataset
-from xai_core.evaluation import evaluate as ev
 from xai_core.metrics import localization
+from xai_core.models import add_model, remove_model
+from xai_core.models.torchvision_zoo import torchvision
 
 PLAN = ev.Plan(("grad_cam", "centre", "chance"), ("pointing", "energy", "correct"))
 
@@ -69,9 +73,9 @@ def test_cancelled_and_resumed_without_doing_anything_twice(lite0, tmp_path):
     assert [p.done for p in seen] == [3, 4]
     assert seen[-1].left == 0
     same(rows, whole)
-    passes = lite0.passes
+    passes = lite0.ledger.passes
     same(ev.evaluate(lite0, few(), PLAN, tmp_path / "t.parquet"), whole)
-    assert lite0.passes == passes, "a finished run is read, not repeated"
+    assert lite0.ledger.passes == passes, "a finished run is read, not repeated"
 
 
 def test_another_run_is_not_overwritten(lite0, tmp_path):
@@ -88,6 +92,35 @@ def test_another_run_is_not_overwritten(lite0, tmp_path):
         ev.evaluate(lite0, few(1), PLAN, tmp_path / "v.parquet", cancelled=lambda: True)
     with pytest.raises(xai.InputError, match=r"v\.parquet\.parts is there already, of another run"):
         ev.evaluate(lite0, few(1), other, tmp_path / "v.parquet")
+
+
+def test_other_weights_under_the_same_key_are_another_run(lite0, tmp_path, monkeypatch):
+    """An own model that was removed and added again under its name, and a variant of a model."""
+    monkeypatch.setenv("XAI_MODELS_DIR", str(tmp_path / "models"))
+    plan, found = ev.Plan(("gradient",), ("maximum",)), []
+    for seed in (0, 1):
+        torch.manual_seed(seed)
+        weights = save(torchvision().models.resnet18(num_classes=1000).state_dict())
+        key = add_model("mine", weights, "resnet18", 1000, size=32)
+        handle = xai.load_model(key, "cpu")
+        found.append(ev.evaluate(handle, few(1), plan, tmp_path / f"{seed}.parquet"))
+        if seed:
+            with pytest.raises(xai.InputError, match=r"0\.parquet is there already, .*\(other network\)"):
+                ev.evaluate(handle, few(1), plan, tmp_path / "0.parquet")
+        remove_model(key)
+    assert found[0]["value"][0] != found[1]["value"][0]
+    ev.evaluate(lite0, few(1), PLAN, tmp_path / "t.parquet")
+    changed = lite0.variant(lambda net: net.conv_stem.weight.mul_(1.1))
+    with pytest.raises(xai.InputError, match=r"of another run \(other network\)"):
+        ev.evaluate(changed, few(1), PLAN, tmp_path / "t.parquet")
+    with pytest.raises(xai.Cancelled):
+        ev.evaluate(changed, few(1), PLAN, tmp_path / "u.parquet", cancelled=lambda: True)
+    with pytest.raises(xai.InputError, match=r"u\.parquet\.parts is there already, .*\(other network\)"):
+        ev.evaluate(lite0, few(1), PLAN, tmp_path / "u.parquet")
+    same(
+        ev.evaluate(lite0, few(1), PLAN, tmp_path / "t.parquet"),
+        ev.evaluate(lite0, few(1), PLAN, tmp_path / "again.parquet"),
+    )
 
 
 def test_two_runs_do_not_write_one_table(lite0, tmp_path):
@@ -276,7 +309,7 @@ def test_the_command_says_what_is_wrong(capsys, tmp_path):
 def test_without_ray_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "xai_core.evaluation.ray_engine", raising=False)
-    with pytest.raises(xai.InputError, match=r"pip install -r requirements-ray\.txt"):
+    with pytest.raises(xai.InputError, match="pip install ray"):
         ev.engine_named("ray")
     with pytest.raises(xai.InputError, match="There is no engine 'spark'; there are local, ray"):
         ev.engine_named("spark")

@@ -7,7 +7,7 @@ from torch import nn
 from xai_core.methods.ablation_cam import ablation_cam
 from xai_core.models.layers import find_layers
 from xai_core.network.batches import Progress
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 

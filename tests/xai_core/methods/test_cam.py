@@ -10,7 +10,7 @@ from torch.nn import functional as F
 import xai_core as xai
 from xai_core.methods.cam import cam, pooled_layer
 from xai_core.models.layers import find_layers
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 

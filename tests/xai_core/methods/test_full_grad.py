@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from xai_core.methods.full_grad import full_grad, spatial_biases
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 

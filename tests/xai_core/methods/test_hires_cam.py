@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from xai_core.methods.hires_cam import hires_cam
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 

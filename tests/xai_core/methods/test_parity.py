@@ -20,7 +20,7 @@ import xai_core as xai
 from xai_core.inputs.views import InputGrid
 from xai_core.methods.full_grad import full_grad
 from xai_core.models.layers import find_layers
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 peer = pytest.importorskip("pytorch_grad_cam")
@@ -70,10 +70,10 @@ def handles(lite0, lite0_64):
 def small_64(lite0_64):
     """The embedded model with its real weights on a smaller, non-square grid, where float64 is affordable."""
     with lite0_64.session() as net:
-        twin = copy.deepcopy(net)
+        own = copy.deepcopy(net)
     grid = InputGrid((64, 96), 73, "bicubic", lite0_64.grid.mean, lite0_64.grid.std)
-    handle = xai.ModelHandle(lite0_64.spec, twin, lite0_64.labels, grid, torch.device("cpu"), torch.float64)
-    handle.layers = find_layers(twin, handle.blank())
+    handle = xai.ModelHandle(lite0_64.spec, own, lite0_64.labels, grid, torch.device("cpu"), torch.float64)
+    handle.layers = find_layers(own, handle.blank())
     return handle
 
 

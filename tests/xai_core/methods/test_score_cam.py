@@ -12,7 +12,7 @@ from torch.nn import functional as F
 import xai_core as xai
 from xai_core.methods.score_cam import score_cam
 from xai_core.network.batches import Progress
-from xai_core.network.hooks import capture
+from xai_core.network.capture import capture
 from xai_core.network.scores import Score
 
 

@@ -67,5 +67,5 @@ def test_without_a_folder_the_samples_of_packages(monkeypatch, capsys):
     monkeypatch.setattr(badges, "over", over)
     assert badges.main(["--model", "resnet18", "--all-weights", "--seed", "2"]) == 0
     shipped = [sample.label for sample in xai.samples().values() if not sample.url]
-    assert seen == [("resnet18", shipped, list(badges.DEFAULT), True, 2)]
+    assert seen == [("resnet18", shipped, badges.DEFAULT, True, 2)]
     assert "changes in part" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Insertion and deletion: exact curves and areas, batches that change nothing, and the functional twins."""
+"""Insertion and deletion: exact curves and areas, batches that change nothing, and `xai_core.functional`."""
 
 import numpy as np
 import pytest

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
-from xai_core.network.folding import _padding_inside, folded
+from xai_core.network.folding import _padding_by_itself, fold
 from xai_core.network.observe import observe
 
 
@@ -40,24 +40,24 @@ def test_same_logits_and_the_original_unchanged(handle, chelsea):
         before = {key: value.clone() for key, value in net.state_dict().items()}
         kinds = {key: type(module) for key, module in net.named_modules()}
         expected = net(x)
-        twin = folded(net, handle.blank()).net
-        found = twin(x)
-        assert twin is not net
+        folded = fold(net, handle.blank()).net
+        found = folded(x)
+        assert folded is not net
         inside_norms = tuple(f"{key}." for key, m in net.named_modules() if isinstance(m, nn.BatchNorm2d))
         outside = {key for key in kinds if not key.startswith(inside_norms)}
-        assert outside <= set(dict(twin.named_modules())), "layers keep their names"
-        assert norms(twin) < norms(net)
+        assert outside <= set(dict(folded.named_modules())), "layers keep their names"
+        assert norms(folded) < norms(net)
         assert float((found - expected).abs().max() / expected.abs().max()) < 1e-5
         assert {key: type(module) for key, module in net.named_modules()} == kinds
         after = net.state_dict()
         assert after.keys() == before.keys()
         assert all(torch.equal(after[key], value) for key, value in before.items())
         assert torch.equal(net(x), expected)
-        shared = {id(p) for p in net.parameters()} & {id(p) for p in twin.parameters()}
+        shared = {id(p) for p in net.parameters()} & {id(p) for p in folded.parameters()}
     assert not shared
-    assert not twin.training
-    assert not any(p.requires_grad for p in twin.parameters())
-    assert not any(m._forward_hooks for root in (net, twin) for m in root.modules())
+    assert not folded.training
+    assert not any(p.requires_grad for p in folded.parameters())
+    assert not any(m._forward_hooks for root in (net, folded) for m in root.modules())
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_same_logits_and_the_original_unchanged(handle, chelsea):
         ((5, 5), 2, 2, 1),
     ],
 )
-def test_same_padding_inside_the_convolution(size, kernel, stride, groups):
+def test_same_padding_by_itself_the_convolution(size, kernel, stride, groups):
     from timm.layers import Conv2dSame
 
     generator = torch.Generator().manual_seed(0)
@@ -79,7 +79,7 @@ def test_same_padding_inside_the_convolution(size, kernel, stride, groups):
     with torch.no_grad():
         conv.weight.copy_(torch.randn(conv.weight.shape, generator=generator))
     x = torch.randn(2, 4, *size, generator=generator, dtype=torch.float64)
-    made = _padding_inside(conv, size)
+    made = _padding_by_itself(conv, size)
     assert type(made) is nn.Conv2d
     torch.testing.assert_close(made(x), conv(x), rtol=1e-12, atol=1e-12)
 
@@ -87,10 +87,10 @@ def test_same_padding_inside_the_convolution(size, kernel, stride, groups):
 def test_the_default_model_copies_no_input_to_pad_it(lite0):
     with lite0.session() as net, torch.no_grad():
         assert any(type(m).__name__ == "Conv2dSame" for m in net.modules())
-        twin = lite0.scorer
-        assert not any(type(m).__name__ == "Conv2dSame" for m in twin.modules())
+        folded = lite0.scorer
+        assert not any(type(m).__name__ == "Conv2dSame" for m in folded.modules())
         x = lite0.blank(2)
-        assert float((net(x) - twin(x)).abs().max()) < 1e-4
+        assert float((net(x) - folded(x)).abs().max()) < 1e-4
 
 
 def test_every_norm_of_a_network_of_conv_norm_pairs_goes():
@@ -110,11 +110,11 @@ def test_by_hand():
     norm.running_var.fill_(3)
     net = nn.Sequential(conv, norm, nn.Flatten()).eval()
     x = torch.arange(6.0).view(1, 1, 2, 3)
-    twin = folded(net, x).net
-    assert twin[0].weight.item() == 6
-    assert twin[0].bias.item() == -5
-    assert isinstance(twin[1], nn.Identity)
-    assert twin(x).tolist() == [[-5, 1, 7, 13, 19, 25]]
+    folded = fold(net, x).net
+    assert folded[0].weight.item() == 6
+    assert folded[0].bias.item() == -5
+    assert isinstance(folded[1], nn.Identity)
+    assert folded(x).tolist() == [[-5, 1, 7, 13, 19, 25]]
     assert (conv.weight.item(), conv.bias.item()) == (2, 1)
 
 
@@ -126,9 +126,9 @@ def test_a_convolution_without_bias_and_with_groups():
     nn.init.uniform_(norm.weight, 0.5, 2)
     net = nn.Sequential(conv, norm, nn.Flatten()).double().eval()
     x = torch.randn(2, 4, 5, 7).double()
-    twin = folded(net, x).net
-    assert twin[0].bias is not None
-    torch.testing.assert_close(twin(x), net(x), rtol=1e-12, atol=1e-12)
+    folded = fold(net, x).net
+    assert folded[0].bias is not None
+    torch.testing.assert_close(folded(x), net(x), rtol=1e-12, atol=1e-12)
 
 
 class Twice(nn.Module):
@@ -167,7 +167,7 @@ class Between(nn.Module):
     ids=["called twice", "relu between", "norm first", "batch statistics", "not affine", "group norm"],
 )
 def test_what_cannot_be_folded_is_returned_as_it_is(net):
-    assert folded(net.eval(), torch.rand(2, 3, 4, 6)).net is net
+    assert fold(net.eval(), torch.rand(2, 3, 4, 6)).net is net
 
 
 class Branched(nn.Module):
@@ -185,13 +185,13 @@ class Branched(nn.Module):
         return (self.norm(y) + y).flatten(1)
 
 
-def test_a_twin_that_would_score_otherwise_is_refused(caplog):
+def test_a_folded_network_with_other_logits_is_refused(caplog):
     net = Branched().eval()
-    found = folded(net, torch.rand(1, 3, 4, 6))
+    found = fold(net, torch.rand(1, 3, 4, 6))
     assert found.net is net
-    assert found.folded == 0
-    assert found.reason.startswith("Folding changed the logits by")
-    assert found.reason in caplog.text
+    assert found.facts.pairs == 0
+    assert found.facts.reason.startswith("Folding changed the logits by")
+    assert found.facts.reason in caplog.text
 
 
 def outputs(net: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -204,33 +204,33 @@ def outputs(net: nn.Module, x: torch.Tensor) -> dict[str, torch.Tensor]:
     return {key: value for key, value in found.items() if isinstance(value, torch.Tensor)}
 
 
-def test_the_twin_says_where_it_holds_the_same_activations(handle):
+def test_it_is_known_where_the_activations_are_the_same(handle):
     x = handle.blank().double()
     with handle.session() as net:
         net = copy.deepcopy(net).double()
-    twin = folded(net, x)
-    ours, theirs = outputs(twin.net, x), outputs(net, x)
-    for key in twin.same & theirs.keys():
+    folded = fold(net, x)
+    ours, theirs = outputs(folded.net, x), outputs(net, x)
+    for key in folded.same & theirs.keys():
         assert float((ours[key] - theirs[key]).abs().max() / theirs[key].abs().max()) < 1e-12, key
-    convolutions = {key for key in theirs if type(dict(twin.net.named_modules()).get(key)) is nn.Conv2d}
-    others = convolutions - twin.same
-    assert len(others) == twin.folded
+    convolutions = {key for key in theirs if type(dict(folded.net.named_modules()).get(key)) is nn.Conv2d}
+    others = convolutions - folded.same
+    assert len(others) == folded.facts.pairs
     for key in others:
         assert float((ours[key] - theirs[key]).abs().max() / theirs[key].abs().max()) > 1e-3, key
     stages = {layer.key for layer in handle.layers if layer.suggested}
-    assert stages <= twin.same
+    assert stages <= folded.same
 
 
 def test_the_layers_behind_the_last_convolution():
     convolutions = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ReLU(), nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
     net = nn.Sequential(convolutions, nn.ReLU(), nn.Flatten()).eval()
-    twin = folded(net, torch.rand(1, 3, 4, 6))
-    assert twin.behind == {"", "0", "0.2", "0.3", "1", "2"}
-    assert twin.same == {key for key, _ in net.named_modules()} - {"0.2"}
+    folded = fold(net, torch.rand(1, 3, 4, 6))
+    assert folded.behind == {"", "0", "0.2", "0.3", "1", "2"}
+    assert folded.same == {key for key, _ in net.named_modules()} - {"0.2"}
 
 
-def test_what_a_twin_shares_it_does_not_hold_twice():
+def test_what_both_share_is_not_held_twice():
     net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(96, 1000)).eval()
-    twin = folded(net, torch.rand(1, 3, 4, 6))
-    assert twin.net[3].weight.data_ptr() == net[3].weight.data_ptr()
-    assert twin.megabytes == 4 * (3 * 4 + 4) / 1e6
+    folded = fold(net, torch.rand(1, 3, 4, 6))
+    assert folded.net[3].weight.data_ptr() == net[3].weight.data_ptr()
+    assert folded.facts.megabytes == 4 * (3 * 4 + 4) / 1e6

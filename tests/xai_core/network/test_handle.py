@@ -1,7 +1,6 @@
 """The only way to the network, and that nothing done on the way stays."""
 
 import copy
-import gc
 import pickle
 import threading
 import types
@@ -153,21 +152,6 @@ def test_the_lock_is_free_again_after_an_exception(handle):
     assert done == [True]
 
 
-def test_no_public_attribute_leads_to_the_network(handle):
-    with handle.session() as net:
-        modules = {id(module) for module in net.modules()} | {id(p) for p in net.parameters()}
-    for name in dir(handle):
-        if name.startswith("_"):
-            continue
-        try:
-            value = getattr(handle, name)
-        except RuntimeError:
-            continue  # the scorer says that it is to be had inside a session
-        assert not isinstance(value, nn.Module), name
-        for held in gc.get_referents(value) if not callable(value) else ():
-            assert id(held) not in modules, name
-
-
 @pytest.mark.parametrize("key", ["resnet18", "alexnet"])
 def test_the_scorer_is_to_be_had_inside_a_session_only(key):
     """AlexNet has no batch norm to fold, so its scorer is the network itself."""
@@ -252,18 +236,6 @@ def test_a_handle_travels_to_another_process(lite0, chelsea):
     other = pickle.loads(pickle.dumps(own))
     assert (other.key, other.labels, other.grid) == (own.key, own.labels, own.grid)
     assert (other.layers, other.activation, other.dtype) == (own.layers, "sigmoid", own.dtype)
-    with own.session() as net, other.session() as twin, torch.no_grad():
-        assert torch.equal(net(own.preprocess(chelsea)), twin(other.preprocess(chelsea)))
+    with own.session() as net, other.session() as copied, torch.no_grad():
+        assert torch.equal(net(own.preprocess(chelsea)), copied(other.preprocess(chelsea)))
     assert own.like(net, own.device).activation == "sigmoid"
-
-
-def test_the_digest_names_the_weights(handle):
-    def nudge(net):
-        net.head.bias[0] += 1e-3
-
-    def count(net):
-        net.norm.num_batches_tracked += 1
-
-    assert len(handle.digest) == 64
-    assert handle.variant(lambda net: None).digest == handle.digest
-    assert len({handle.digest, handle.variant(nudge).digest, handle.variant(count).digest}) == 3

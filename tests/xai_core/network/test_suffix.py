@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import xai_core as xai
-from xai_core.network.hooks import suffix
+from xai_core.network.suffix import suffix
 
 LAYERS = {
     "resnet18": [

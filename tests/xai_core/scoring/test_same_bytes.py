@@ -28,7 +28,7 @@ SMALL = {
     "adaptive lime": xai.Request("lime", TARGET, params={"samples": 300, "segments": 12, "stable": 0.9}),
     "occlusion": xai.Request("occlusion", TARGET),
     "kernel_shap": xai.Request("kernel_shap", TARGET, params={"samples": 200, "segments": 24}),
-    "rise": xai.Request("rise", TARGET, params={"masks": 150}),
+    "rise": xai.Request("rise", TARGET, params={"masks": 200}),  # one look falls on a whole block
 }
 
 
@@ -99,7 +99,7 @@ def test_growing_maps(lite0_small, chelsea, plain):
 
 
 def test_after_an_estimate(lite0_small, chelsea, plain):
-    lite0_small.rates.clear()
+    lite0_small.ledger.rates.clear()
     assert xai.estimate(lite0_small, chelsea, list(SMALL.values())) > 0
     assert curve_seconds(lite0_small, chelsea, 1, 4) > 0
     assert small(lite0_small, chelsea) == plain

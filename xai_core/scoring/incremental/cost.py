@@ -144,7 +144,8 @@ class CostModel:
     def windows_by_step(self, changed: Windows) -> list[float]:
         """The same for each step."""
         planned, count = self._network.windows(changed), len(changed)
-        found, dense = [], set()
+        found: list[float] = []
+        dense: set[int] = set()  # maps that are put together already
         for place, (step, rule) in enumerate(zip(self._network.steps, self._network.locals, strict=True)):
             if rule is not None and rule.out in planned:
                 windows = planned[rule.out]

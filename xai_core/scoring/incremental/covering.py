@@ -23,7 +23,8 @@ def covering(members: np.ndarray, count: int, limit: int) -> np.ndarray | None:
         if not any(mask & other == mask for other in largest):
             largest.append(mask)
     missing = [(mask, set(_subsets(mask))) for mask in largest]
-    chance, rows = random.Random(0), []
+    chance = random.Random(0)
+    rows: list[int] = []
     while missing:
         if len(rows) >= limit:
             return None

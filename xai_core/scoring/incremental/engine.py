@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import weakref
@@ -37,27 +36,24 @@ class Engine:
     costs: CostModel | None = None
 
 
-_KEYS: weakref.WeakKeyDictionary[nn.Module, int] = weakref.WeakKeyDictionary()
-_ENGINES: dict[int, dict[tuple, Engine]] = {}
-_NUMBERS = itertools.count(1)
+_ENGINES: dict[int, dict[tuple, Engine]] = {}  # by the key of the scorer, until the scorer is gone
 _LOCK = threading.Lock()
 
 
 def key_of(scorer: nn.Module) -> int:
-    """A number that stands for this scorer in `known_engine`. It keeps nothing of the scorer alive."""
-    with _LOCK:
-        if scorer not in _KEYS:
-            key = _KEYS[scorer] = next(_NUMBERS)
-            _ENGINES[key] = {}
-            weakref.finalize(scorer, _ENGINES.pop, key, None)
-        return _KEYS[scorer]
+    """The number that stands for a scorer in `known_engine`: its `id`, which keeps nothing alive."""
+    return id(scorer)
 
 
 def engine_of(scorer: nn.Module, x: torch.Tensor) -> Engine:
     """The engine of a scorer for inputs like `x` (N, 3, H, W), made and checked at the first call. The caller
     must hold the network."""
-    engines = _ENGINES[key_of(scorer)]
-    kind = (tuple(x.shape[1:]), x.device, x.dtype)
+    key, kind = key_of(scorer), (tuple(x.shape[1:]), x.device, x.dtype)
+    with _LOCK:
+        if key not in _ENGINES:
+            _ENGINES[key] = {}
+            weakref.finalize(scorer, _ENGINES.pop, key, None)
+        engines = _ENGINES[key]
     if kind not in engines:
         engines[kind] = _checked(scorer, x)
     return engines[kind]
@@ -95,7 +91,7 @@ def patchwork_plan(
     """How to score `total` patchworks of the superpixels `labels` (H, W) on pictures like `x`, `batch` at a
     time; None if whole pictures are not much more work, or if the scorer has no engine."""
     engine = engine_of(scorer, x)
-    if engine.network is None:
+    if engine.network is None or engine.costs is None:
         return None
     return plan_patchwork(engine.network, engine.costs, labels, total, batch)
 
@@ -114,7 +110,9 @@ def make_patchwork(
 
     One batch is compared with the scorer's own logits. If they differ too much, a warning is logged and None
     is returned. That depends on the two pictures alone, so the same request always has the same outcome."""
-    engine = engine_of(scorer, x)
+    network = engine_of(scorer, x).network
+    if network is None:
+        return None
 
     def pictures() -> Iterator[torch.Tensor]:
         for start in range(0, len(plan.rows), batch):
@@ -124,7 +122,7 @@ def make_patchwork(
             meter_of(progress).done += plan.cut.seconds * len(rows)
 
     with torch.inference_mode():
-        patchwork = Patchwork(engine.network, plan, pictures())
+        patchwork = Patchwork(network, plan, pictures())
         rows = np.random.default_rng(0).random((batch, plan.rows.shape[1])) < 0.5
         error = _apart(patchwork.logits(rows), scorer(put_together(x, baseline, labels, rows)))
     meter_of(progress).done += plan.check

@@ -59,10 +59,10 @@ class Call:
     ) -> Local | None:
         """A step whose output cell sees `kernel` cells around its place. `args` are its arguments without
         padding. None if `ceil_mode` cuts off the last neighbourhood."""
-        per_axis = zip(kernel, stride, padding, dilation, strict=True)
-        reach = tuple(Reach(*axis) for axis in per_axis)
-        for axis, before, after in zip(reach, self.size(x)[2:], self.out[2:], strict=True):
+        down, across = (Reach(*axis) for axis in zip(kernel, stride, padding, dilation, strict=True))
+        sizes = zip(self.sizes[x.number][2:], self.sizes[self.step.outs[0]][2:], strict=True)
+        for axis, (before, after) in zip((down, across), sizes, strict=True):
             if (before + 2 * axis.padding - axis.extent) // axis.stride + 1 != after:
                 return None
         step = replace(self.step, args=args, kwargs={})
-        return Local((x.number,), self.step.outs[0], step, reach, fill)
+        return Local((x.number,), self.step.outs[0], step, (down, across), fill)

@@ -152,16 +152,14 @@ class Incremental:
 
 def _on_windows(rule: Local, values: Values, windows: Windows, count: int) -> torch.Tensor:
     """The cells (N, C, h, w) of a local operation's output in its `windows`."""
-    if rule.reach is None:
-        cells = {number: values[number].within(windows) for number in rule.inputs}
-    else:
-        (number,) = rule.inputs
-        cells = {number: _seen(values[number], rule, windows)}
+    cells = {number: _seen(values[number], rule, windows) for number in rule.inputs}
     return rule.step.run(cells, count)[rule.out]
 
 
 def _seen(x: Changed, rule: Local, windows: Windows) -> torch.Tensor:
-    """What the output `windows` of a convolution or pooling see of its input, padding included."""
+    """What the output `windows` see of an input, padding included."""
+    if rule.reach is None:
+        return x.within(windows)
     down, across = rule.reach
     places = Places(*down.inputs(windows.top, windows.height), *across.inputs(windows.left, windows.width))
     padding = (down.padding, down.padding, across.padding, across.padding)

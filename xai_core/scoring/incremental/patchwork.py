@@ -161,7 +161,7 @@ def find_cuts(
     for place, rule in enumerate(network.locals):
         seconds += costs.step(place, batch) / batch
         found = None if rule is None else receptive_field(rule, fields)
-        if found is not None:
+        if rule is not None and found is not None:
             fields[rule.out] = found
         live = network.live[place]
         if not live & fields.keys():

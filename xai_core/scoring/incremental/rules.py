@@ -71,8 +71,9 @@ def _arithmetic(call: Call, one: Any, other: Any) -> Local | None:
 
 def _concatenation(call: Call, parts: Any, dim: int = 0) -> Local | None:
     """Maps of one height and width, joined along their channels."""
-    same = all(isinstance(part, Ref) for part in parts) and len({call.size(p)[2:] for p in parts}) == 1
-    return call.pointwise(*parts) if same and dim in (1, -3) else None
+    if dim not in (1, -3) or not all(isinstance(part, Ref) for part in parts):
+        return None
+    return call.pointwise(*parts) if len({call.sizes[part.number][2:] for part in parts}) == 1 else None
 
 
 def _convolution(

@@ -5,15 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.inputs.images import MAX_BYTES, pictures_in
 
 from .. import state
-from ..results import cache
+from ..results import pictures
+from ..results.pictures import MAX_MB
 from ..state.shared import AUTO
 from ..widgets import choose, layout
 
 KINDS = ("Samples", "Mosaic", "Upload")
-MAX_MB = MAX_BYTES // 1_000_000
 FIT_HELP = (
     "Crop: the model's own centre crop. Squash: the whole picture, out of shape. "
     "Pad: the whole picture, with bars."
@@ -46,7 +45,7 @@ def _kind(key: str) -> str:
 def _load(key: str, fit: str) -> xai.ImageInput | str:
     if not key.startswith("upload:"):
         try:
-            return cache.sample(key, fit)
+            return pictures.sample(key, fit)
         except xai.InputError as error:
             return str(error)
     name = key.removeprefix("upload:")
@@ -66,7 +65,7 @@ def _samples() -> None:
             with column:
                 label = xai.samples()[key].label
                 args = {"chosen": key == state.get("image")}
-                layout.pick(f"sample-{key}", cache.thumbnail(key), label, _choose, (key,), **args)
+                layout.pick(f"sample-{key}", pictures.thumbnail(key), label, _choose, (key,), **args)
     _photographs()
 
 
@@ -80,7 +79,7 @@ def _photographs() -> None:
     current = state.get("image")
 
     def label(key: str) -> str:
-        return xai.samples()[key].label + ("" if cache.sample_is_here(key) else ", to be fetched")
+        return xai.samples()[key].label + ("" if pictures.sample_is_here(key) else ", to be fetched")
 
     index = keys.index(current) if current in keys else None
     chosen = st.selectbox(
@@ -97,7 +96,7 @@ def _photographs() -> None:
 
 
 def _mosaic() -> None:
-    keys = [key for key, sample in xai.samples().items() if sample.package or cache.sample_is_here(key)]
+    keys = [key for key, sample in xai.samples().items() if sample.package or pictures.sample_is_here(key)]
     current = state.get("image")
     chosen = st.multiselect(
         "Two or four pictures",
@@ -133,48 +132,3 @@ def _upload() -> None:
     if image.fit != "crop":  # a picture saved by the app says how a network saw it
         state.put(fit=image.fit)
     st.rerun()
-
-
-SETS = {"samples": "Samples", "upload": "Upload", "folder": "Folder"}
-
-
-def choose_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
-    """Several pictures by name: the samples that are on this machine, uploaded ones, or those of a folder."""
-    kind = choose.one_of("Pictures", SETS, "set")
-    return {"samples": _sample_set, "upload": _uploaded_set, "folder": _folder_set}[kind](fit)
-
-
-def _sample_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
-    keys = [key for key, sample in xai.samples().items() if sample.package or cache.sample_is_here(key)]
-    return [(xai.samples()[key].label, cache.sample(key, fit)) for key in keys]
-
-
-def _uploaded_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
-    files = st.file_uploader(
-        "Pictures", accept_multiple_files=True, label_visibility="collapsed", max_upload_size=MAX_MB
-    )
-    return _loaded([(file.name, file.getvalue()) for file in files], fit)
-
-
-def _folder_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
-    folder = st.text_input("Folder on the machine that runs the app", key=state.bind("folder"))
-    state.keep("folder", folder)
-    if not folder:
-        return []
-    try:
-        files = pictures_in(folder)
-    except xai.InputError as error:
-        st.error(str(error))
-        return []
-    return _loaded([(file.stem, file) for file in files], fit)
-
-
-def _loaded(files: list[tuple[str, object]], fit: str) -> list[tuple[str, xai.ImageInput]]:
-    """Those that can be read; the others are named."""
-    found = []
-    for name, source in files:
-        try:
-            found.append((name, xai.load_image(source, fit, name=name)))
-        except xai.InputError as error:
-            st.error(str(error))
-    return found

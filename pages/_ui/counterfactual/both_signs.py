@@ -10,7 +10,7 @@ from xai_core.metrics import agreement
 
 from .. import compute, state
 from ..compute import Tile
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layers, layout, look
 
@@ -37,6 +37,12 @@ def both_signs(subject: Subject, method: str) -> None:
     ]
     tiles = compute.tiles(subject, [request for row in rows for request in row])
     inspect.explain_empty(tiles, {"all negative": {"Turn ReLU off": {"relu": False}}})
+    _rows(subject, chosen, tiles)
+
+
+@look.redrawn
+def _rows(subject: Subject, chosen: tuple[str, ...], tiles: list[Tile]) -> None:
+    """A row for each class, a pair of columns for each layer."""
     drawn = look.choose_look()
     width = len(chosen) * len(SIGNS)
     columns = st.columns(width, gap="small")
@@ -83,7 +89,13 @@ def contrast(subject: Subject, method: str) -> None:
         grid.request(subject, method, layer, b.index, plain),
         grid.request(subject, method, layer, a.index, plain | {"contrast": b.index}),
     ]
-    tiles = compute.tiles(subject, requests)
+    _three(subject, compute.tiles(subject, requests))
+
+
+@look.redrawn
+def _three(subject: Subject, tiles: list[Tile]) -> None:
+    """A, B, and A minus B."""
+    a, b = subject.target, subject.versus
     drawn = look.choose_look()
     shared = _shared(tiles)
     titles = (f"A: {a.label}", f"B: {b.label}", "Why A and not B: A − B")
@@ -124,7 +136,7 @@ def _tile(
     label = xai.METHODS[tile.method].label
     sign = "counterfactual" if tile.params.get("counterfactual") else "plain"
     with st.container(key=f"tile-{number}"):
-        file = encode(overlay(cache.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
+        file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
         name = f"Open {label}, {tile.layer}, {tile.label}, {sign}"
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
         layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))

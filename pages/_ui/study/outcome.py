@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 import streamlit as st
 
@@ -130,11 +132,7 @@ def _spread(scores: pd.DataFrame, by: str, title: str, names: dict[int, str]) ->
     rows = []
     for line in table.head(MOST_LINES).itertuples():
         key = getattr(line, by)
-        name = (
-            layout.escape(names.get(key) or f"Participant {key + 1}")
-            if by == "participant"
-            else layout.escape(key)
-        )
+        name = escape(names.get(key) or f"Participant {key + 1}") if by == "participant" else escape(key)
         deviation = 0.0 if line.variance != line.variance else line.variance**0.5
         about = f"variance {layout.fixed(line.variance)}, {line.answers} answers"
         rows.append(Favour(name, line.mean, line.mean - deviation, line.mean + deviation, about))

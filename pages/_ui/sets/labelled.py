@@ -7,12 +7,11 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset, cifar10
 
-from .. import state
-from ..results import cache
+from .. import compute, state
+from ..results import downloads, pictures
 from ..state.subject import Subject
-from . import choose, layout
+from ..widgets import choose, layout
 
-_ASKED = "_fetch_cifar10"
 NAMES = {"corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder"}
 FOLDER_HELP = (
     "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
@@ -43,7 +42,7 @@ def open_set(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset 
         st.info("Name a folder of labelled pictures.")
         return None
     try:
-        return cache.dataset(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
+        return pictures.dataset(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
     except xai.InputError as error:
         st.error(str(error))
         return None
@@ -56,19 +55,13 @@ def _missing_cifar() -> None:
         f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES} MB, into `{cifar10.data_folder()}`, download "
         "it, or choose a folder with one subfolder a class."
     )
-    st.button(f"Download {cifar10.MEGABYTES} MB", type="primary", on_click=_ask)
-    if st.session_state.pop(_ASKED, False):
-        try:
-            with st.spinner("Downloading CIFAR-10"):
-                cifar10.fetched()
-        except xai.InputError as error:
-            st.error(str(error))
-        else:
+    try:
+        fetched = compute.on_click(downloads.cifar(), f"Download {cifar10.MEGABYTES} MB", "cifar10")
+    except xai.InputError as error:
+        st.error(str(error))
+    else:
+        if fetched is not None:
             st.rerun()
-
-
-def _ask() -> None:
-    st.session_state[_ASKED] = True
 
 
 def _settings(kind: str) -> None:

@@ -12,9 +12,9 @@ from xai_core.datasets import Example
 from xai_core.trust_study import Picture, eligible
 
 from .. import state
-from ..results import cache
-from ..sidebar.pictures import MAX_MB
-from ..widgets import labelled
+from ..results import answers, pictures
+from ..results.pictures import MAX_MB
+from ..sets import labelled
 from .data import FIT
 
 NAMES = {"samples": "Samples", "corruptions": "Corrupted samples", "folder": "Folder", "upload": "Upload"}
@@ -57,7 +57,7 @@ def _examples(kind: str, model: str) -> tuple[Example, ...]:
         return tuple(
             Example(sample.label, key, sample.label, sample.classes)
             for key, sample in xai.samples().items()
-            if sample.classes and (sample.package or cache.sample_is_here(key))
+            if sample.classes and (sample.package or pictures.sample_is_here(key))
         )
     source = kind
     if kind == "folder":
@@ -71,7 +71,7 @@ def _examples(kind: str, model: str) -> tuple[Example, ...]:
     if not source:
         return ()
     try:
-        return cache.dataset(source, model, labelled.read_map(state.get("class_map")), MOST).examples
+        return pictures.dataset(source, model, labelled.read_map(state.get("class_map")), MOST).examples
     except xai.InputError as error:
         st.error(str(error))
         return ()
@@ -83,17 +83,17 @@ def _labelled(models: tuple[str, str], examples: tuple[Example, ...]) -> Found:
     for number, example in enumerate(examples):
         sample = example.source in xai.samples() and not example.corruption
         try:
-            image = cache.example(example) if sample else _small(cache.example(example))
+            image = pictures.example(example) if sample else _small(pictures.example(example))
         except xai.InputError as error:
             st.error(str(error))
             continue
         if number % 10 == 5:
             bar.progress(number / len(examples), f"Asking both networks: {number} of {len(examples)}")
-        answers = tuple(cache.classes(model, image) for model in models)
+        given = tuple(answers.classes(model, image) for model in models)
         read += 1
-        right = [n + (scores[0].index in example.targets) for n, scores in zip(right, answers, strict=True)]
+        right = [n + (scores[0].index in example.targets) for n, scores in zip(right, given, strict=True)]
         key = example.source if sample else image.sha256
-        picture = eligible(answers, key, example.name, example.targets)
+        picture = eligible(given, key, example.name, example.targets)
         if picture is not None:
             candidates.append(Candidate(picture, image))
     bar.empty()
@@ -112,12 +112,12 @@ def _uploaded(models: tuple[str, str]) -> Found:
     candidates = []
     for file in files:
         try:
-            image = _small(xai.load_image(file.getvalue(), FIT, name=file.name))
+            image = _small(pictures.from_upload(file.file_id, file.getvalue(), FIT, file.name))
         except xai.InputError as error:
             st.error(str(error))
             continue
-        answers = tuple(cache.classes(model, image) for model in models)
-        picture = eligible(answers, image.sha256, file.name, (answers[0][0].index,))
+        given = tuple(answers.classes(model, image) for model in models)
+        picture = eligible(given, image.sha256, file.name, (given[0][0].index,))
         if picture is not None:
             candidates.append(Candidate(picture, image))
     return Found(tuple(candidates), len(files), (None, None))

@@ -14,7 +14,7 @@ from xai_core.metrics.robustness import MapShift, map_shift
 
 from .. import compute, state
 from ..compute import Tile
-from ..results import cache
+from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layout, look
 
@@ -24,10 +24,7 @@ SAME, OTHER = 0.8, 0.4  # rank correlations at which a map counts as having stay
 def show(subject: Subject, found: xai.PerturbedImage) -> None:
     """A row for each chosen method: the class before on both pictures, and the new class on the second."""
     st.subheader("Did the map see it?")
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        methods = choose_methods()
-        drawn = look.choose_look()
-    threshold, percent = look.choose_threshold()
+    methods = choose_methods()
     if not methods:
         st.info("Choose at least one method.")
         return
@@ -36,14 +33,24 @@ def show(subject: Subject, found: xai.PerturbedImage) -> None:
     other = [request(subject, method, found.after.index) for method in methods]
     before = compute.tiles(subject, plain, "before")
     after = compute.tiles(attacked, [*plain, *other], "after")
-    rows = list(zip(before, after[: len(plain)], after[len(plain) :], strict=True))
+    rows = dict(zip(methods, zip(before, after[: len(plain)], after[len(plain) :], strict=True), strict=True))
+    _rows(subject, attacked, found, rows)
+
+
+@look.redrawn
+def _rows(
+    subject: Subject, attacked: Subject, found: xai.PerturbedImage, rows: dict[str, tuple[Tile, Tile, Tile]]
+) -> None:
+    """The maps of each method, how they are drawn, and a table of how far they moved."""
+    drawn = look.choose_look()
+    highlighted = look.choose_threshold()
     table = []
-    for number, (method, tiles) in enumerate(zip(methods, rows, strict=True)):
-        moved = _row(subject, attacked, found, method, tiles, drawn, number, (threshold, percent))
+    for number, (method, tiles) in enumerate(rows.items()):
+        moved = _row(subject, attacked, found, method, tiles, drawn, number, highlighted)
         if moved is not None:
             table.append({"method": xai.METHODS[method].label, **dataclasses.asdict(moved)})
     opened = state.get("attacked_tile")
-    flat = [tile for row in rows for tile in row]
+    flat = [tile for row in rows.values() for tile in row]
     if 0 <= opened < len(flat) and isinstance(flat[opened], xai.Explanation):
         where = subject if opened % 3 == 0 else attacked
         inspect.open_map(where, flat[opened], drawn, None, "attacked_tile")
@@ -96,7 +103,7 @@ def _row(
                 continue
             where = subject if place == 0 else attacked
             shared = limits(pair) if place < 2 else limits([tile])
-            view = cache.view(where.model, where.image)
+            view = pictures.view(where.model, where.image)
             with st.container(key=f"tile-{number}-{place}"):
                 layout.pick(
                     f"attacked-{number}-{place}",

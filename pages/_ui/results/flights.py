@@ -1,0 +1,134 @@
+"""Long work that runs once for everybody who wants it.
+
+A job runs in a thread of its own. Whoever asks for it while it runs follows it: he sees its progress and gets
+its result from it. It is cancelled when the last one who follows it has left."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from concurrent import futures
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import xai_core as xai
+
+from .memory import Memory
+
+MEMORY = Memory(96_000_000)  # the results of jobs
+PULSE = 0.15  # seconds between two looks at a job that somebody waits for
+
+
+@dataclass(eq=False)
+class Report:
+    """What a job tells while it runs: how much is done of how much, and a map as it grows."""
+
+    done: int = 0
+    total: int = 0
+    partial: xai.Coarse | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def progress(self, done: int, total: int) -> None:
+        """For `progress` of xai_core. Raises Cancelled when nobody waits any more."""
+        self.done, self.total = done, total
+        if self.stopped.is_set():
+            raise xai.Cancelled("Nobody waits for this any more.")
+
+    def cancelled(self) -> bool:
+        """For `cancelled` of xai_core."""
+        return self.stopped.is_set()
+
+    def grow(self, partial: xai.Coarse) -> None:
+        """For `on_partial` of xai_core."""
+        self.partial = partial
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Work: what it is (a key that names the network's weights, the picture and every setting), how it is
+    done, and how many seconds it takes here. What `run` returns is never None; it may raise InputError.
+    `kept` is False where it has an effect of its own and is done again each time it is asked for."""
+
+    key: Hashable
+    run: Callable[[Report], Any]
+    seconds: Callable[[], float]
+    kept: bool = True
+
+
+class Flight:
+    """A job that runs."""
+
+    def __init__(self, job: Job):
+        self.job, self.report, self.followers = job, Report(), 0
+        self._future: futures.Future[Any] = futures.Future()
+
+    def start(self) -> None:
+        """Run the job in a thread."""
+        threading.Thread(target=self._run, name="job", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            result = self.job.run(self.report)
+        except BaseException as error:  # handed to those who follow, as concurrent.futures does
+            if not isinstance(error, (xai.Cancelled, xai.InputError)):
+                logging.getLogger(__name__).exception("A job failed: %s", self.job.key)
+            _land(self)
+            self._future.set_exception(error)
+        else:
+            if self.job.kept:
+                MEMORY.put(self.job.key, result)
+            _land(self)
+            self._future.set_result(result)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it has ended, within this time."""
+        return bool(futures.wait([self._future], seconds).done)
+
+    def result(self) -> Any:
+        """What came out. Raises what the job raised."""
+        return self._future.result()
+
+
+_GUARD = threading.Lock()
+_FLYING: dict[Hashable, Flight] = {}
+
+
+def _land(flight: Flight) -> None:
+    with _GUARD:
+        if _FLYING.get(flight.job.key) is flight:
+            del _FLYING[flight.job.key]
+
+
+@contextmanager
+def follow(job: Job) -> Iterator[Flight]:
+    """The running job of this key, started if nobody has; cancelled at the end if nobody else follows it."""
+    with _GUARD:
+        flight = _FLYING.get(job.key)
+        if flight is None:
+            flight = _FLYING[job.key] = Flight(job)
+            flight.start()
+        flight.followers += 1
+    try:
+        yield flight
+    finally:
+        with _GUARD:
+            flight.followers -= 1
+            if not flight.followers:
+                flight.report.stopped.set()
+                if _FLYING.get(job.key) is flight:  # who asks from now on starts anew
+                    del _FLYING[job.key]
+
+
+def fetch(job: Job, report: Report | None = None) -> Any:
+    """The result of a job, from memory, from whoever computes it already, or computed now. `report` is that
+    of the work which needs it; raises Cancelled when that was stopped."""
+    found = MEMORY.get(job.key)
+    if found is not None:
+        return found
+    with follow(job) as flight:
+        while not flight.wait(PULSE):
+            if report is not None:
+                report.progress(flight.report.done, flight.report.total)
+        return flight.result()

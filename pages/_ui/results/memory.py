@@ -1,0 +1,93 @@
+"""Results in memory, shared by all visitors, within a budget of bytes."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from cachetools import LRUCache
+
+
+class Memory:
+    """Results by key. Beyond `budget` bytes the least recently used are dropped; a single result that is
+    larger than the budget is kept alone. Safe for threads. Results are shared, not copied, so they must not
+    be changed."""
+
+    def __init__(self, budget: int, size_of: Callable[[Any], int] | None = None):
+        measure = size_of or size
+        self._kept: LRUCache[Hashable, Any] = LRUCache(budget, lambda value: min(budget, measure(value)))
+        self._guard = threading.Lock()
+        self._making: dict[Hashable, tuple[threading.Lock, int]] = {}  # key -> its lock, and who uses it
+
+    def __contains__(self, key: Hashable) -> bool:
+        with self._guard:
+            return key in self._kept
+
+    def get(self, key: Hashable) -> Any | None:
+        """The result, or None."""
+        with self._guard:
+            return self._kept.get(key)
+
+    def put(self, key: Hashable, value: Any) -> None:
+        """Keep a result."""
+        with self._guard:
+            self._kept[key] = value
+
+    def make(self, key: Hashable, function: Callable[[], Any]) -> Any:
+        """The result of `function()`, which runs once even where several ask at the same time."""
+        found = self.get(key)
+        if found is None:
+            with self.alone(key):
+                found = self.get(key)
+                if found is None:
+                    found = function()
+                    self.put(key, found)
+        return found
+
+    @contextmanager
+    def alone(self, key: Hashable) -> Iterator[None]:
+        """For the length of the block, nobody else is in such a block with this key."""
+        with self._guard:
+            lock, users = self._making.get(key, (threading.Lock(), 0))
+            self._making[key] = lock, users + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._guard:
+                lock, users = self._making[key]
+                if users == 1:
+                    del self._making[key]
+                else:
+                    self._making[key] = lock, users - 1
+
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._guard:
+            self._kept.clear()
+
+
+def size(value: Any) -> int:
+    """Bytes of all arrays, tables and byte strings in a result, and 200 for the rest of it."""
+    return 200 + _content(value)
+
+
+def _content(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes
+    if isinstance(value, bytes):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(map(_content, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(_content, value))
+    if isinstance(value, pd.DataFrame):
+        return int(value.memory_usage(deep=True).sum())
+    if dataclasses.is_dataclass(value):
+        return sum(_content(getattr(value, field.name)) for field in dataclasses.fields(value))
+    return 0

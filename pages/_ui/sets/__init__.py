@@ -1,0 +1,1 @@
+"""Sets of pictures to choose: plain ones, and labelled ones."""

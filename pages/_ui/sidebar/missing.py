@@ -1,0 +1,38 @@
+"""In place of a page: what is not on this machine, and a way on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+from xai_core.models import find_model, weights_file, weights_folder
+
+from .. import compute, state
+from ..results import downloads, networks
+from ..state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
+
+
+def weights(key: str) -> None:
+    """The weights that are missing, their size, where to put them, and what to do instead."""
+    spec = find_model(key)
+    file = weights_file(spec)
+    size = f"{file.size_mb:.0f} MB" if file.size_mb else ""
+    st.subheader(f"{spec.label} is not on this machine")
+    named = f"`{file.filename}`" + (f", {size}," if size else "")
+    st.write(f"Put the file {named} into `{weights_folder()}`, or download it.")
+    try:
+        fetched = compute.on_click(downloads.weights(key), f"Download {size}".rstrip(), "weights")
+    except xai.WeightsMissing as error:
+        st.error(str(error))
+    else:
+        if fetched is not None:
+            networks.models_here.clear()
+            st.rerun()
+    st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
+
+
+def picture(sentence: str) -> None:
+    """A picture that cannot be shown."""
+    st.subheader("This picture is not here")
+    st.write(sentence)
+    st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})

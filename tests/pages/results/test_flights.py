@@ -1,0 +1,108 @@
+"""One job for everybody who wants it: run once, shared, cancelled when the last one has left."""
+
+import threading
+
+import pytest
+
+import xai_core as xai
+from pages._ui.results import flights
+from pages._ui.results.flights import MEMORY, Job, fetch, follow
+
+
+class Slow:
+    """A job that goes on until it is let go, and counts how often it was begun."""
+
+    def __init__(self, key, kept=True, error=None):
+        self.begun, self.go_on, self.error = 0, threading.Event(), error
+        self.stopped = threading.Event()
+        self.job = Job(("test", key), self._run, lambda: 1.0, kept)
+
+    def _run(self, report):
+        self.begun += 1
+        while not self.go_on.wait(0.01):
+            try:
+                report.progress(1, 2)
+            except xai.Cancelled:
+                self.stopped.set()
+                raise
+        if self.error is not None:
+            raise self.error
+        return ["a result"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_known():
+    MEMORY.clear()
+    yield
+    assert not flights._FLYING, "a job is still listed as running"
+
+
+def test_two_who_want_the_same_get_one_run_and_one_result():
+    slow = Slow("two")
+    found = []
+    people = [threading.Thread(target=lambda: found.append(fetch(slow.job))) for _ in range(2)]
+    for person in people:
+        person.start()
+    while flights._FLYING[slow.job.key].followers < 2:
+        pass
+    slow.go_on.set()
+    for person in people:
+        person.join(10)
+    assert slow.begun == 1
+    assert found[0] is found[1]
+    assert fetch(slow.job) is found[0], "and it is remembered"
+    assert slow.begun == 1
+
+
+def test_who_leaves_does_not_take_it_from_the_other():
+    slow = Slow("leaves")
+    with follow(slow.job) as first:
+        with follow(slow.job) as second:
+            assert second is first
+            assert not first.wait(0.05)
+        assert not slow.stopped.wait(0.1), "the second one left, the first one still waits"
+        slow.go_on.set()
+        assert first.wait(5)
+        assert first.result() == ["a result"]
+    assert slow.begun == 1
+
+
+def test_when_the_last_one_leaves_it_ends_and_begins_anew_for_the_next():
+    slow = Slow("last")
+    with follow(slow.job) as flight:
+        assert not flight.wait(0.05)
+    assert slow.stopped.wait(5)
+    assert MEMORY.get(slow.job.key) is None
+    slow.go_on.set()
+    assert fetch(slow.job) == ["a result"]
+    assert slow.begun == 2
+
+
+@pytest.mark.parametrize("error", [xai.InputError("Not this one."), ZeroDivisionError("a defect")])
+def test_an_error_reaches_everybody_and_is_not_remembered(error, caplog):
+    slow = Slow(repr(error), error=error)
+    with follow(slow.job) as first, follow(slow.job) as second:
+        slow.go_on.set()
+        for flight in (first, second):
+            assert flight.wait(5)
+            with pytest.raises(type(error), match=str(error)):
+                flight.result()
+    assert ("A job failed" in caplog.text) == isinstance(error, ZeroDivisionError)
+    with pytest.raises(type(error)):
+        fetch(slow.job)
+    assert slow.begun == 2
+
+
+def test_what_has_an_effect_is_done_again():
+    slow = Slow("effect", kept=False)
+    slow.go_on.set()
+    assert fetch(slow.job) == fetch(slow.job)
+    assert slow.begun == 2
+
+
+def test_work_that_needs_a_job_is_stopped_with_it():
+    slow, report = Slow("inner"), flights.Report()
+    report.stopped.set()
+    with pytest.raises(xai.Cancelled):
+        fetch(slow.job, report)
+    assert slow.stopped.wait(5)

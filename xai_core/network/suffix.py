@@ -1,0 +1,151 @@
+"""Run only the part of a network behind one layer, for other outputs of that layer.
+
+The network is run once and every module call that ends before the layer does is recorded. After that the
+network's own forward is called with those modules replaced by their recorded outputs, so it works for any
+control flow. The replacements are gone when the block ends, also after an exception."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..types import InputError, LayerSpec
+from .observe import observe
+
+Suffix = Callable[[torch.Tensor], torch.Tensor]
+
+
+@contextmanager
+def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix]:
+    """Yield a function from outputs of `layer` (B, C, h, w) to the logits (B, K) that follow from them.
+
+    `x` (1, 3, H, W) is the picture from which everything else is computed, for instance the other branch of
+    a skip connection. The function runs without gradients and may write into its argument. Raises InputError
+    for a layer that does not run."""
+    target = net.get_submodule(layer.key)
+    recorded = _calls_before(net, x, target, layer.key)
+    recorded.setdefault(target, [])
+    calls: dict[nn.Module, int] = {}
+    given: list[torch.Tensor] = []
+
+    def replay(module: nn.Module) -> Callable:
+        original, outputs = module.forward, recorded[module]
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            number = calls[module] = calls.get(module, 0) + 1
+            if number <= len(outputs):
+                return outputs[number - 1].repeated(len(given[0]))
+            return given[0] if module is target else original(*args, **kwargs)
+
+        return forward
+
+    def run(activations: torch.Tensor) -> torch.Tensor:
+        given[:] = [activations.movedim(1, -1) if layer.channels_last else activations]
+        calls.clear()
+        with torch.no_grad():
+            return net(x.expand(len(activations), *x.shape[1:]))
+
+    before = {module: module.__dict__.get("forward") for module in recorded}
+    try:
+        for module in recorded:
+            module.forward = replay(module)
+        yield run
+    finally:
+        for module, forward in before.items():
+            module.__dict__.pop("forward", None)
+            if forward is not None:
+                module.forward = forward
+
+
+@dataclass
+class _Call:
+    """A module call that has ended.
+
+    `output` is a copy of what it returned, `raw` the returned object itself. `written` says whether code
+    outside the recorded modules later wrote into `raw` in place (`y += skip`); that code runs again on every
+    replay, so a replay must hand it a copy."""
+
+    module: nn.Module
+    output: object
+    raw: object
+    version: int
+    written: bool = False
+
+    def look(self) -> None:
+        """Set `written` if `raw` has changed since the last look."""
+        self.written |= _version(self.raw) != self.version
+
+    def accept_writes(self) -> None:
+        """Ignore the writes since the last look: a module that is itself replaced made them (an in-place
+        ReLU), so they do not happen on a replay."""
+        self.version = _version(self.raw)
+
+    def repeated(self, times: int) -> object:
+        """The output for one picture as a batch of `times`: a view, or a copy if the network writes into
+        it."""
+
+        def repeat(values: torch.Tensor) -> torch.Tensor:
+            if not values.ndim or values.shape[0] != 1:
+                return values.clone() if self.written else values
+            values = values.expand(times, *values.shape[1:])
+            return values.clone(memory_format=torch.contiguous_format) if self.written else values
+
+        return _map_tensors(self.output, repeat)
+
+
+def _version(value: object) -> int:
+    return value._version if isinstance(value, torch.Tensor) else -1
+
+
+def _calls_before(
+    net: nn.Module, x: torch.Tensor, target: nn.Module, key: str
+) -> dict[nn.Module, list[_Call]]:
+    """By module, in order, the module calls that end before the last call of `target` ends. A call inside
+    another recorded call is left out, since the outer one stands for both."""
+    ended: list[_Call] = []
+    before_target: list[_Call] | None = None
+    starts: list[int] = []  # for each running call, how many calls had ended when it began
+    running: list[nn.Module] = []
+    around = {module for module in net.modules() if module is not target and target in module.modules()}
+
+    def enter(_key: str, module: nn.Module, _inputs: tuple) -> None:
+        starts.append(len(ended))
+        running.append(module)
+        for call in ended:
+            call.look()
+
+    def leave(_key: str, module: nn.Module, _inputs: tuple, output: object) -> None:
+        nonlocal before_target
+        del ended[starts.pop() :]
+        running.pop()
+        if module is target:
+            before_target = list(ended)
+        if before_target is None:
+            for call in ended:
+                call.accept_writes()
+        if around.issuperset(running):  # else an outer call will be recorded, and no copy is needed
+            written = not isinstance(output, torch.Tensor)
+            copied = _map_tensors(output, torch.clone)
+            ended.append(_Call(module, copied, output, _version(output), written))
+
+    observe(net, x, dict(net.named_modules()), enter, leave)
+    if before_target is None:
+        raise InputError(f"Layer {key!r} does not run when the network classifies an image.")
+    recorded: dict[nn.Module, list[_Call]] = {}
+    for call in before_target:
+        call.look()
+        recorded.setdefault(call.module, []).append(call)
+    return recorded
+
+
+def _map_tensors(value: object, change: Callable[[torch.Tensor], torch.Tensor]) -> object:
+    if isinstance(value, torch.Tensor):
+        return change(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_map_tensors(item, change) for item in value)
+    return value
