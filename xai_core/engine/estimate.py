@@ -1,11 +1,20 @@
-"""How long a request will take here, measured rather than guessed."""
+"""How long a request will take on this machine: measured seconds for each unit of counted work.
+
+    seconds = (measured seconds of a few batches / their counted work) * counted work of the request
+
+Which pictures are scored how is known before the first batch, so the counted work is known as well (see
+`scoring.metering`). An estimate changes no result: nothing that it measures is used to choose how pictures
+are scored.
+"""
 
 from __future__ import annotations
 
+import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -13,58 +22,110 @@ from ..attacks import find_attack
 from ..attacks._spec import Goal
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
+from ..network.ledger import Ledger
 from ..parameters import complete
+from ..scoring.metering import MeteredProgress
 from ..types import Cancelled, ImageInput, Request
-from .explain import explain_many, plan_of
+from .explain import plan_of
+from .run import Plan, Run
 
-BATCHES, TRIAL = 3, 1.5  # at most so many batches are tried, and no more so many seconds after the first
+BATCHES = 3  # batches that are timed, after a first one that warms up
+TRIAL = 1.5  # seconds that the timed batches may take together; the one that exceeds them is the last
 
 
 def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
-    """Seconds that the requests will take here, measured: the first batches of each long method are run and
+    """Seconds that the requests will take on this machine. The first batches of each long method are run and
     timed.
 
-    The measured rate is kept with the handle, so asking again costs nothing; what a long run truly took takes
-    its place. Short methods count one pass in all."""
+    The measured seconds a pass are kept with the handle, so asking again runs nothing. A long run that ends
+    replaces them by what it took. Short methods count as one pass together."""
     seconds = handle.seconds_per_pass
     for request in requests:
         with handle.session() as net:
             plan = plan_of(handle, net, request)
         if not plan.method.long:
             continue
-        if plan.rate not in handle.ledger.rates:
-            handle.ledger.rates[plan.rate] = _first_rate(handle, image, request, plan.passes())
-        seconds += handle.ledger.rates[plan.rate] * plan.passes()
+        rates = handle.ledger.rates
+        if plan.rate not in rates:
+            rates[plan.rate] = _rate(handle, image, plan)
+        seconds += rates[plan.rate] * plan.passes()
     return seconds
 
 
-def _first_rate(handle: ModelHandle, image: ImageInput, request: Request, passes: int) -> float:
-    """Seconds a pass in the first batches of a long method, which is then cancelled. The first one warms up;
-    of the next two the faster counts, since where there are two ways to go on, the faster one is taken."""
-    marks: list[tuple[int, float]] = []  # inputs done, and when; the first is the one whole picture
+def _rate(handle: ModelHandle, image: ImageInput, plan: Plan) -> float:
+    """Seconds a pass of a long method, from its first batches."""
 
-    def cancelled() -> bool:
-        late = len(marks) > 2 and time.perf_counter() - marks[1][1] > TRIAL
-        return len(marks) > BATCHES or late
+    def work(progress: Progress) -> None:
+        with handle.session() as net:
+            Run(handle, net, image, progress, None).all([plan])
 
-    def progress(count: int, _total: int) -> None:
-        marks.append((count, time.perf_counter()))
+    return seconds_a_pass(work, handle.ledger)
 
-    try:
-        explain_many(handle, image, [request], progress, cancelled)
-    except Cancelled:
-        rates = [
-            (after[1] - before[1]) / (after[0] - before[0])
-            for before, after in pairwise(marks)
-            if after[0] > before[0]
+
+class _Step(NamedTuple):
+    """What happened from one look of a trial to the next: seconds, passes, and counted work."""
+
+    seconds: float
+    passes: int
+    work: float
+
+
+@dataclass
+class _Trial:
+    """The first batches of long work. `progress` reports to it and is told when to stop."""
+
+    progress: MeteredProgress
+    marks: list[_Step] = field(default_factory=list)  # the sums at each look
+
+    def enough(self) -> bool:
+        """Asked before each batch: whether enough batches are timed, or enough seconds are spent."""
+        self.mark()
+        timed = self.steps()[1:]
+        return (
+            len([step for step in timed if step.passes]) >= BATCHES or sum(s.seconds for s in timed) > TRIAL
+        )
+
+    def mark(self) -> None:
+        """Note the time and what is done."""
+        self.marks.append(_Step(time.perf_counter(), self.progress.done, self.progress.meter.done))
+
+    def steps(self) -> list[_Step]:
+        """The steps in which something was done."""
+        found = [
+            _Step(b.seconds - a.seconds, b.passes - a.passes, b.work - a.work)
+            for a, b in pairwise(self.marks)
         ]
-        return min(rates[1:] or rates)
-    return (marks[-1][1] - marks[0][1]) / max(passes, 1)
+        return [step for step in found if step.passes or step.work]
+
+    def rate(self) -> float:
+        """Seconds a pass. The first step warms up, so it is left out if there are others. What is left is
+        expected to take as long as the latest steps, for each unit of counted work."""
+        steps, meter = self.steps(), self.progress.meter
+        timed = steps[1:] or steps
+        latest = ([step for step in timed if step.passes] or timed)[-BATCHES:]
+        if meter.planned == 0 or not all(step.work for step in latest):
+            return statistics.median(step.seconds / max(step.passes, 1) for step in latest)
+        rate = statistics.median(step.seconds / step.work for step in latest)
+        left = meter.planned - sum(step.work for step in timed)
+        return (sum(step.seconds for step in timed) + left * rate) / meter.rows
+
+
+def seconds_a_pass(work: Callable[[Progress], object], ledger: Ledger | None = None) -> float:
+    """Seconds a pass of long work, from its first batches. `work` is called with the progress that it has to
+    report to, which stops it after a few batches. Its inputs are counted in the `ledger`."""
+    trial = _Trial(MeteredProgress(ledger=ledger))
+    trial.progress.cancelled = trial.enough
+    try:
+        work(trial.progress)
+    except Cancelled:
+        return trial.rate()
+    trial.mark()
+    return (trial.marks[-1][0] - trial.marks[0][0]) / max(trial.progress.done, 1)
 
 
 def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any]) -> float:
-    """Seconds that an attack takes here at most: its passes times a measured pass, forward and backward where
-    it goes along gradients."""
+    """Seconds that an attack takes on this machine at most: its passes times the measured seconds of a pass,
+    forward and backward if it uses gradients."""
     spec = find_attack(method)
     passes = spec.passes(complete(spec.params, params, method))
     if not spec.gradient:

@@ -1,10 +1,11 @@
-"""When enough was drawn at random: how alike a map would be if it were drawn again.
+"""Adaptive sampling: draw random samples until another draw is expected to give nearly the same map.
 
-    r = Spearman(M_a, M_b), the maps of every other sample;   reliability = 2 r / (1 + r)
+    r = Spearman(M_a, M_b), the maps of the even and of the odd samples;   reliability = 2 r / (1 + r)
 
-The rank correlation that is to be expected between the map and one of as many new samples. Spearman,
-Correlation calculated from faulty data, 1910; Brown, Some experimental results in the correlation of mental
-abilities, 1910.
+The reliability is the expected rank correlation between the map and a map from as many new samples.
+
+Spearman, Correlation calculated from faulty data, 1910; Brown, Some experimental results in the correlation
+of mental abilities, 1910.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..parameters import Param
 
-GROWTH = 1.5  # of the samples from one look at the map to the next
+GROWTH = 1.5  # factor by which the samples grow from one look at the map to the next
 FACTS = {"samples": "Samples drawn", "reliability": "Expected rank correlation with another draw"}
 
 STABLE = Param(
@@ -38,11 +39,13 @@ def drawn(
     draw: Callable[[int, int], None],
     halves: Callable[[int], tuple[np.ndarray, np.ndarray] | None],
 ) -> tuple[int, float]:
-    """Draw samples until they are enough, or `total`: how many, and the reliability of their map.
+    """Draw until the reliability reaches `stable`, or until `total` samples are drawn. Returns the number of
+    samples and the reliability of their map.
 
-    `draw(start, stop)` draws some, and `halves(count)` gives the maps of two halves of the first `count`
-    (None where the map does not depend on chance). With `stable` 0 all are drawn at once, else a look is
-    taken after `first` and whenever there are half as many more."""
+    `draw(start, stop)` draws the samples start .. stop - 1. `halves(count)` returns the maps of two halves of
+    the first `count` samples, or None if chance plays no part, which means reliability 1. The reliability is
+    computed after `first` samples and whenever half as many were added; with `stable` 0, all are drawn at
+    once."""
     start = 0
     for stop in _looks(total, first) if stable > 0 else (total,):
         draw(start, stop)
@@ -63,7 +66,7 @@ def _looks(total: int, first: int) -> Iterator[int]:
 
 
 def reliability(one: np.ndarray, other: np.ndarray) -> float:
-    """2 r / (1 + r) of the rank correlation of two maps; 0 where they do not agree at all, or are flat."""
+    """2 r / (1 + r) for the rank correlation r of two maps, at least 0; also 0 if one of them is flat."""
     from scipy.stats import rankdata
 
     a, b = (rankdata(values) - (values.size + 1) / 2 for values in (one, other))

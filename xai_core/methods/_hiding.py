@@ -1,4 +1,4 @@
-"""What methods share that hide parts of the picture: the baseline, the superpixels, and their parameters."""
+"""Shared by the methods that hide parts of the picture: parameters of the baseline and of the superpixels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from ..parameters import Param
 
 
 def baseline_param(default: str, *more: str) -> Param:
-    """What stands in the hidden part; `more` are choices besides regions.BASELINES."""
+    """The parameter for what replaces the hidden part. `more` are choices besides
+    `inputs.superpixels.BASELINES`."""
     text = "What stands where the picture is hidden."
     return Param("baseline", "choice", default, text, choices=(*more, *BASELINES))
 
@@ -29,4 +30,4 @@ SEGMENTATION = Param(
     choices=SEGMENTATIONS,
 )
 SEGMENTS = Param("segments", "int", 50, "How many superpixels to aim at.", low=2, high=400, step=1)
-SUPERPIXEL_MEAN = "superpixel"  # a choice of baseline: each superpixel in its own mean colour
+SUPERPIXEL_MEAN = "superpixel"  # the baseline that fills each superpixel with its own mean colour

@@ -1,4 +1,4 @@
-"""What methods share that differentiate by the input: the score, its gradient, and the sum over channels."""
+"""Shared by the methods that use the gradient of the input: parameters, the gradient, sums over channels."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AGGREGATE = Param(
 
 
 def input_gradients(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
-    """ds/dx for each row of a batch: (N, 3, H, W) -> (N, 3, H, W), one forward and one backward pass."""
+    """ds/dx (N, 3, H, W) for each input of a batch (N, 3, H, W), with one forward and one backward pass."""
     leaf = x.detach().clone(memory_format=torch.channels_last).requires_grad_()
     with torch.enable_grad():
         (found,) = torch.autograd.grad(score(net(leaf)).sum(), leaf)
@@ -37,10 +37,10 @@ def input_gradients(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tens
 
 
 def over_channels(values: torch.Tensor, aggregate: str) -> torch.Tensor:
-    """(N, 3, H, W) -> (N, H, W): sum_c |v_c| for "abs", sum_c v_c for "signed"."""
+    """(N, H, W) from (N, 3, H, W): sum_c |v_c| for "abs", sum_c v_c for "signed"."""
     return (values.abs() if aggregate == "abs" else values).sum(1)
 
 
 def is_signed(params: Mapping[str, Any]) -> bool:
-    """Whether a map summed like that may be negative."""
+    """Whether a map with these parameters can be negative."""
     return params["aggregate"] == "signed"

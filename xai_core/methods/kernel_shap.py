@@ -3,11 +3,11 @@
     phi = argmin sum_S k(S) (v(S) - v(0) - sum_{j in S} phi_j)^2   subject to   sum_j phi_j = v(all) - v(0)
     k(S) = (d - 1) / (C(d, |S|) |S| (d - |S|)),   v(S) = s(x with only the superpixels of S)
 
-With all 2^d - 2 coalitions the solution is the Shapley values themselves (that is done where they are at most
-1.05 x `samples`). Otherwise the sizes with the largest weight are enumerated and the rest is drawn at random,
-each coalition together with its complement. The efficiency error is how far the identity is missed, as a
-share of |v(all) - v(0)|. With `stable` it stops drawing once two halves of the drawn coalitions agree
-(`_adaptive`).
+With all 2^d - 2 coalitions the solution is the exact Shapley values; all are used if they are at most
+1.05 x `samples`. Otherwise the coalition sizes with the largest weight are enumerated, and the others are
+drawn at random, each coalition together with its complement. The efficiency error is the difference between
+the two sides of the constraint, as a share of |v(all) - v(0)|. With `stable`, drawing stops once the values
+from two halves of the drawn coalitions agree (`_adaptive`).
 
 Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017.
 """
@@ -31,7 +31,7 @@ from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_par
 from ._inputs import SCORE
 from ._spec import MethodSpec
 
-SLACK = 1.05  # so many times the budget may be spent where that gives exact values
+SLACK = 1.05  # the budget may be exceeded by this factor if that gives exact values
 
 
 def kernel_shap(
@@ -46,7 +46,7 @@ def kernel_shap(
     samples: int = 1000,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """(N, 3, H, W) inputs and baselines and (N, H, W) superpixels -> (N, H, W)."""
+    """Maps (N, H, W) of inputs and baselines (N, 3, H, W) with the superpixels `segments` (N, H, W)."""
     maps, errors, counts, sampled = [], [], [], []
     for i in range(len(x)):
         count = int(segments[i].max()) + 1
@@ -66,7 +66,7 @@ def kernel_shap(
                     known = len(game.values) + len(found)
                     progress.show(torch.from_numpy(phi).to(x)[segments[i]], known, len(game.keep))
 
-            if start < stop:  # with one superpixel there are no coalitions but the two
+            if start < stop:  # one superpixel has no coalitions besides the empty and the full one
                 game.values += play(game.keep[start:stop], look).tolist()
 
         game.ends = play(np.array([[False] * count, [True] * count]), None)
@@ -86,8 +86,9 @@ Play = Callable[[np.ndarray, Seen | None], np.ndarray]
 
 
 class _Game:
-    """The coalitions of one picture, those that were enumerated first; the values of the empty one and of the
-    full one, `ends`, and of as many others as were drawn."""
+    """The coalitions `keep` bool (M, d) of one picture, with their regression weights (M,); the first `fixed`
+    of them were enumerated. `values` are those of the first coalitions, as far as they were scored, and
+    `ends` those of the empty and of the full coalition."""
 
     def __init__(self, keep: np.ndarray, weights: np.ndarray, fixed: int):
         self.keep, self.weights, self.fixed = keep, weights, fixed
@@ -95,12 +96,12 @@ class _Game:
         self.ends = np.zeros(2)
 
     def solution(self, chosen: np.ndarray) -> np.ndarray:
-        """phi of these coalitions; what was drawn stands for all that might have been."""
+        """phi from the chosen coalitions."""
         return self._solved(chosen, np.array(self.values)[chosen])
 
     def so_far(self, numbers: np.ndarray, values: np.ndarray) -> np.ndarray | None:
-        """phi of what was played and of those `numbers` of the next rows that have `values`; None where
-        nothing can be said yet."""
+        """phi from all scored coalitions and from those that follow them by `numbers`, with `values`; None if
+        they are fewer than the superpixels."""
         known = np.full(len(self.values) + numbers.max(initial=-1) + 1, np.nan)
         known[: len(self.values)] = self.values
         known[len(self.values) + numbers] = values
@@ -108,6 +109,7 @@ class _Game:
         return self._solved(chosen, known[chosen]) if len(chosen) >= self.keep.shape[1] else None
 
     def _solved(self, chosen: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """phi from these coalitions. Those that were drawn share the weight of all that could be drawn."""
         weights, random = self.weights[chosen], chosen >= self.fixed
         if random.any():
             weights[random] = self.weights[self.fixed :].sum() / random.sum()
@@ -115,8 +117,8 @@ class _Game:
         return shapley_regression(self.keep[chosen], weights, values - empty, full - empty)
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """phi of what was enumerated with one half, and with the other half, of what was drawn in pairs; None
-        where nothing was drawn."""
+        """phi from the enumerated coalitions with one half of the drawn pairs, and with the other half; None
+        if fewer than two pairs were drawn."""
         if count - self.fixed < 4:
             return None
         fixed, random = np.arange(self.fixed), np.arange(self.fixed, count)
@@ -126,8 +128,8 @@ class _Game:
 
 
 def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
-    """bool (M, count) coalitions, neither empty nor full, their regression weights (M,), and how many of
-    them, the first, were enumerated rather than drawn."""
+    """The coalitions bool (M, count) without the empty and the full one, their regression weights (M,), and
+    how many of them were enumerated; those come first."""
     if count == 1:
         return np.zeros((0, 1), bool), np.zeros(0), 0
     sizes = np.arange(1, count)
@@ -155,7 +157,8 @@ def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[n
 def _drawn(
     count: int, sizes: list[int], total: np.ndarray, number: int, random: np.random.Generator
 ) -> list[np.ndarray]:
-    """`number` coalitions of these sizes, drawn by their weight, each followed by its complement."""
+    """`number` coalitions of these sizes, drawn with probability proportional to the weight of their size,
+    each followed by its complement."""
     weight = np.array([total[size - 1] for size in sizes])
     rows = []
     for size in random.choice(sizes, size=number // 2, p=weight / weight.sum()):
@@ -171,9 +174,10 @@ def _row(count: int, members: tuple[int, ...] | np.ndarray) -> np.ndarray:
 
 
 def shapley_regression(keep: np.ndarray, weights: np.ndarray, values: np.ndarray, total: float) -> np.ndarray:
-    """phi (d,) from (M, d) coalitions and their values less the empty one's, with sum phi = `total`.
+    """phi (d,) with sum phi = `total`, from the coalitions (M, d) and their `values` minus that of the empty
+    coalition.
 
-    The last superpixel is eliminated by the constraint, which leaves ordinary weighted least squares."""
+    The constraint eliminates the last superpixel, which leaves ordinary weighted least squares."""
     if keep.shape[1] == 1:
         return np.array([total])
     z = keep.astype(np.float64)

@@ -1,13 +1,13 @@
 """LIME: a small linear model of the score in terms of which superpixels are visible.
 
-    z_i in {0, 1}^d at random, z_0 = 1;   y_i = s(x with the superpixels of z_i left in it)
+    z_i in {0, 1}^d at random, z_0 = 1;   y_i = s(x with only the superpixels of z_i visible)
     w_i = sqrt(exp(-D(z_i, 1)^2 / width^2)),   D the cosine distance
     (c, c_0) = argmin sum_i w_i (y_i - c_0 - c.z_i)^2 + |c|^2;   M = c painted on its superpixels
 
-A superpixel's coefficient is what seeing it adds to the score, nearby. The weighted R^2 of the linear model
-says how far it can be believed. `features` keeps only the superpixels that a first fit finds largest, and
-fits them again. Masks, kernel and regression are those of the lime library. With `stable` it stops drawing
-once two halves of the samples agree (`_adaptive`).
+A superpixel's coefficient is what seeing it adds to the score, for pictures close to the given one. The
+weighted R^2 says how well the linear model fits. With `features`, a first fit selects the superpixels with
+the largest coefficients, and a second fit uses these alone. Masks, kernel and regression are those of the
+lime library. With `stable`, drawing stops once the maps of two halves of the samples agree (`_adaptive`).
 
 Ribeiro, Singh and Guestrin, "Why Should I Trust You?", KDD 2016.
 """
@@ -46,7 +46,7 @@ def lime(
     features: int = 0,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """(N, 3, H, W) inputs and baselines and (N, H, W) superpixels -> (N, H, W)."""
+    """Maps (N, H, W) of inputs and baselines (N, 3, H, W) with the superpixels `segments` (N, H, W)."""
     fits, maps, sampled = [], [], []
     for i in range(len(x)):
         keep = random_masks(int(segments[i].max()) + 1, samples, generator)
@@ -93,7 +93,7 @@ def _fit(
 
 
 def random_masks(count: int, samples: int, generator: torch.Generator) -> torch.Tensor:
-    """bool (samples, count): every superpixel visible with probability 1/2, all of them in the first row."""
+    """bool (samples, count): each superpixel is visible with probability 1/2, in the first row all are."""
     keep = torch.randint(0, 2, (samples, count), generator=generator).bool()
     keep[0] = True
     return keep
@@ -101,7 +101,8 @@ def random_masks(count: int, samples: int, generator: torch.Generator) -> torch.
 
 @dataclass(frozen=True)
 class Surrogate:
-    """The linear model: one coefficient a superpixel (0 where it was not kept), intercept, weighted R^2."""
+    """The linear model: a coefficient for each superpixel (0 if it was not selected), the intercept, and the
+    weighted R^2."""
 
     coefficients: np.ndarray
     intercept: float
@@ -111,7 +112,8 @@ class Surrogate:
 def fit_surrogate(
     keep: np.ndarray, scores: np.ndarray, kernel_width: float = 0.25, features: int = 0
 ) -> Surrogate:
-    """Weighted ridge regression of (M,) scores on (M, d) visibilities; `features` 0 keeps all."""
+    """Weighted ridge regression of the scores (M,) on the visibilities `keep` (M, d). `features` 0 uses all
+    superpixels."""
     from sklearn.linear_model import Ridge
 
     z = keep.astype(np.float64)

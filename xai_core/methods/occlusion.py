@@ -1,10 +1,10 @@
-"""Occlusion: hide one window after another and see what the score loses.
+"""Occlusion: how much the score drops when a window of the picture is hidden.
 
-    D_w = s(x) - s(x with window w replaced by the baseline);   M_ij = mean of D_w over the windows that cover
-    ij
+    D_w = s(x) - s(x with window w replaced by the baseline)
+    M_ij = mean of D_w over the windows w that cover ij
 
-Positive where hiding lowers the score. With stride = window the windows tile the picture and the map has one
-cell a window; otherwise it has the input's resolution. The last window of a row is cut off at the border.
+Positive where hiding lowers the score. If the windows tile the picture (stride = window) the map has one cell
+for each window; otherwise it has the input's resolution. The last window of a row is cut off at the border.
 
 Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
 """
@@ -36,8 +36,8 @@ def occlusion(
     window: int = 8,
     stride: int = 8,
 ) -> torch.Tensor:
-    """(N, 3, H, W) inputs and baselines -> (N, h, w): h = H / window where windows tile the picture, else
-    H."""
+    """Maps (N, h, w) of inputs and baselines (N, 3, H, W); h = H / window if the windows tile the picture,
+    else h = H."""
     size = x.shape[2], x.shape[3]
     _check(window, stride, size)
     down, across = (_covers(side, window, stride, x.device) for side in size)
@@ -69,7 +69,7 @@ def _count(side: int, window: int, stride: int) -> int:
 
 
 def _covers(side: int, window: int, stride: int, device: torch.device) -> torch.Tensor:
-    """bool (windows, side): which places each window covers along one axis."""
+    """bool (windows, side): which pixels each window covers along one axis."""
     first = torch.arange(_count(side, window, stride), device=device)[:, None] * stride
     places = torch.arange(side, device=device)
     return (places >= first) & (places < first + window)
@@ -84,7 +84,7 @@ def _drops(
     across: torch.Tensor,
     progress: Progress,
 ) -> torch.Tensor:
-    """s(x) - s(x without window (r, c)): (rows, columns)."""
+    """D (rows, columns) of one picture `x` (1, 3, H, W)."""
     rows, columns = len(down), len(across)
     order = torch.from_numpy(coarse_first(rows, columns)).to(x.device)
 
@@ -121,8 +121,8 @@ def _drops(
 
 
 def coarse_first(rows: int, columns: int) -> np.ndarray:
-    """The windows of a grid, row by row, in an order whose beginning covers it coarsely: every 2^l-th of
-    every 2^l-th row, for l from the coarsest down to 0."""
+    """int64 (rows * columns,): an order of the windows of a grid that covers it coarsely first. Every 2^l-th
+    window of every 2^l-th row comes before the others, for the largest l first. Numbers count row by row."""
     r, c = (part.ravel() for part in np.indices((rows, columns)))
     level = np.zeros(rows * columns, int)
     for step in _steps(rows, columns):
@@ -131,7 +131,7 @@ def coarse_first(rows: int, columns: int) -> np.ndarray:
 
 
 def filled(values: torch.Tensor) -> torch.Tensor:
-    """A grid (R, C) in which each window that is not known (NaN) has the value of the nearest coarser one."""
+    """The grid (R, C) with each unknown value (NaN) replaced by that of the nearest coarser window."""
     found = torch.full_like(values, float("nan"))
     for step in reversed(_steps(*values.shape)):
         part = values[::step, ::step].repeat_interleave(step, 0).repeat_interleave(step, 1)
@@ -141,12 +141,12 @@ def filled(values: torch.Tensor) -> torch.Tensor:
 
 
 def _steps(rows: int, columns: int) -> list[int]:
-    """1, 2, 4 ... while at least four windows are left along the longer side."""
+    """1, 2, 4 ... as long as every step-th window leaves at least four along the longer side."""
     return [2**level for level in range(12) if level == 0 or max(rows, columns) >= 4 * 2**level]
 
 
 def _boxes(down: torch.Tensor, across: torch.Tensor) -> np.ndarray:
-    """int64 (rows * columns, 4): top, left, height and width of each window, rows first."""
+    """int64 (rows * columns, 4): top, left, height and width of each window, row by row."""
     (top, height), (left, width) = (
         (covers.int().argmax(1).cpu().numpy(), covers.sum(1).cpu().numpy()) for covers in (down, across)
     )

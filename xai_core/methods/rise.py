@@ -2,13 +2,14 @@
 
     M = 1/(n p) sum_i s(x m_i + b (1 - m_i)) m_i
 
-A mask is a random grid of zeros and ones (ones with probability p), enlarged bilinearly and shifted at random
-by less than a cell. b is the baseline, black as in the paper. The paper's score is the probability. With
-`stable` it stops drawing once two halves of the masks agree (`_adaptive`).
+A mask is a random grid of zeros and ones (ones with probability p), enlarged bilinearly and shifted by a
+random part of a cell. b is the baseline, black as in the paper. The paper's score is the probability. With
+`stable` drawing stops once the maps of two halves of the masks agree (`_adaptive`).
 
 Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation, BMVC 2018.
 """
 
+import copy
 import dataclasses
 import math
 
@@ -26,7 +27,7 @@ from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE
 from ._spec import MethodSpec
 
-BLOCK = 64  # masks that are added up at a time: as pictures they are large
+BLOCK = 64  # masks that are added up together; as pictures they take much memory
 
 
 def rise(
@@ -42,7 +43,7 @@ def rise(
     keep: float = 0.5,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """(N, 3, H, W) inputs and baselines -> (N, H, W), `masks` forward passes an image."""
+    """Maps (N, H, W) of inputs and baselines (N, 3, H, W), with `masks` forward passes for each input."""
     cells = (torch.rand(masks, 1, grid + 1, grid + 1, generator=generator) < keep).to(x)
     shifts = torch.rand(masks, 2, generator=generator)
     maps, sampled = [], []
@@ -55,7 +56,11 @@ def rise(
 
 
 class _Sums:
-    """sum_i s(x m_i + b (1 - m_i)) m_i of one picture, apart for every other mask: (2, H, W)."""
+    """sum_i s(x m_i + b (1 - m_i)) m_i of one picture, once over the even masks and once over the odd ones:
+    (2, H, W).
+
+    Masks are added in blocks that depend on nothing but their number. A look at the growing map adds what it
+    needs to a copy, so the sums are the same to the last bit with and without it."""
 
     def __init__(
         self,
@@ -68,7 +73,7 @@ class _Sums:
         keep: float,
         progress: Progress,
     ):
-        self._scorer, self._score, self._keep, self._watch = scorer, score, keep, progress
+        self._scorer, self._score, self._keep, self._progress = scorer, score, keep, progress
         self._x, self._baseline, self._cells, self._shifts = x, baseline, cells, shifts
         self._weight = torch.zeros(2, dtype=torch.float64)
         self._covered = x.new_zeros((2, *x.shape[2:]))
@@ -80,7 +85,7 @@ class _Sums:
         )
 
     def draw(self, start: int, stop: int) -> None:
-        """Score these masks, and add them up."""
+        """Score the masks start .. stop - 1 and add them to the sums."""
 
         def make(first: int, last: int) -> torch.Tensor:
             return torch.lerp(self._baseline, self._x, self._masks(start + first, start + last))
@@ -89,34 +94,42 @@ class _Sums:
 
         def add(found: torch.Tensor) -> None:
             nonlocal added
-            self._add(start + added, found[added:])
+            for first in range(added, len(found), BLOCK):
+                self._add(start + first, found[first : first + BLOCK])
             added = len(found)
 
         def look(found: torch.Tensor) -> None:
-            add(found)
-            self._watch.show(self.map(start + added), start + added, len(self._cells))
+            full = len(found) // BLOCK * BLOCK
+            add(found[:full])
+            growing = copy.copy(self)
+            growing._weight, growing._covered, growing._halved = (
+                sums.clone() for sums in (self._weight, self._covered, self._halved)
+            )
+            if full < len(found):
+                growing._add(start + full, found[full:])
+            count = start + len(found)
+            self._progress.show(growing.map(count), count, len(self._cells))
 
         device = self._x.device
-        add(score_inputs(self._scorer, make, stop - start, self._score, device, self._watch, seen=look))
+        add(score_inputs(self._scorer, make, stop - start, self._score, device, self._progress, seen=look))
 
-    def _add(self, start: int, found: torch.Tensor) -> None:
-        """The scores of the masks from `start` on."""
-        for first in range(0, len(found), BLOCK):
-            scores = found[first : first + BLOCK]
-            part = self._masks(start + first, start + first + len(scores))[:, 0]
-            for half in (0, 1):
-                rows = slice((half - start - first) % 2, None, 2)
-                self._halved[half] += torch.tensordot(scores[rows], part[rows], 1)
-                self._covered[half] += part[rows].sum(0)
-                self._weight[half] += float(scores[rows].cpu().double().sum())
+    def _add(self, start: int, scores: torch.Tensor) -> None:
+        """Add one block: the masks from number `start` on, with these scores."""
+        part = self._masks(start, start + len(scores))[:, 0]
+        for half in (0, 1):
+            rows = slice((half - start) % 2, None, 2)
+            self._halved[half] += torch.tensordot(scores[rows], part[rows], 1)
+            self._covered[half] += part[rows].sum(0)
+            self._weight[half] += float(scores[rows].cpu().double().sum())
 
     def map(self, count: int) -> torch.Tensor:
         """M after `count` masks: (H, W)."""
         return self._halved.sum(0) / (count * self._keep)
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The maps of both halves, in cells as large as a mask's. A place's score is taken less the mean
-        score: where the masks happen to lie says nothing of the network."""
+        """The maps of the even and of the odd masks, averaged over cells as large as a mask's. The mean score
+        is subtracted from each score first, because how often a place was visible says nothing about the
+        network."""
         numbers = torch.tensor([(count + 1) // 2, count // 2])
         mean = (self._weight / numbers).to(self._covered)[:, None, None]
         side = self._cells.shape[2] - 1
@@ -125,8 +138,8 @@ class _Sums:
 
 
 def soft_masks(cells: torch.Tensor, shifts: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Grids (B, 1, g + 1, g + 1) enlarged to (g + 1) cells of ceil(size / g) pixels, bilinearly, and cut out
-    at `shifts` (B, 2) of a cell: (B, 1, H, W)."""
+    """Masks (B, 1, H, W). Grids `cells` (B, 1, g + 1, g + 1) are enlarged bilinearly, with ceil(size / g)
+    pixels for each cell, and cropped to `size`, beginning at `shifts` (B, 2), in cells."""
     steps = [math.ceil(side / (count - 1)) for side, count in zip(size, cells.shape[2:], strict=True)]
     large = [step * count for step, count in zip(steps, cells.shape[2:], strict=True)]
     wide = F.interpolate(cells, large, mode="bilinear", align_corners=False)

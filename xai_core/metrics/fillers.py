@@ -1,4 +1,4 @@
-"""What hides a region of a picture: grey, a blur of the picture, or inpainting from its surroundings."""
+"""Ways to hide a region of a picture: grey, a blur of the picture, or inpainting from the surroundings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 
 FILLS = ("grey", "blur", "inpaint")
-GREY, BLUR = 127.0, 10.0  # a value of 0..255, and a standard deviation in pixels
-INPAINT_SIDE = 112  # inpainting solves a system over all hidden pixels, so it works on a smaller picture
+GREY = 127.0  # pixel value, 0..255
+BLUR = 10.0  # standard deviation in pixels
+INPAINT_SIDE = 112  # inpainting solves a linear system over all hidden pixels, so the picture is made smaller
 
 
 class Filler:
-    """The picture with a region hidden: masks bool (B, H, W) -> whole pixel values (B, 3, H, W)."""
+    """Hides regions of one picture: called with masks bool (B, H, W), it returns whole pixel values
+    (B, 3, H, W). Raises InputError for an unknown way `how`."""
 
     def __init__(self, pixels: torch.Tensor, how: str):
         if how not in FILLS:
@@ -32,7 +34,8 @@ class Filler:
         return torch.where(masks[:, None], other, self.pixels)
 
     def _inpainted(self, mask: torch.Tensor) -> torch.Tensor:
-        """Biharmonic inpainting: the smoothest surface that meets what is left of the picture."""
+        """Biharmonic inpainting: the smoothest surface that continues the visible part of the picture. Grey
+        if nothing is visible."""
         if not mask.any() or mask.all():
             return torch.where(mask, torch.full_like(self.pixels, GREY), self.pixels)
         from skimage.restoration import inpaint_biharmonic
@@ -53,15 +56,15 @@ class Filler:
 
 
 def hidden(view: np.ndarray, mask: np.ndarray, how: str) -> np.ndarray:
-    """uint8 (H, W, 3): the picture that is scored with `mask` (H, W) taken out."""
+    """uint8 (H, W, 3): the picture that is scored when `mask` (H, W) is hidden."""
     pixels = torch.from_numpy(np.array(view)).permute(2, 0, 1)[None].float()
     picture = Filler(pixels, how)(torch.from_numpy(np.array(mask, bool))[None])
     return picture[0].permute(1, 2, 0).numpy().astype(np.uint8)
 
 
 def hiding_seconds(handle: ModelHandle, image: ImageInput, how: str) -> float:
-    """Seconds that hiding one region takes beside the network: nothing to speak of, except for inpainting,
-    which is tried once on a fifth of the picture and remembered."""
+    """Seconds to hide one region, without the network's pass. Inpainting is timed once, on a fifth of the
+    picture; the other ways count as 0."""
     if how != "inpaint":
         return 0.0
     key = (how, None)

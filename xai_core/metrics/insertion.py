@@ -1,10 +1,11 @@
-"""Insertion and deletion for the maps of one picture, all of their curves in the same batches.
+"""Insertion and deletion curves of the maps of one picture, and the areas under them.
 
-    insertion_k = s(b with the k most important superpixels of x),   deletion_k = s(x with them replaced by b)
+    insertion_k = s(b with the k most important superpixels of x)
+    deletion_k  = s(x with the k most important superpixels replaced by b)
     area = trapezoidal rule over the share of superpixels, 0..1
 
-A good map has a large insertion area and a small deletion area. A superpixel is as important as the mean of
-the map over it; ties go by position, rows first.
+A good map has a large insertion area and a small deletion area. The importance of a superpixel is the mean of
+the map over it; ties are ordered row by row.
 
 Petsiuk, Das and Saenko, RISE, BMVC 2018.
 """
@@ -12,7 +13,6 @@ Petsiuk, Das and Saenko, RISE, BMVC 2018.
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ import numpy as np
 import torch
 
 from ..display import Displayed
+from ..engine.estimate import seconds_a_pass
 from ..inputs import superpixels as regions
-from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..network.scores import probabilities
-from ..scoring.perturbations import score_inputs
+from ..scoring.perturbations import FEWEST, score_inputs
 from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Params
 from .curves import order_of, path
 
@@ -34,8 +34,9 @@ CHANCE = "chance"
 
 @dataclass(frozen=True, eq=False)
 class Curves(Displayed):
-    """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) at `num_features` 0..d superpixels;
-    the areas are over the share of superpixels. `order` int64 (d,): each superpixel's place."""
+    """Both curves of one map: `insertion` and `deletion` float64 (d + 1,) after `num_features` 0..d
+    superpixels, and the areas under them over the share of superpixels. `order` int64 (d,) is the place of
+    each superpixel; 0 is the most important one."""
 
     _kind = "curves"
     insertion: np.ndarray
@@ -65,8 +66,8 @@ def curves(
     segments: np.ndarray | None = None,
     seed: int = 0,
 ) -> Curves:
-    """Both curves of one map. `superpixel` is the side of a square in pixels; `segments` (H, W) takes the
-    place of the squares."""
+    """Both curves of one map. Superpixels are squares of `superpixel` pixels, or those that `segments` (H, W)
+    labels."""
     return curves_many(handle, image, [e], superpixel, baseline, score, segments, seed)[0]
 
 
@@ -82,7 +83,7 @@ def curves_many(
     progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> list[Curves]:
-    """The curves of several maps of one picture, 2 (d - 1) inputs a map and 2 that all share."""
+    """The curves of several maps of one picture: 2 (d - 1) inputs for each map, and 2 that all share."""
     if score not in SCORES:
         raise InputError(f"score is {score!r}; accepted are {', '.join(SCORES)}.")
     cells = superpixels(handle.input_size, superpixel) if segments is None else _checked(handle, segments)
@@ -116,13 +117,10 @@ def curves_many(
     return found
 
 
-TRIED = 48  # steps of a path that show which way is faster, and how fast
-
-
 def _curves(
     e: Explanation, order: np.ndarray, inner: list[np.ndarray], ends: list[float], baseline: str, score: str
 ) -> Curves:
-    """The inner points of both curves, with the two ends that all curves share."""
+    """The curves from their inner points and from the two end points that all maps share."""
     (empty, whole), count = ends, len(order)
     insertion = np.concatenate([[empty], inner[0], [whole]])
     deletion = np.concatenate([[whole], inner[1], [empty]])
@@ -132,7 +130,7 @@ def _curves(
 
 
 def chance(e: Explanation, seed: int = 0) -> Explanation:
-    """The same picture and class with a map of independent noise: a random order of any superpixels. Its
+    """The explanation with its map replaced by independent noise, which orders superpixels at random. Its
     method is "chance"."""
     noise = np.random.default_rng(seed).random(e.view_size, np.float32)
     return dataclasses.replace(
@@ -150,7 +148,7 @@ def chance(e: Explanation, seed: int = 0) -> Explanation:
 
 
 def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.ndarray | None = None) -> int:
-    """How many inputs `curves_many` sends through the network."""
+    """The number of inputs that `curves_many` sends through the network."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     return 2 + 2 * int(cells.max()) * maps
 
@@ -158,44 +156,35 @@ def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.nda
 def seconds(
     handle: ModelHandle, image: ImageInput, maps: int, superpixel: int = 8, segments: np.ndarray | None = None
 ) -> float:
-    """How long `curves_many` will take here: measured on some steps of a path, and kept with the handle."""
+    """Seconds that `curves_many` will take on this machine: the first steps of a path are run and timed, once
+    for each size of superpixels."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
-    count, key = int(cells.max()) + 1, ("curves", superpixel if segments is None else "segments")
-    if key not in handle.ledger.rates:
-        handle.ledger.rates[key] = (
-            handle.seconds_per_pass if count < 2 * TRIED else _rate(handle, image, cells)
-        )
-    return passes(handle, maps, superpixel, segments) * handle.ledger.rates[key]
+    key, rates = ("curves", superpixel if segments is None else "segments"), handle.ledger.rates
+    if key not in rates:
+        few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
+        rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells)
+    return passes(handle, maps, superpixel, segments) * rates[key]
 
 
 def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
-    """Seconds a step, once it is known which way is faster."""
+    """Seconds a step of a path."""
+    count = int(cells.max()) + 1
     with handle.session():
         x = handle.preprocess(image)
-        places = np.arange(int(cells.max()) + 1)
+        black, places = torch.zeros_like(x), np.arange(count)
 
-        def some(first: int) -> float:
-            start = time.perf_counter()
-            steps = range(first, first + TRIED)
-            path(
-                handle.scorer,
-                torch.zeros_like(x),
-                x,
-                places,
-                cells,
-                steps,
-                lambda y: y[:, 0].cpu(),
-                Progress(),
-            )
-            return (time.perf_counter() - start) / TRIED
+        def score(logits: torch.Tensor) -> torch.Tensor:
+            return logits[:, 0].cpu()
 
-        some(1)
-        return some(1 + TRIED)
+        return seconds_a_pass(
+            lambda work: path(handle.scorer, black, x, places, cells, range(1, count), score, work),
+            handle.ledger,
+        )
 
 
 def superpixels(size: tuple[int, int], side: int) -> np.ndarray:
-    """int64 (H, W): squares of `side` pixels numbered row by row; those at the right and lower border are cut
-    off."""
+    """int64 (H, W): squares of `side` pixels, numbered row by row; those at the right and lower border are
+    cut off. Raises InputError for a side that is not 1 to half of the shorter side."""
     if not isinstance(side, (int, np.integer)) or isinstance(side, bool) or not 1 <= side <= min(size) // 2:
         raise InputError(f"superpixel is {side!r}; a whole number from 1 to {min(size) // 2} is accepted.")
     down, across = (np.arange(n) // side for n in size)
@@ -203,7 +192,8 @@ def superpixels(size: tuple[int, int], side: int) -> np.ndarray:
 
 
 def order(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """int64 (d,): the place of each superpixel of `cells` (H, W), 0 for the highest mean of `values`."""
+    """int64 (d,): the place of each superpixel of `cells` (H, W) by the mean of `values` (H, W) over it; 0 is
+    the highest."""
     flat = cells.ravel()
     means = np.bincount(flat, values.ravel().astype(np.float64)) / np.bincount(flat)
     return order_of(torch.from_numpy(means)).numpy()
@@ -219,7 +209,7 @@ def picture_at(
     segments: np.ndarray | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """uint8 (H, W, 3): what was scored after `step` superpixels."""
+    """uint8 (H, W, 3): the picture that was scored after `step` superpixels."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     x = handle.preprocess(image)
     b = regions.baseline(x, found.baseline, handle.grid, torch.Generator().manual_seed(seed))

@@ -1,13 +1,15 @@
-"""The one way in which perturbed pictures are scored: built on the device batch by batch, on the folded twin.
+"""Scores perturbed pictures: the one place where methods, attacks and metrics send them to the network.
 
-Progress and cancel between batches, a batch size that follows memory, equal perturbations scored once, and
-pictures that differ in a window run on that window where it pays.
+Pictures are built batch by batch on the device and scored by the folded network. There are three routes:
+whole pictures; windows, if each picture differs from a known one in a small window; patchworks (see
+`incremental.patchwork`). Which one is taken follows from counted work, so the same request always runs the
+same operations. A batch is halved only when the GPU runs out of memory; the last bits of its scores may then
+differ.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,18 +17,25 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress, batch_size, run_batches
-from ..network.scores import Score
-from .incremental import Engine, boxes_as_windows, engine_of
+from .incremental import CostModel, Incremental, boxes_as_windows, engine_of, key_of, known_engine
+from .metering import meter_of
 
-CPU_WINDOWS, GPU_WINDOWS = 32, 512  # at a time; more, and glibc hands the memory of a layer back each time
+CPU_WINDOWS, GPU_WINDOWS = 32, 512  # a batch; with more, glibc returns each layer's memory to the system
+FEWEST = 32  # fewer pictures take less time than recording and checking the network, which windows need
+
+Score = Callable[[torch.Tensor], torch.Tensor]  # logits (N, K) -> scores (N, ...)
+Scores = Callable[[int, int], torch.Tensor]  # (start, stop) -> the scores of these pictures
 
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """That row i of a set of pictures differs only inside boxes[i] (top, left, height, width) from
-    `before(i)` (1, 3, H, W): from one picture for all rows, or, `running`, from row i - 1, which `before`
-    gives for any row that a batch starts with. `crop(start, stop, places)` gives the cells of the rows (N, 3,
-    h, w) at `places`, int64 (N, h, w) numbers of pixels, row by row."""
+    """How pictures differ from a known one.
+
+    Picture i differs inside boxes[i] (top, left, height, width) only. If `running` is False it differs there
+    from the known picture before(i) (1, 3, H, W), which is the same for all i. If `running` is True it
+    differs from picture i - 1, and before(i) returns that picture. `crop(start, stop, places)` returns the
+    pixels (N, 3, h, w) of pictures start .. stop - 1 at `places`, int64 (N, h, w) pixel numbers counted row
+    by row."""
 
     boxes: np.ndarray
     running: bool
@@ -34,8 +43,21 @@ class Changes:
     crop: Callable[[int, int, torch.Tensor], torch.Tensor]
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Pictures that take one route: their numbers `rows`, the function that scores the pictures
+    rows[start:stop], and the size of its batches. `work` is the modelled work of a picture and `setup` that
+    of what comes before the first one; both are 0 if nothing is modelled."""
+
+    rows: np.ndarray
+    scores: Scores
+    batch: int
+    work: float = 0.0
+    setup: float = 0.0
+
+
 def cells(picture: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    """What a picture (1, C, H, W) holds at `places`, int64 (N, h, w) numbers of pixels: (N, C, h, w)."""
+    """The pixels (N, C, h, w) of a picture (1, C, H, W) at `places`, int64 (N, h, w) pixel numbers."""
     return picture.expand(1, *picture.shape[1:]).flatten(2)[0][:, places].transpose(0, 1)
 
 
@@ -49,87 +71,101 @@ def score_inputs(
     changes: Changes | None = None,
     seen: Callable[[torch.Tensor], None] | None = None,
 ) -> torch.Tensor:
-    """The scores (total,) of the inputs that `make(start, stop)` builds as (B, 3, H, W). With `changes` they
-    are scored window by window where that is faster here, which the first batches show. `seen` is given the
-    scores so far whenever a look at them is due."""
+    """The scores (total,) of the pictures that `make(start, stop)` returns as (B, 3, H, W).
 
-    def whole(start: int, stop: int) -> torch.Tensor:
+    With `changes` they are scored on windows if that is less work. `seen` is called with the scores so far
+    whenever `progress` is due to show them."""
+    rows, part = np.arange(total), None
+    if changes is not None and total >= FEWEST:
+        part = windows_part(scorer, changes, rows, score)
+    part = part or whole_part(scorer, make, rows, score, device)
+    return run_parts([part], device, progress, seen and (lambda _rows, found: seen(found)))
+
+
+def run_parts(
+    parts: Sequence[Part],
+    device: torch.device,
+    progress: Progress,
+    seen: Callable[[np.ndarray, torch.Tensor], None] | None = None,
+) -> torch.Tensor:
+    """The scores (M, ...) of all parts, in the order of their row numbers 0..M-1. `seen(rows, scores)` is
+    called with all that is known whenever `progress` is due to show it; it changes no batch."""
+    meter = meter_of(progress)
+    done: list[np.ndarray] = []
+    pieces: list[torch.Tensor] = []
+    for part in parts:
+        meter.plan(len(part.rows), part.setup + part.work * len(part.rows))
+    for part in parts:
+        meter.row = part.work
+
+        def look(found: torch.Tensor, count: int, rows: np.ndarray = part.rows) -> None:
+            if seen is not None:
+                seen(np.concatenate([*done, rows[:count]]), torch.cat([*pieces, found]))
+
+        pieces.append(run_batches(part.scores, len(part.rows), device, progress, part.batch, look))
+        done.append(part.rows)
+    order = torch.from_numpy(np.argsort(np.concatenate(done))).to(device)
+    return torch.cat(pieces)[order]
+
+
+def whole_part(
+    scorer: nn.Module,
+    make: Callable[[int, int], torch.Tensor],
+    rows: np.ndarray,
+    score: Score,
+    device: torch.device,
+) -> Part:
+    """The part that scores whole pictures, as `make(start, stop)` returns them."""
+    engine, batch = known_engine(key_of(scorer)), batch_size(device)
+
+    def scores(start: int, stop: int) -> torch.Tensor:
         with torch.inference_mode():
             return score(scorer(make(start, stop).contiguous(memory_format=torch.channels_last)))
 
-    engine = engine_of(scorer, changes.before(0)) if changes is not None else None
-    if engine is None or engine.network is None:
-        return run_batches(whole, total, device, progress, seen=seen and (lambda found, _count: seen(found)))
-    return _by_windows(engine, changes, whole, total, score, device, progress, seen)
+    work = 0.0 if engine is None or engine.costs is None else engine.costs.pictures(batch, batch) / batch
+    return Part(rows, scores, batch, work)
 
 
-def _by_windows(
-    engine: Engine,
-    changes: Changes,
-    whole: Callable[[int, int], torch.Tensor],
-    total: int,
-    score: Score,
-    device: torch.device,
-    progress: Progress,
-    seen: Callable[[torch.Tensor], None] | None,
-) -> torch.Tensor:
-    """Batches of windows, or of whole pictures where those are faster. The first time, a batch of each is
-    timed; both count."""
-    windowed = _Windowed(engine, changes, score)
-    small, large = batch_size(device), CPU_WINDOWS if device.type == "cpu" else GPU_WINDOWS
-    pieces: list[torch.Tensor] = []
-    start = 0
+def windows_part(scorer: nn.Module, changes: Changes, rows: np.ndarray, score: Score) -> Part | None:
+    """The part that scores pictures by their windows; None if whole pictures are less work, or if the
+    network cannot be run on windows."""
+    known = changes.before(0)
+    engine = engine_of(scorer, known)
+    if engine.network is None or engine.costs is None:
+        return None
+    batch = CPU_WINDOWS if known.device.type == "cpu" else GPU_WINDOWS
+    work = _work_of_windows(engine.costs, changes, batch, (known.shape[2], known.shape[3]))
+    if work >= engine.costs.pictures(len(rows), batch_size(known.device)):
+        return None
+    return Part(rows, _Windowed(engine.network, changes, score), batch, work / len(rows))
 
-    def advance(work: Callable[[int, int], torch.Tensor], stop: int, size: int) -> float:
-        """Score the rows up to `stop`; the seconds that one took."""
-        nonlocal start
-        first, began = start, time.perf_counter()
 
-        def look(found: torch.Tensor, _count: int) -> None:
-            seen(torch.cat([*pieces, found]))
-
-        pieces.append(
-            run_batches(
-                lambda a, b: work(first + a, first + b), stop - first, device, progress, size, seen and look
-            )
-        )
-        start = stop
-        spent = time.perf_counter() - began
-        if seen is not None and stop < total and progress.due():
-            seen(torch.cat(pieces))
-        return spent / (stop - first)
-
-    kind = windowed.kind()
-    if kind not in engine.faster and total >= large + small:
-        engine.faster[kind] = advance(windowed, large, large) < advance(whole, large + small, small)
-    pays = engine.faster.get(kind, False)
-    if start < total:
-        advance(windowed if pays else whole, total, large if pays else small)
-    return torch.cat(pieces)
+def _work_of_windows(costs: CostModel, changes: Changes, batch: int, size: tuple[int, int]) -> float:
+    """Modelled seconds of all batches, with the known pictures that they need."""
+    boxes = changes.boxes
+    batches = [boxes[start : start + batch] for start in range(0, len(boxes), batch)]
+    known = len(batches) if changes.running else 1
+    windows = (boxes_as_windows(one, size, changes.running) for one in batches)
+    return known * costs.pictures(1, 1) + sum(costs.windows(one) for one in windows)
 
 
 class _Windowed:
-    """Scores rows by their windows."""
+    """Scores pictures by running the network on their windows."""
 
-    def __init__(self, engine: Engine, changes: Changes, score: Score):
-        self._network, self._changes, self._score = engine.network, changes, score
+    def __init__(self, network: Incremental, changes: Changes, score: Score):
+        self._network, self._changes, self._score = network, changes, score
         self._known: dict | None = None
-
-    def kind(self) -> tuple:
-        """What windows have to have in common to cost the same."""
-        height, width = (-(-int(self._changes.boxes[:, axis].max()) // 4) for axis in (2, 3))
-        return height, width, self._changes.running
 
     def __call__(self, start: int, stop: int) -> torch.Tensor:
         changes = self._changes
         with torch.inference_mode():
-            if self._known is None or changes.running:
-                self._known = self._network.activations(changes.before(start))
             x = changes.before(start)
-            size = tuple(x.shape[2:])
+            if self._known is None or changes.running:
+                self._known = self._network.activations(x)
+            size = (x.shape[2], x.shape[3])
             windows = boxes_as_windows(changes.boxes[start:stop], size, changes.running)
             rows = windows.top[:, None] + np.arange(windows.height)
             columns = windows.left[:, None] + np.arange(windows.width)
             places = torch.from_numpy(rows[:, :, None] * size[1] + columns[:, None, :]).to(x.device)
-            cells = changes.crop(start, stop, places)
-            return self._score(self._network.logits(self._known, cells, windows))
+            pixels = changes.crop(start, stop, places)
+            return self._score(self._network.logits(self._known, pixels, windows))

@@ -1,9 +1,14 @@
-"""What is announced: by what a pass costs here, corrected by what long work truly took."""
+"""Estimates: measured seconds of the first batches times counted work, replaced by what long work took."""
 
+import numpy as np
 import pytest
+import torch
 
 import xai_core as xai
+from xai_core.engine.estimate import seconds_a_pass
 from xai_core.metrics import insertion
+from xai_core.network.batches import run_batches
+from xai_core.scoring.perturbations import Part, run_parts
 
 
 @pytest.fixture
@@ -32,6 +37,49 @@ def test_what_a_long_run_took_takes_the_place_of_the_estimate(handle, chelsea, m
     monkeypatch.setattr("xai_core.engine.run.LEARNED", 60.0)
     xai.explain_many(handle, chelsea, [request])
     assert handle.ledger.rates["rise", None] == learned, "in a short run other things weigh"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes forward when it is told to."""
+    now = [0.0]
+    monkeypatch.setattr("xai_core.engine.estimate.time.perf_counter", lambda: now[0])
+    return now
+
+
+def batches(clock, each, first=0.0):
+    """A scoring function whose pictures take `each` seconds, the first batch `first` more."""
+    extra = [first]
+
+    def scores(start, stop):
+        clock[0] += each * (stop - start) + extra[0]
+        extra[0] = 0.0
+        return torch.zeros(stop - start)
+
+    return scores
+
+
+def test_what_is_left_is_expected_by_counted_work(clock):
+    """Two seconds for each unit of work. The second part is never reached; the first batch warms up."""
+    parts = [
+        Part(np.arange(10), batches(clock, 2.0, first=50.0), 2, work=1.0),
+        Part(np.arange(10, 40), batches(clock, 6.0), 5, work=3.0),
+    ]
+    found = seconds_a_pass(lambda progress: run_parts(parts, torch.device("cpu"), progress))
+    assert found == pytest.approx((10 * 2 + 30 * 6) / 40)
+    assert clock[0] == 50 + 2 * 4, "one batch more than the one that warms up takes long enough"
+
+
+def test_work_that_is_not_counted_is_estimated_by_passes(clock):
+    scores = batches(clock, 0.25, first=3.0)
+    found = seconds_a_pass(lambda progress: run_batches(scores, 100, torch.device("cpu"), progress, 2))
+    assert found == 0.25
+    assert clock[0] == 3 + 0.25 * 2 * 4, "three batches are timed after the first"
+
+
+def test_work_that_ends_at_once_is_timed_as_a_whole(clock):
+    scores = batches(clock, 0.5)
+    assert seconds_a_pass(lambda progress: run_batches(scores, 3, torch.device("cpu"), progress, 2)) == 0.5
 
 
 def test_curves_are_measured_on_a_part_of_a_path(handle, chelsea):

@@ -1,5 +1,5 @@
-"""Superpixels and regions: equal rows once, right order, progress, cancel, and windows where boxes are
-small."""
+"""Superpixels and regions: equal rows scored once, the right order, progress, cancel, and windows for small
+boxes."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from torch import nn
 import xai_core as xai
 from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
-from xai_core.scoring.incremental import engine_of
+from xai_core.scoring import perturbations
 from xai_core.scoring.superpixels import (
     Base,
     boxes_of_masks,
@@ -85,14 +85,14 @@ def network():
 
 @pytest.mark.parametrize("faster", [True, False])
 def test_one_superpixel_shown_or_hidden_is_a_window(network, faster, monkeypatch):
-    """Hidden ones against the picture, shown ones against the empty one, and many at once as a whole."""
+    """Hidden ones differ from the picture, shown ones from the baseline; many at once are a whole picture."""
     torch.manual_seed(1)
     x, hidden = torch.randn(1, 3, 48, 48), torch.zeros(1, 3, 48, 48)
     segments = torch.arange(64).view(8, 8).repeat_interleave(6, 0).repeat_interleave(6, 1)
     single = torch.eye(64).bool()
     keep = torch.cat([single, torch.rand(9, 64) < 0.5, ~single])[torch.randperm(137)]
     expected = torch.stack([network(torch.where(row[segments], x, hidden))[0, 2] for row in keep])
-    runs = count_windows(network, x, faster, monkeypatch)
+    runs = count_windows(faster, monkeypatch)
     said = []
     progress = Progress(lambda done, total: said.append(done), total=137)
     found = score_regions(network, x, hidden, segments, keep, Score((2,)), progress)
@@ -101,26 +101,16 @@ def test_one_superpixel_shown_or_hidden_is_a_window(network, faster, monkeypatch
     assert sum(runs) == (128 if faster else 0)
 
 
-def count_windows(network, x, faster, monkeypatch):
-    """Counts the rows that are run on windows, whose worth is settled."""
-    engine = engine_of(network, x)
-    runs = []
+def count_windows(faster, monkeypatch):
+    """Makes windows no work at all, or too much, and counts the pictures that are scored on them."""
+    runs, call = [], perturbations._Windowed.__call__
 
-    class Settled(dict):
-        def __contains__(self, kind):
-            return True
+    def counted(self, start, stop):
+        runs.append(stop - start)
+        return call(self, start, stop)
 
-        def get(self, kind, default=None):
-            return faster
-
-    engine.faster = Settled()
-    logits = engine.network.logits
-
-    def counted(known, cells, windows):
-        runs.append(len(windows))
-        return logits(known, cells, windows)
-
-    monkeypatch.setattr(engine.network, "logits", counted)
+    monkeypatch.setattr(perturbations, "_work_of_windows", lambda *_: 0.0 if faster else float("inf"))
+    monkeypatch.setattr(perturbations._Windowed, "__call__", counted)
     return runs
 
 
@@ -134,7 +124,7 @@ def test_rows_of_any_shape_come_back_in_order(network, monkeypatch):
         top, left = number % (40 - side), (7 * number) % (40 - side)
         every[number, :, top : top + side, left : left + side] = number / 100
         boxes[number] = top, left, side, side
-    runs = count_windows(network, x, True, monkeypatch)
+    runs = count_windows(True, monkeypatch)
     with torch.inference_mode():
         found = score_grouped(
             network, lambda rows: every[rows], [Base(x, boxes)], lambda logits: logits.softmax(1), Progress()
@@ -143,9 +133,9 @@ def test_rows_of_any_shape_come_back_in_order(network, monkeypatch):
     assert sum(runs) == 51 + 50  # the windows of 5 and of 12; those of 39 are nearly the picture
 
 
-def test_few_rows_are_not_worth_the_trouble(network, monkeypatch):
+def test_few_rows_are_scored_as_whole_pictures(network, monkeypatch):
     x = torch.randn(1, 3, 40, 40)
-    runs = count_windows(network, x, True, monkeypatch)
+    runs = count_windows(True, monkeypatch)
     every = x.repeat(12, 1, 1, 1)
     boxes = np.tile([3, 4, 5, 6], (12, 1))
     score_grouped(network, lambda rows: every[rows], [Base(x, boxes)], lambda y: y[:, 0], Progress())
@@ -153,7 +143,7 @@ def test_few_rows_are_not_worth_the_trouble(network, monkeypatch):
 
 
 def test_looks_tell_which_rows_are_known(network, monkeypatch):
-    """Whatever the order of scoring, a look holds the scores of the rows that it names."""
+    """A look holds the scores of the rows that it names, in whatever order they are scored."""
     monkeypatch.setattr("xai_core.network.batches.FIRST_LOOK", 0.0)
     monkeypatch.setattr("xai_core.network.batches.NEXT_LOOK", 0.0)
     torch.manual_seed(3)

@@ -1,26 +1,30 @@
-"""Incremental inference: pictures that differ in a window are scored by running the network on what that
-window reaches, and on nothing else.
+"""Incremental inference: pictures that differ from a known one in few places share its intermediate results.
 
-`trace` records what a network computes. `windows` says where maps differ, and `rules` what each operation
-makes of that. `network` runs a network in this way. `engine` says whether a scorer can be run so, and checks
-that its results are right. `patchwork` runs pictures that are put together from the superpixels of two, with
-what `receptive_field` says of what each place sees."""
+`trace` records what a network computes, as `steps`. `windows` describes where maps differ, and `rules` says
+which steps are local and how they are run on windows. `network` runs a network on windows. `cost` models how
+long that takes. `patchwork` runs pictures that are put together from the superpixels of two, with the
+`receptive_field` of each place and a `covering` array. `engine` checks that the results are right."""
 
-from .engine import Engine, engine_of, known_engine, patchwork_of
-from .network import Incremental, boxes_as_windows
-from .patchwork import Patchwork, put_together
+from .cost import CostModel
+from .engine import Engine, engine_of, key_of, known_engine, make_patchwork, patchwork_plan
+from .network import Incremental
+from .patchwork import Patchwork, Plan, put_together
 from .trace import NotTraceable
-from .windows import Windows
+from .windows import Windows, boxes_as_windows
 
 __all__ = [
+    "CostModel",
     "Engine",
     "Incremental",
     "NotTraceable",
     "Patchwork",
+    "Plan",
     "Windows",
     "boxes_as_windows",
     "engine_of",
+    "key_of",
     "known_engine",
-    "patchwork_of",
+    "make_patchwork",
+    "patchwork_plan",
     "put_together",
 ]

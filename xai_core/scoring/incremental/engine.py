@@ -1,128 +1,149 @@
-"""Whether a scorer can be run on windows, checked once, and whether that is faster, measured."""
+"""Engines: whether a scorer can be run on windows, which is checked once for each scorer and input size."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+import weakref
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import nn
 
-from .network import Incremental, boxes_as_windows, clock
-from .patchwork import Patchwork, best_cut, put_together
+from ...network.batches import Progress
+from ..metering import meter_of
+from .cost import CostModel
+from .network import Incremental
+from .patchwork import Patchwork, Plan, plan_patchwork, put_together
 from .trace import NotTraceable
+from .windows import boxes_as_windows
 
-TOLERANCE = 1e-5
-SIDE = 8  # pixels of the windows that it is checked with
+TOLERANCE = 1e-5  # largest difference of logits that passes a check, as a share of the largest logit
+SIDE = 8  # pixels along each side of the windows in the check
 
 
 @dataclass(eq=False)
 class Engine:
-    """What is known about running a scorer on windows. `network` is None where that cannot be done, or comes
-    out otherwise; `reason` then says why, in a sentence. `error` is the largest difference of the check, as a
-    share of the largest logit. `faster` keeps what was measured: kind of windows -> whether it pays."""
+    """What is known about running a scorer on windows. `network` and its cost model `costs` are None if the
+    network cannot be recorded or fails the check; `reason` then says why, in a sentence. `error` is the
+    largest difference in the check, as a share of the largest logit."""
 
     network: Incremental | None
     reason: str = ""
     error: float = 0.0
-    faster: dict[tuple, bool] = field(default_factory=dict)
+    costs: CostModel | None = None
 
 
-_ENGINES: WeakKeyDictionary[nn.Module, dict[tuple, Engine]] = WeakKeyDictionary()
+_ENGINES: dict[int, dict[tuple, Engine]] = {}  # by the key of the scorer, until the scorer is gone
 _LOCK = threading.Lock()
 
 
+def key_of(scorer: nn.Module) -> int:
+    """The number that stands for a scorer in `known_engine`: its `id`, which keeps nothing alive."""
+    return id(scorer)
+
+
 def engine_of(scorer: nn.Module, x: torch.Tensor) -> Engine:
-    """The engine for inputs like `x` (N, 3, H, W); made and checked when it is first asked for. The caller
-    holds the network."""
-    key = (tuple(x.shape[1:]), x.device, x.dtype)
+    """The engine of a scorer for inputs like `x` (N, 3, H, W), made and checked at the first call. The caller
+    must hold the network."""
+    key, kind = key_of(scorer), (tuple(x.shape[1:]), x.device, x.dtype)
     with _LOCK:
-        known = _ENGINES.setdefault(scorer, {})
-    if key not in known:
-        known[key] = _checked(scorer, x)
-    return known[key]
+        if key not in _ENGINES:
+            _ENGINES[key] = {}
+            weakref.finalize(scorer, _ENGINES.pop, key, None)
+        engines = _ENGINES[key]
+    if kind not in engines:
+        engines[kind] = _checked(scorer, x)
+    return engines[kind]
 
 
 def known_engine(key: int) -> Engine | None:
-    """The engine that was made last for the scorer with this `id`; None if none was needed yet."""
-    with _LOCK:
-        found = next((engines for scorer, engines in _ENGINES.items() if id(scorer) == key), {})
-    return next(reversed(found.values()), None)
+    """The engine that was made last for the scorer of this key; None if none was needed yet, or if the scorer
+    is gone."""
+    return next(reversed(_ENGINES.get(key, {}).values()), None)
 
 
 def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
+    """A new engine. The check runs on fixed noise, so its outcome depends on the scorer alone."""
     try:
         network = Incremental(scorer, x)
         with torch.inference_mode():
-            error = max(difference(scorer, network, x[:1], running) for running in (False, True))
+            errors = [difference(scorer, network, x[:1], running) for running in (False, True)]
     except NotTraceable as refused:
         return Engine(None, f"The network cannot be followed: {refused}.")
-    engine = Engine(network)
-    _accept(engine, error)
-    return engine
+    error = float(np.max(errors))  # NaN if one of them is, which fails the check
+    if error <= TOLERANCE:
+        return Engine(network, error=error, costs=CostModel.on(network, x))
+    reason = f"Its logits came out {_too_large(error)}."
+    logging.getLogger(__name__).warning("Incremental inference is switched off: %s", reason)
+    return Engine(None, reason, error)
 
 
-def _accept(engine: Engine, error: float) -> None:
-    """Switch the engine off if it came out this far off, or not as a number."""
-    engine.error = max(error, engine.error)  # in this order, NaN stays
-    if not error <= TOLERANCE:
-        engine.network = None
-        engine.reason = f"Its logits came out {error:.2g} of their size apart, more than {TOLERANCE:g}."
-        logging.getLogger(__name__).warning("Incremental inference is switched off: %s", engine.reason)
+def _too_large(error: float) -> str:
+    return f"{error:.2g} of their size apart, more than {TOLERANCE:g}"
 
 
-def patchwork_of(
+def patchwork_plan(
+    scorer: nn.Module, x: torch.Tensor, labels: torch.Tensor, total: int, batch: int
+) -> Plan | None:
+    """How to score `total` patchworks of the superpixels `labels` (H, W) on pictures like `x`, `batch` at a
+    time; None if whole pictures are not much more work, or if the scorer has no engine."""
+    engine = engine_of(scorer, x)
+    if engine.network is None or engine.costs is None:
+        return None
+    return plan_patchwork(engine.network, engine.costs, labels, total, batch)
+
+
+def make_patchwork(
     scorer: nn.Module,
     x: torch.Tensor,
     baseline: torch.Tensor,
     labels: torch.Tensor,
-    total: int,
+    plan: Plan,
     batch: int,
-    check: Callable[[], None],
+    progress: Progress,
 ) -> Patchwork | None:
-    """A patchwork for `total` pictures of which each superpixel of `labels` (H, W) is that of `x` or of
-    `baseline` (1, 3, H, W), scored `batch` at a time. None where whole pictures are as fast, which is
-    measured, or where the engine is off. A first batch is checked; `check` is called now and then, and may
-    raise."""
-    engine = engine_of(scorer, x)
-    if engine.network is None:
+    """The patchwork of `x` and `baseline` (1, 3, H, W) for a plan. Runs the covering pictures, asks
+    `progress` before each batch whether to stop, and adds their work to its meter.
+
+    One batch is compared with the scorer's own logits. If they differ too much, a warning is logged and None
+    is returned. That depends on the two pictures alone, so the same request always has the same outcome."""
+    network = engine_of(scorer, x).network
+    if network is None:
         return None
-    count = int(labels.max()) + 1
-    rows = np.random.default_rng(0).random((batch, count)) < 0.5
+
+    def pictures() -> Iterator[torch.Tensor]:
+        for start in range(0, len(plan.rows), batch):
+            progress.check()
+            rows = plan.rows[start : start + batch]
+            yield put_together(x, baseline, labels, rows)
+            meter_of(progress).done += plan.cut.seconds * len(rows)
+
     with torch.inference_mode():
-        pictures = put_together(x, baseline, labels, rows)
-        found = best_cut(engine.network, pictures, labels, total)
-        if found is None:
-            return None
-        patchwork = Patchwork(engine.network, x, baseline, labels, *found, batch, check)
-        whole, quick = _timed(lambda: scorer(pictures), x), _timed(lambda: patchwork.logits(rows), x)
-        _accept(engine, _apart(quick[1], whole[1]))
-    return patchwork if engine.network is not None and quick[0] < whole[0] else None
-
-
-def _timed(work: Callable[[], torch.Tensor], x: torch.Tensor) -> tuple[float, torch.Tensor]:
-    """The shorter of two runs, in seconds, and the result."""
-    times = []
-    for _ in range(2):
-        began = clock(x.device)
-        found = work()
-        times.append(clock(x.device) - began)
-    return min(times), found
+        patchwork = Patchwork(network, plan, pictures())
+        rows = np.random.default_rng(0).random((batch, plan.rows.shape[1])) < 0.5
+        error = _apart(patchwork.logits(rows), scorer(put_together(x, baseline, labels, rows)))
+    meter_of(progress).done += plan.check
+    if error <= TOLERANCE:
+        return patchwork
+    logging.getLogger(__name__).warning(
+        "Patchworks are not used for this picture: logits came out %s.", _too_large(error)
+    )
+    return None
 
 
 def _apart(found: torch.Tensor, expected: torch.Tensor) -> float:
+    """The largest difference, as a share of the largest logit, or of 1 if that is larger."""
     return float((found - expected).abs().max() / expected.abs().max().clamp(min=1))
 
 
 def difference(scorer: nn.Module, network: Incremental, x: torch.Tensor, running: bool) -> float:
-    """The largest difference between logits of whole pictures and of windows, as a share of the largest: nine
-    windows of noise in the corners, at the sides and in the middle of noise like `x` (1, 3, H, W)."""
+    """The largest difference between the logits of whole pictures and of windows, as a share of the largest
+    logit, on noise like `x` (1, 3, H, W) with nine windows in its corners, at its sides and inside."""
     generator = torch.Generator().manual_seed(0)
-    size = tuple(x.shape[2:])
+    size = (x.shape[2], x.shape[3])
     side = min(SIDE, *size)
     picture = torch.randn(x.shape, generator=generator, dtype=torch.float32).to(x)
     places = [(top, left) for top in (0, size[0] // 2, size[0]) for left in (size[1], size[1] // 3, 0)]

@@ -1,133 +1,166 @@
-"""A network that is run on changed windows only.
+"""Runs a network on the changed windows of a picture instead of on whole pictures.
 
-    logits(x with window i changed), i = 0..N-1, from the activations of x and the N windows
+    logits(x with window i replaced), i = 0..N-1, from the intermediate results of x and the N windows
 
-Convolutions, pooling, pointwise operations, sums and concatenations are run on windows that grow with each
-layer by what it sees; from where a window covers most of a map, or an operation is not local, whole maps are
-run. The result is the network's own, up to the order of additions."""
+Local operations (convolution, pooling, pointwise operations, sums, concatenations) are run on windows. A
+window grows at each layer by what a convolution sees around it. Once it covers most of the map, or if an
+operation is not local, the whole map is put together and the rest of the network runs as usual. The logits
+are the network's own, up to the order in which float sums are added.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
-from .rules import RULES, Changed
-from .trace import Step, written_down
-from .windows import Windows
+from .local import Local
+from .rules import local_of
+from .steps import Step
+from .trace import record_trace
+from .windows import Places, Windows, gather, whole
 
-DENSE_SHARE = 0.8  # of a map: a larger window costs more than the whole map
-FRESH = ("conv2d", "batch_norm", "linear", "cat")  # their results are nobody else's, and may be written over
+DENSE_SHARE = 0.8  # windows that cover more of a map than this are no cheaper than the whole map
+FRESH = ("conv2d", "batch_norm", "linear", "cat")  # return new memory, which may be overwritten in place
 
 Values = dict[int, Any]
 
 
+@dataclass(frozen=True, eq=False)
+class Changed:
+    """N maps that equal `known` (1, C, H, W) except for their `cells` (N, C, h, w) in `windows`."""
+
+    known: torch.Tensor
+    cells: torch.Tensor
+    windows: Windows
+
+    def dense(self) -> torch.Tensor:
+        """The N maps in full: (N, C, H, W)."""
+        return whole(self.known, self.cells, self.windows)
+
+    def within(self, windows: Windows) -> torch.Tensor:
+        """The maps' cells in other windows."""
+        if windows.equals(self.windows):
+            return self.cells
+        places = Places(windows.top, windows.height, windows.left, windows.width)
+        return gather(self.known, self.cells, self.windows, places)
+
+
 class Incremental:
-    """`net`, to be run on windows of inputs like `x` (N, 3, H, W). It shares the weights and must stay in
-    eval mode. Raises NotTraceable where the network's course depends on the values that it computes."""
+    """`net`, run on windows of inputs like `x` (N, 3, H, W).
+
+    Shares the network's weights; the network must stay in eval mode. `steps` are its operations in order,
+    `executed` the same with activations in place where nothing else uses the memory of their input, `sizes`
+    the size of each result for one picture, `locals` how each step is run on windows (None where it is not
+    local), `live[i]` the numbers of the results that are used after step i, and `end` the number of the
+    logits. Raises NotTraceable if the network cannot be recorded."""
 
     def __init__(self, net: nn.Module, x: torch.Tensor):
-        self.steps, self.end = written_down(net, x)
+        trace = record_trace(net, x)
+        self.steps, self.end, self.sizes = trace.steps, trace.end, trace.sizes
         last = {number: place for place, step in enumerate(self.steps) for number in step.refs()}
-        self._spent: dict[int, list[int]] = {}
+        self._spent: dict[int, list[int]] = {}  # step -> results that no later step uses
         for number, place in last.items():
             self._spent.setdefault(place, []).append(number)
-        self.live = self._lives(last | {self.end: len(self.steps)})
-        self._profiles: dict[int, list[tuple[float, dict[int, torch.Size]]]] = {}
-        fresh = {number for step in self.steps if step.name in FRESH for number in step.outs}
-        self._overwriting = [
-            dataclasses.replace(step, kwargs=step.kwargs | {"inplace": True})
-            if "inplace" in step.kwargs and step.refs() <= fresh & set(self._spent.get(place, ()))
-            else step
-            for place, step in enumerate(self.steps)
-        ]
+        self.live = self._live(last | {self.end: len(self.steps)})
+        self.executed = self._in_place()
+        self.locals: list[Local | None] = [local_of(step, self.sizes) for step in self.executed]
 
-    def _lives(self, last: dict[int, int]) -> list[set[int]]:
-        """Behind each step, the numbers of the results that are still used."""
+    def _live(self, last: Mapping[int, int]) -> list[set[int]]:
         known, lives = {0}, []
         for place, step in enumerate(self.steps):
             known = {number for number in known | set(step.outs) if last.get(number, -1) > place}
             lives.append(known)
         return lives
 
+    def _in_place(self) -> list[Step]:
+        """The steps as they are executed."""
+        fresh = {number for step in self.steps if step.name in FRESH for number in step.outs}
+        return [
+            dataclasses.replace(step, kwargs=step.kwargs | {"inplace": True})
+            if "inplace" in step.kwargs and step.refs() <= fresh & set(self._spent.get(place, ()))
+            else step
+            for place, step in enumerate(self.steps)
+        ]
+
+    def windows(self, changed: Windows) -> dict[int, Windows]:
+        """The windows in which each result differs if the input differs in `changed`: number -> windows.
+        Results that are not in it are computed as whole maps. Depends on positions alone, so it costs no
+        pass of the network."""
+        found = {0: changed}
+        for place in self.locals:
+            if place is None or any(number not in found for number in place.inputs):
+                continue
+            size = self.sizes[place.out]
+            windows = place.windows([found[number] for number in place.inputs], (size[2], size[3]))
+            if windows.share < DENSE_SHARE:
+                found[place.out] = windows
+        return found
+
     def activations(self, x: torch.Tensor) -> Values:
-        """Every intermediate result of one picture (1, 3, H, W)."""
+        """Every intermediate result of one picture (1, 3, H, W), by number."""
         known: Values = {0: x}
         for step in self.steps:
-            known |= step.run(*step.filled(known, 1))
+            known |= step.run(known, 1)
         return known
 
     def logits(self, known: Values, cells: torch.Tensor, windows: Windows) -> torch.Tensor:
-        """(N, K): what the network answers to the picture of `known` with `cells` (N, 3, h, w) in its
-        windows."""
+        """(N, K) logits of N pictures that equal the picture of `known` (its `activations`) except for their
+        `cells` (N, 3, h, w) in `windows`."""
+        planned = self.windows(windows)
         values: Values = {0: Changed(known[0], cells, windows)}
-        for place, step in enumerate(self._overwriting):
-            values |= _run(step, values, known, len(windows))
-            self._drop(values, place)
+        for place in range(len(self.steps)):
+            self.step_on_windows(place, values, known, planned, len(windows))
         out = values[self.end]
         return out.dense() if isinstance(out, Changed) else out
 
+    def step_on_windows(
+        self, place: int, values: Values, known: Values, planned: Mapping[int, Windows], count: int
+    ) -> None:
+        """Run one step of `logits` for `count` pictures: on windows if its result is among those `planned` by
+        `windows`, else on whole maps. Adds its results to `values` and removes what no later step uses."""
+        step, rule = self.executed[place], self.locals[place]
+        if rule is not None and rule.out in planned:
+            found = _on_windows(rule, values, planned[rule.out], count)
+            values[rule.out] = Changed(known[rule.out], found, planned[rule.out])
+        else:
+            for number in step.refs():
+                if isinstance(values[number], Changed):
+                    values[number] = values[number].dense()
+            values |= step.run(values, count)
+        self._drop(values, place)
+
     def between(self, values: Values, start: int, stop: int | None, count: int) -> Values:
-        """What is still used of `values`, results for `count` pictures, and of the steps start .. stop - 1.
-        The values may be written over."""
+        """Run the steps start .. stop - 1 on `values`, results for `count` pictures by number. Returns the
+        results that later steps use. The given tensors may be overwritten."""
         values = dict(values)
-        for place, step in list(enumerate(self._overwriting))[start:stop]:
-            values |= step.run(*step.filled(values, count))
+        for place, step in list(enumerate(self.executed))[start:stop]:
+            values |= step.run(values, count)
             self._drop(values, place)
         return values
 
-    def profile(self, x: torch.Tensor) -> list[tuple[float, dict[int, torch.Size]]]:
-        """For each step on pictures (N, 3, H, W): the seconds that it takes, measured once for each N, and
-        the shapes of those of its results that are used."""
-        if len(x) in self._profiles:
-            return self._profiles[len(x)]
-        self.between({0: x}, 0, None, len(x))  # the first run is slower
-        values: Values = {0: x}
-        found = []
-        for place, step in enumerate(self.steps):
-            began = clock(x.device)
-            values = self.between(values, place, place + 1, len(x))
-            shapes = {number: values[number].shape for number in step.outs if number in values}
-            found.append((clock(x.device) - began, shapes))
-        self._profiles[len(x)] = found
-        return found
-
     def _drop(self, values: Values, place: int) -> None:
+        """Forget what no step after this one uses, to free its memory."""
         for number in self._spent.get(place, ()):
             if number != self.end:
                 values.pop(number, None)
 
 
-def clock(device: torch.device) -> float:
-    """Seconds, once everything is done that the device was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return time.perf_counter()
+def _on_windows(rule: Local, values: Values, windows: Windows, count: int) -> torch.Tensor:
+    """The cells (N, C, h, w) of a local operation's output in its `windows`."""
+    cells = {number: _seen(values[number], rule, windows) for number in rule.inputs}
+    return rule.step.run(cells, count)[rule.out]
 
 
-def _run(step: Step, values: Values, known: Values, count: int) -> Values:
-    """The step on windows where that is possible and worth it, else on whole maps."""
-    used = step.refs()
-    rule = RULES.get(step.name) if len(step.outs) == 1 else None
-    if rule is not None and used and all(isinstance(values[number], Changed) for number in used):
-        args, kwargs = step.filled(values, count)
-        found = rule(step.function, known[step.outs[0]], *args, **kwargs)
-        if found is not None:
-            return {step.outs[0]: found if found.windows.share < DENSE_SHARE else found.dense()}
-    for number in used:
-        if isinstance(values[number], Changed):
-            values[number] = values[number].dense()
-    args, kwargs = step.filled(values, count)
-    return step.run(args, kwargs)
-
-
-def boxes_as_windows(boxes: np.ndarray, size: tuple[int, int], running: bool) -> Windows:
-    """Windows of one size around boxes (N, 4) of top, left, height, width in pictures of `size`."""
-    height, width = int(boxes[:, 2].max()), int(boxes[:, 3].max())
-    top = np.minimum(boxes[:, 0], size[0] - height)
-    left = np.minimum(boxes[:, 1], size[1] - width)
-    return Windows(top, left, height, width, size, running)
+def _seen(x: Changed, rule: Local, windows: Windows) -> torch.Tensor:
+    """What the output `windows` see of an input, padding included."""
+    if rule.reach is None:
+        return x.within(windows)
+    down, across = rule.reach
+    places = Places(*down.inputs(windows.top, windows.height), *across.inputs(windows.left, windows.width))
+    padding = (down.padding, down.padding, across.padding, across.padding)
+    return gather(x.known, x.cells, x.windows, places, padding, rule.fill)

@@ -1,14 +1,15 @@
-"""What a network computes, as a list of operations: written down while it runs.
+"""Records what a network computes, as a list of operations, while the network runs once.
 
-Unlike a symbolic trace it changes nothing that other threads could see, and follows any course that does not
-depend on the values computed. The network is run on two and on three pictures; a number that differs between
-both runs is a multiple of their count, and is written down as that."""
+`torch.fx` replaces the network's methods while it traces, which other threads would see. This recording
+changes nothing, and it accepts every network whose operations do not depend on the values it computes. The
+network is run on two pictures and on three. A number that differs between the two runs is a multiple of the
+number of pictures, and is stored as such, so that the operations can be repeated for any number of pictures.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import torch
@@ -16,7 +17,9 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_flatten, tree_map
 
-# what turns computed values into Python's own, and what changes them without a result
+from .steps import Count, Ref, Size, Step
+
+# Calls that turn a computed tensor into a Python value, on which the network could then branch.
 READS = (
     "__bool__",
     "__float__",
@@ -31,78 +34,26 @@ READS = (
     "allclose",
     "is_nonzero",
 )
+# Calls that change a tensor and return nothing.
 WRITES = ("__setitem__",)
 
 
 class NotTraceable(Exception):
-    """Why a network cannot be written down."""
-
-
-@dataclass(frozen=True)
-class Ref:
-    """The result of that number; 0 is the input."""
-
-    number: int
-
-
-@dataclass(frozen=True)
-class Count:
-    """`times` the number of pictures."""
-
-    times: int
+    """The network cannot be recorded; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    """results[outs] = function(*args, **kwargs), where a Ref stands for a result and a Count for a number."""
+class Trace:
+    """A recorded network: its steps in order, the number of its result, and the size of each result for one
+    picture."""
 
-    function: Callable
-    name: str
-    args: tuple
-    kwargs: dict[str, Any]
-    outs: tuple[int, ...]
-
-    def refs(self) -> set[int]:
-        """The numbers of the results that it uses."""
-        return {leaf.number for leaf in tree_flatten((self.args, self.kwargs))[0] if isinstance(leaf, Ref)}
-
-    @cached_property
-    def _open(self) -> tuple[list[int], bool]:
-        """Which arguments are a Ref or a Count, and whether there are others within or by name: to go through
-        all of them at each call takes as long as a small convolution."""
-        places = [place for place, value in enumerate(self.args) if isinstance(value, (Ref, Count))]
-        every = [leaf for leaf in tree_flatten((self.args, self.kwargs))[0] if isinstance(leaf, (Ref, Count))]
-        return places, len(every) > len(places)
-
-    def filled(self, values: dict[int, Any], count: int) -> tuple[tuple, dict[str, Any]]:
-        """Its arguments for `count` pictures, with these results in them."""
-
-        def value(leaf: Any) -> Any:
-            if isinstance(leaf, Ref):
-                return values[leaf.number]
-            return count * leaf.times if isinstance(leaf, Count) else leaf
-
-        places, more = self._open
-        if more:
-            return tree_map(
-                value, (self.args, self.kwargs), is_leaf=lambda leaf: isinstance(leaf, (Ref, Count))
-            )
-        args = list(self.args)
-        for place in places:
-            args[place] = value(args[place])
-        return tuple(args), self.kwargs
-
-    def run(self, args: tuple, kwargs: dict[str, Any]) -> dict[int, Any]:
-        """The operation itself: its results by their numbers."""
-        found = self.function(*args, **kwargs)
-        if isinstance(found, torch.Tensor):
-            return {self.outs[0]: found}
-        return dict(zip(self.outs, tree_flatten(found)[0], strict=True))
+    steps: list[Step]
+    end: int
+    sizes: dict[int, Size]
 
 
-def written_down(net: nn.Module, x: torch.Tensor) -> tuple[list[Step], int]:
-    """The steps of `net` for inputs like `x` (N, 3, H, W), and the number of its result. Raises
-    NotTraceable."""
+def record_trace(net: nn.Module, x: torch.Tensor) -> Trace:
+    """The trace of `net` for inputs like `x` (N, 3, H, W). Runs the network twice. Raises NotTraceable."""
     runs = []
     for count in (2, 3):
         batch = x[:1].expand(count, *x.shape[1:]).contiguous(memory_format=torch.channels_last)
@@ -110,16 +61,20 @@ def written_down(net: nn.Module, x: torch.Tensor) -> tuple[list[Step], int]:
         with torch.no_grad(), recorder:
             out = net(batch)
         if not isinstance(out, torch.Tensor):
-            raise NotTraceable(f"it answers with a {type(out).__name__}")
-        runs.append((recorder.steps, recorder.number(out)))
-    (steps, end), (others, other_end) = runs
-    if len(steps) != len(others) or end != other_end:
-        raise NotTraceable("its course depends on the number of pictures")
-    return [_generalised(one, other) for one, other in zip(steps, others, strict=True)], end
+            raise NotTraceable(f"it returns a {type(out).__name__}")
+        runs.append((recorder, recorder.number(out)))
+    (one, end), (other, other_end) = runs
+    if len(one.steps) != len(other.steps) or end != other_end:
+        raise NotTraceable("its operations depend on the number of pictures")
+    steps = [_generalised(a, b) for a, b in zip(one.steps, other.steps, strict=True)]
+    sizes = {number: _for_one(size, other.sizes[number]) for number, size in one.sizes.items()}
+    return Trace(steps, end, sizes)
 
 
 @dataclass
 class _Recorder(TorchFunctionMode):
+    """Records every torch function that is called while it is active in this thread."""
+
     net: nn.Module
     x: torch.Tensor
     steps: list[Step] = field(default_factory=list)
@@ -127,9 +82,10 @@ class _Recorder(TorchFunctionMode):
     def __post_init__(self) -> None:
         super().__init__()
         self._numbers = {id(self.x): 0}
-        self._alive: list[Any] = [self.x]  # so that no other tensor gets the address of one that is gone
+        self._alive: list[Any] = [self.x]  # keeps every result, so that no id is used twice
         self._own = {id(t) for t in (*self.net.parameters(), *self.net.buffers())}
         self._next = 1
+        self.sizes = {0: tuple(self.x.shape)}
 
     def __torch_function__(
         self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None
@@ -139,65 +95,74 @@ class _Recorder(TorchFunctionMode):
         leaves = tree_flatten(out)[0]
         name = getattr(func, "__name__", "")
         if not any(isinstance(leaf, torch.Tensor) for leaf in leaves):
-            computed = any(id(leaf) in self._numbers for leaf in tree_flatten((args, kwargs))[0])
-            if computed and name in READS:
-                raise NotTraceable("its course depends on the values that it computes")
-            if computed and name in WRITES:
-                raise NotTraceable("it writes into a part of what it computed")
+            self._refuse(name, args, kwargs)
             return out
         if name == "__get__" and len(leaves) == 1 and id(leaves[0]) in self._own:
             return out
-        given_args, given_kwargs = tree_map(self._written, (tuple(args), kwargs))
-        outs = []
-        for leaf in leaves:
-            self._alive.append(leaf)
-            self._numbers[id(leaf)] = self._next
-            outs.append(self._next)
-            self._next += 1
-        if name.endswith("_") and not name.endswith("__"):  # in place: what others know must stay as it is
+        given_args, given_kwargs = tree_map(self._as_ref, (tuple(args), kwargs))
+        if name.endswith("_") and not name.endswith("__"):  # in place: earlier results must keep their values
             func, name = _out_of_place(name.rstrip("_")), name.rstrip("_")
         elif name.startswith("__i") and name.endswith("__"):
             name = f"__{name[3:]}"
             func = _out_of_place(name)
         if given_kwargs.get("inplace"):
             given_kwargs["inplace"] = False
-        self.steps.append(Step(func, name.strip("_"), given_args, given_kwargs, tuple(outs)))
+        outs = tuple(self._numbered(leaf) for leaf in leaves)
+        self.steps.append(Step(func, name.strip("_"), given_args, given_kwargs, outs))
         return out
 
+    def _refuse(self, name: str, args: tuple, kwargs: dict) -> None:
+        """Raise NotTraceable for a call that reads a computed value, or writes into one."""
+        if any(id(leaf) in self._numbers for leaf in tree_flatten((args, kwargs))[0]):
+            if name in READS:
+                raise NotTraceable("its operations depend on the values that it computes")
+            if name in WRITES:
+                raise NotTraceable("it writes into a part of a computed tensor")
+
+    def _numbered(self, leaf: Any) -> int:
+        number = self._next
+        self._next += 1
+        self._alive.append(leaf)
+        self._numbers[id(leaf)] = number
+        if isinstance(leaf, torch.Tensor):
+            self.sizes[number] = tuple(leaf.shape)
+        return number
+
     def number(self, tensor: torch.Tensor) -> int:
-        """Of a result."""
+        """The number of a result; raises NotTraceable for a tensor that no recorded step returned."""
         if id(tensor) not in self._numbers:
-            raise NotTraceable("it uses a tensor that comes from nowhere")
+            raise NotTraceable("it uses a tensor that no recorded operation returned")
         return self._numbers[id(tensor)]
 
-    def _written(self, value: Any) -> Any:
+    def _as_ref(self, value: Any) -> Any:
         if not isinstance(value, torch.Tensor) or id(value) in self._own:
             return value
         return Ref(self.number(value))
 
 
 def _out_of_place(name: str) -> Callable:
-    """The operation of that name that returns its result."""
+    """The operation of that name that returns its result and leaves its input alone."""
     for home in (torch.Tensor, torch, nn.functional):
         found = getattr(home, name, None)
         if found is not None:
             return found
-    raise NotTraceable(f"{name} has no form that leaves its input alone")
+    raise NotTraceable(f"{name} exists only as an operation in place")
 
 
 def _generalised(one: Step, other: Step) -> Step:
-    """The step for any number of pictures, from those for two and for three."""
+    """The step for any number of pictures, from the same step for two pictures and for three."""
     (leaves, shape), (others, other_shape) = (tree_flatten((step.args, step.kwargs)) for step in (one, other))
     if one.name != other.name or shape != other_shape or one.outs != other.outs:
-        raise NotTraceable("its course depends on the number of pictures")
+        raise NotTraceable("its operations depend on the number of pictures")
     args, kwargs = shape.unflatten([_either(a, b, one.name) for a, b in zip(leaves, others, strict=True)])
     return Step(one.function, one.name, args, kwargs, one.outs)
 
 
 def _either(a: Any, b: Any, name: str) -> Any:
+    """One argument for any number of pictures, from its values for two pictures and for three."""
     if isinstance(a, torch.Tensor):
         if a is not b:
-            raise NotTraceable(f"{name} uses another tensor each time")
+            raise NotTraceable(f"{name} is given a different tensor at each run")
         return a
     if isinstance(a, int) and isinstance(b, int) and a != b:
         if a % 2 or 3 * (a // 2) != b:
@@ -206,3 +171,8 @@ def _either(a: Any, b: Any, name: str) -> Any:
     if a != b:
         raise NotTraceable(f"{name} is given {a!r} for two pictures and {b!r} for three")
     return a
+
+
+def _for_one(two: Size, three: Size) -> Size:
+    """The size of a result for one picture, from its sizes for two pictures and for three."""
+    return tuple(a if a == b else a // 2 for a, b in zip(two, three, strict=True))

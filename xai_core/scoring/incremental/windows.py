@@ -1,7 +1,9 @@
-"""Where pictures that differ little differ, at any layer: windows, and how their surroundings are gathered.
+"""Windows: the part of a map in which a perturbed picture differs from a known one, at any layer.
 
-A batch of N maps that equal one known map outside a window each is kept as that map and the N windows. The
-windows lie anywhere, but have one size, so that they are one tensor (N, C, h, w)."""
+A batch of N maps that equal one known map outside a small window each is stored as the known map, the N
+window positions and the N windows' cells. All windows of a batch have one size, so the cells are one tensor
+(N, C, h, w). A "cell" is one position of a map with all its channels.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ import torch
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Rows top[i] .. top[i] + height - 1 and the columns likewise of maps of `size`, for i in 0..N-1.
+    """N windows of `height` x `width` cells in maps of `size` (H, W). Window i begins at row top[i] and
+    column left[i], int64 (N,).
 
-    With `running`, map i differs in window i from map i - 1 rather than from the known map: each map keeps
-    what the earlier ones changed."""
+    If `running` is False, map i equals the known map outside window i. If it is True, map i equals map i - 1
+    outside window i (map 0 equals the known map), so every map keeps the changes of the maps before it."""
 
     top: np.ndarray
     left: np.ndarray
@@ -31,11 +34,11 @@ class Windows:
 
     @property
     def share(self) -> float:
-        """Of the map that a window covers."""
+        """The share of the map's cells that one window covers, 0..1."""
         return self.height * self.width / (self.size[0] * self.size[1])
 
     def equals(self, other: Windows) -> bool:
-        """Whether both are the same places."""
+        """Whether both describe the same cells of maps of the same size."""
         return (
             (self.height, self.width, self.size) == (other.height, other.width, other.size)
             and np.array_equal(self.top, other.top)
@@ -44,8 +47,8 @@ class Windows:
 
 
 class Places(NamedTuple):
-    """Rows top[i] .. top[i] + height - 1 and the columns likewise, of maps i = 0..N-1; any of them may lie in
-    the padding."""
+    """N rectangles of `height` x `width` cells that begin at row top[i] and column left[i]. They may reach
+    into the padding around the map."""
 
     top: np.ndarray
     height: int
@@ -55,8 +58,8 @@ class Places(NamedTuple):
 
 @dataclass(frozen=True)
 class Reach:
-    """What one output of a local operation sees along one axis: `kernel` inputs, `dilation` apart, the first
-    at o * stride - padding."""
+    """What one output of a convolution or pooling sees along one axis: output o sees `kernel` inputs that are
+    `dilation` apart, the first at o * stride - padding."""
 
     kernel: int
     stride: int
@@ -65,12 +68,12 @@ class Reach:
 
     @property
     def extent(self) -> int:
-        """Inputs from the first to the last, both included."""
+        """The number of inputs from the first one seen to the last, both included."""
         return (self.kernel - 1) * self.dilation + 1
 
     def outputs(self, first: np.ndarray, length: int, size: int) -> tuple[np.ndarray, int]:
-        """(first, length) of the outputs, of `size` in all, that see any of the inputs first .. first +
-        length - 1."""
+        """(first, length) of the outputs that see any of the inputs first .. first + length - 1. There are
+        `size` outputs in all."""
         low = -((self.extent - 1 - self.padding - first) // self.stride)
         high = (first + length - 1 + self.padding) // self.stride
         low, high = np.clip(low, 0, size - 1), np.clip(high, 0, size - 1)
@@ -78,25 +81,39 @@ class Reach:
         return np.minimum(low, size - longest), longest
 
     def inputs(self, first: np.ndarray, length: int) -> tuple[np.ndarray, int]:
-        """(first, length) of the inputs that those outputs see; the first may lie in the padding."""
-        return first * self.stride - self.padding, (length - 1) * self.stride + self.extent
+        """(first, length) of the inputs that the outputs first .. first + length - 1 see. The first may be
+        negative, which means the padding."""
+        return first * self.stride - self.padding, self.inputs_seen(length)
+
+    def inputs_seen(self, length: int) -> int:
+        """How many inputs `length` neighbouring outputs see together."""
+        return (length - 1) * self.stride + self.extent
 
 
 def through(windows: Windows, down: Reach, across: Reach, size: tuple[int, int]) -> Windows:
-    """The windows of the outputs, maps of `size`, that see anything of these."""
+    """The windows of the outputs, in maps of `size`, that see any cell of `windows`."""
     top, height = down.outputs(windows.top, windows.height, size[0])
     left, width = across.outputs(windows.left, windows.width, size[1])
     return Windows(top, left, height, width, size, windows.running)
 
 
 def union(one: Windows, other: Windows) -> Windows:
-    """The smallest windows, of one size, around both."""
+    """The smallest windows of one common size that contain both."""
     top, left = np.minimum(one.top, other.top), np.minimum(one.left, other.left)
     bottom = np.maximum(one.top + one.height, other.top + other.height)
     right = np.maximum(one.left + one.width, other.left + other.width)
     height, width = int((bottom - top).max()), int((right - left).max())
     top, left = np.minimum(top, one.size[0] - height), np.minimum(left, one.size[1] - width)
     return Windows(top, left, height, width, one.size, one.running)
+
+
+def boxes_as_windows(boxes: np.ndarray, size: tuple[int, int], running: bool) -> Windows:
+    """The smallest windows of one common size around `boxes` int64 (N, 4) of top, left, height and width, in
+    pictures of `size` (H, W)."""
+    height, width = int(boxes[:, 2].max()), int(boxes[:, 3].max())
+    top = np.minimum(boxes[:, 0], size[0] - height)
+    left = np.minimum(boxes[:, 1], size[1] - width)
+    return Windows(top, left, height, width, size, running)
 
 
 def gather(
@@ -107,8 +124,10 @@ def gather(
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     fill: float = 0.0,
 ) -> torch.Tensor:
-    """(N, C, h, w), channels last: each map at `places` (top, height, left, width), put together from the
-    known map (1, C, H, W), its padding (top, bottom, left, right) with `fill`, and the windows' cells."""
+    """The cells of each of the N maps at `places`: (N, C, h, w), channels last.
+
+    The maps are given by the `known` map (1, C, H, W) and the `cells` (N, C, ., .) in `windows`. `padding`
+    (top, bottom, left, right) surrounds them with the value `fill`."""
     above, below, before, behind = padding
     if any(padding):
         known = torch.nn.functional.pad(known, (before, behind, above, below), value=fill)
@@ -125,18 +144,20 @@ def gather(
 
 
 def whole(known: torch.Tensor, cells: torch.Tensor, windows: Windows) -> torch.Tensor:
-    """(N, C, H, W): the maps themselves."""
+    """The N maps in full: (N, C, H, W)."""
     zero = np.zeros(len(windows), np.int64)
     return gather(known, cells, windows, Places(zero, windows.size[0], zero, windows.size[1]))
 
 
 def _indices(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
-    """int64 (N * h * w,): for each wanted cell its number in the known map, padded to `size`, or behind that
-    its number among the cells of the windows."""
+    """int64 (N * h * w,): where each wanted cell is found. Numbers below the size of the padded known map
+    mean a cell of that map; larger ones mean a cell of the windows, counted in order. `shift` is the padding
+    above and to the left, `size` the size of the padded known map."""
     return (_running if windows.running else _apart)(windows, places, shift, size).reshape(-1)
 
 
 def _apart(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
+    """`_indices` (N, h, w) for maps that differ from the known map in their own window only."""
     top, height, left, width = places
     y, x = top[:, None] + np.arange(height), left[:, None] + np.arange(width)
     down, across = y - shift[0] - windows.top[:, None], x - shift[1] - windows.left[:, None]
@@ -149,7 +170,8 @@ def _apart(windows: Windows, places: Places, shift: tuple[int, int], size: tuple
 
 
 def _running(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
-    """Window after window is painted over the numbers of the known map; what lies on top counts."""
+    """`_indices` (N, h, w) for maps that keep the changes of the maps before them: the windows are painted
+    over the known map one after the other, so the newest window covers the older ones."""
     top, height, left, width = places
     canvas = np.arange(size[0] * size[1]).reshape(size)
     own = np.arange(windows.height * windows.width).reshape(windows.height, windows.width) + canvas.size

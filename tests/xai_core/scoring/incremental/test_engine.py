@@ -1,5 +1,6 @@
-"""Whether windows are right and whether they pay, on the embedded model and on networks that refuse."""
+"""Whether a network is run on windows: the check of the results, and the choice by counted work."""
 
+import gc
 import logging
 
 import numpy as np
@@ -9,38 +10,41 @@ from torch import nn
 
 import xai_core as xai
 from xai_core.metrics.insertion import curves
-from xai_core.network.batches import CPU_BATCH, Progress
+from xai_core.network.batches import Progress
+from xai_core.scoring import perturbations
 from xai_core.scoring.incremental import engine as engines
-from xai_core.scoring.incremental import engine_of
-from xai_core.scoring.perturbations import CPU_WINDOWS, score_inputs
+from xai_core.scoring.incremental import engine_of, key_of, known_engine
+from xai_core.scoring.perturbations import CPU_WINDOWS, FEWEST, score_inputs
 from xai_core.types import Cancelled
 
 
 @pytest.fixture
 def engine(lite0):
     with lite0.session():
-        found = engine_of(lite0.scorer, lite0.blank())
-    kept = dict(found.faster)
-    yield found
-    found.faster.clear()
-    found.faster.update(kept)
+        return engine_of(lite0.scorer, lite0.blank())
 
 
 @pytest.fixture
-def forced(engine, monkeypatch):
-    """Sets windows on or off, whatever is faster."""
+def forced(monkeypatch):
+    """Makes windows no work at all, or too much."""
 
     def force(on):
-        class Always(dict):
-            def get(self, key, default=None):
-                return on
-
-            def __contains__(self, key):
-                return True
-
-        monkeypatch.setattr(engine, "faster", Always())
+        monkeypatch.setattr(perturbations, "_work_of_windows", lambda *_: 0.0 if on else float("inf"))
 
     return force
+
+
+@pytest.fixture
+def scored(monkeypatch):
+    """How many pictures were scored on windows."""
+    counts, call = [], perturbations._Windowed.__call__
+
+    def counted(self, start, stop):
+        counts.append(stop - start)
+        return call(self, start, stop)
+
+    monkeypatch.setattr(perturbations._Windowed, "__call__", counted)
+    return counts
 
 
 def test_the_embedded_model_is_run_on_windows(engine):
@@ -75,14 +79,25 @@ def test_insertion_and_deletion(lite0, chelsea, forced, segmented):
     assert np.ptp(found[0].insertion) > 1
 
 
-def test_both_ways_are_timed_once_and_every_pass_is_reported(lite0, chelsea, engine):
-    engine.faster.clear()
+@pytest.mark.parametrize(("window", "stride", "on_windows"), [(28, 28, True), (128, 16, False)])
+def test_counted_work_decides(lite0, chelsea, scored, window, stride, on_windows):
+    """Small windows are less work than whole pictures, large ones are not. Every pass is reported."""
     seen = []
-    request = xai.Request("occlusion", params={"window": 14, "stride": 14})
-    xai.explain_many(lite0, chelsea, [request], lambda *now: seen.append(now))
-    assert list(engine.faster) == [(4, 4, False)]
-    assert seen[-1] == (257, 257)
-    assert [done for done, _ in seen[:3]] == [1, 1 + CPU_WINDOWS, 1 + CPU_WINDOWS + CPU_BATCH]
+    request = xai.Request("occlusion", params={"window": window, "stride": stride})
+    (e,) = xai.explain_many(lite0, chelsea, [request], lambda *now: seen.append(now))
+    count = e.forwards - 2
+    assert count >= FEWEST
+    assert sum(scored) == (count if on_windows else 0)
+    assert seen[-1] == (1 + count, 1 + count)
+
+
+def test_few_pictures_are_whole_whether_or_not_the_network_was_recorded(lite0_small, chelsea, scored):
+    window = {"window": 16, "stride": 16}
+    with lite0_small.session():
+        engine_of(lite0_small.scorer, lite0_small.blank())
+    e = xai.explain(lite0_small, chelsea, "occlusion", **window)
+    assert e.forwards - 2 < FEWEST
+    assert not scored
 
 
 def test_it_can_be_cancelled_between_windows(lite0, chelsea, forced):
@@ -95,7 +110,7 @@ def test_it_can_be_cancelled_between_windows(lite0, chelsea, forced):
 
 
 class Restless(nn.Module):
-    """Answers otherwise each time, which a list of operations cannot know."""
+    """Returns other logits from its third run on, which a recording cannot know."""
 
     def __init__(self):
         super().__init__()
@@ -119,10 +134,24 @@ class Branching(nn.Module):
         return x.mean((2, 3)) if x.sum() > 0 else -x.mean((2, 3))
 
 
-def test_a_network_that_cannot_be_followed_is_scored_whole(monkeypatch):
+def test_logits_that_are_not_numbers_switch_it_off():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("scale", torch.tensor([1.0, torch.nan, 1.0]))
+
+        def forward(self, x):
+            return x.mean((2, 3)) * self.scale
+
+    found = engine_of(Net().eval(), torch.zeros(1, 3, 16, 16))
+    assert found.network is None
+    assert "nan" in found.reason
+
+
+def test_a_network_that_cannot_be_followed_is_scored_whole():
     net = Branching().eval()
     assert engine_of(net, torch.zeros(1, 3, 16, 16)).reason == (
-        "The network cannot be followed: its course depends on the values that it computes."
+        "The network cannot be followed: its operations depend on the values that it computes."
     )
     x = torch.ones(1, 3, 16, 16)
     baseline = torch.zeros_like(x)
@@ -141,8 +170,22 @@ def test_one_engine_for_each_network_and_size(monkeypatch):
     assert len(made) == 2
 
 
-def test_without_changes_nothing_is_traced(monkeypatch):
-    monkeypatch.setattr("xai_core.scoring.perturbations.engine_of", lambda *_: pytest.fail("traced"))
+def test_a_key_stands_for_a_scorer_and_keeps_nothing_alive():
+    net, other = (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(144, 2)).eval() for _ in range(2))
+    key = key_of(net)
+    assert key == key_of(net) != key_of(other)
+    assert known_engine(key) is None
+    engine = engine_of(net, torch.zeros(1, 3, 8, 8))
+    assert engine.network is not None
+    assert known_engine(key) is engine
+    assert known_engine(key_of(other)) is None
+    del net
+    gc.collect()
+    assert known_engine(key) is None
+
+
+def test_without_changes_nothing_is_recorded(monkeypatch):
+    monkeypatch.setattr("xai_core.scoring.perturbations.engine_of", lambda *_: pytest.fail("recorded"))
     scores = score_inputs(
         nn.Flatten(),
         lambda a, b: torch.arange(a, b).float().view(-1, 1, 1, 1),

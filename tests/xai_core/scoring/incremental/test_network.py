@@ -1,4 +1,4 @@
-"""Networks run on windows beside the same networks run on whole pictures, in float64."""
+"""Networks run on windows give the logits of whole pictures, in float64."""
 
 import threading
 
@@ -10,8 +10,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from xai_core.scoring.incremental import Incremental, NotTraceable, boxes_as_windows
-from xai_core.scoring.incremental import network as incremental_network
-from xai_core.scoring.incremental.rules import Changed
 
 SIZE = (48, 40)
 NETWORKS = (
@@ -25,7 +23,7 @@ NETWORKS = (
 
 
 class Everything(nn.Module):
-    """Every operation that has a rule, and at the end some that have none."""
+    """Every operation that has a rule; the last three have none."""
 
     def __init__(self):
         super().__init__()
@@ -51,20 +49,15 @@ class Everything(nn.Module):
         return self.head(y.view(y.size(0), y.shape[1], -1).mean(2))
 
 
-def both(net, running, boxes=None, size=SIZE):
-    """(logits by windows, logits of the whole pictures, how far the windows went)."""
+def boxes_of_many_sizes(size):
     rng = np.random.default_rng(0)
-    if boxes is None:
-        sides = (2, 9)
-        boxes = np.stack(
-            [
-                rng.integers(0, size[0], sides[1]),
-                rng.integers(0, size[1], sides[1]),
-                rng.integers(1, 6, sides[1]),
-                rng.integers(1, 6, sides[1]),
-            ],
-            1,
-        )
+    top, left = rng.integers(0, size[0], 9), rng.integers(0, size[1], 9)
+    return np.stack([top, left, *rng.integers(1, 6, (2, 9))], 1)
+
+
+def both(net, running, boxes=None, size=SIZE):
+    """Logits by windows, and logits of the whole pictures."""
+    boxes = boxes_of_many_sizes(size) if boxes is None else boxes
     generator = torch.Generator().manual_seed(1)
     x = torch.randn((1, 3, *size), generator=generator, dtype=torch.float64)
     windows = boxes_as_windows(boxes, size, running)
@@ -80,19 +73,13 @@ def both(net, running, boxes=None, size=SIZE):
         return network.logits(network.activations(x), cells, windows), net(torch.cat(pictures))
 
 
-@pytest.fixture
-def went(monkeypatch):
-    """The name of each operation, and whether it was run on windows."""
-    seen = []
-    run = incremental_network._run
-
-    def noted(step, *rest):
-        found = run(step, *rest)
-        seen.append((step.name, any(isinstance(value, Changed) for value in found.values())))
-        return found
-
-    monkeypatch.setattr(incremental_network, "_run", noted)
-    return seen
+def whole_steps(net, boxes, size=SIZE):
+    """The names of the steps that are run on whole maps, and of all steps."""
+    network = Incremental(net, torch.zeros(1, 3, *size, dtype=torch.float64))
+    planned = network.windows(boxes_as_windows(boxes, size, False))
+    return [step.name for step in network.steps if step.outs[0] not in planned], {
+        step.name for step in network.steps
+    }
 
 
 def made(net):
@@ -106,14 +93,13 @@ def made(net):
 
 
 @pytest.mark.parametrize("running", [False, True])
-def test_every_operation(running, went):
+def test_every_operation(running):
     found, expected = both(made(Everything), running)
-    assert expected.std(0).min() > 1e-4, "pictures that are all alike show nothing"
+    assert expected.std(0).min() > 1e-4, "equal pictures would prove nothing"
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
-    local = [on_windows for name, on_windows in went if name not in ("view", "mean", "linear")]
-    assert all(local), [name for name, on_windows in went if not on_windows]
-    assert [name for name, on_windows in went if not on_windows] == ["view", "mean", "linear"]
-    assert {name for name, _ in went} >= {
+    whole, names = whole_steps(made(Everything), boxes_of_many_sizes(SIZE))
+    assert whole == ["view", "mean", "linear"]
+    assert names >= {
         "conv2d",
         "batch_norm",
         "relu",
@@ -143,11 +129,12 @@ def test_known_networks(name, running):
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
 
 
-def test_windows_that_cover_nearly_all_are_run_whole(went):
+def test_windows_that_cover_nearly_all_are_run_whole():
     boxes = np.array([(0, 0, 44, 40), (2, 0, 46, 40)])
     found, expected = both(made(Everything), False, boxes)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
-    assert not any(on_windows for _, on_windows in went)
+    whole, names = whole_steps(made(Everything), boxes)
+    assert set(whole) == names
 
 
 class Small(nn.Module):
@@ -166,14 +153,14 @@ def refused(course):
     return str(error.value)
 
 
-def test_a_course_that_depends_on_values_is_refused():
+def test_a_network_that_branches_on_values_is_refused():
     assert "values" in refused(lambda self, y: y if y.sum() > 0 else -y)
     assert "values" in refused(lambda self, y: y * y.max().item())
     assert "values" in refused(lambda self, y: y * float(y.max()))
     assert "values" in refused(lambda self, y: y if torch.equal(y, y.relu()) else -y)
 
 
-def test_what_is_written_into_a_part_is_refused():
+def test_writing_into_a_part_of_a_tensor_is_refused():
     def course(self, y):
         y[:, 0] = 0
         return y
@@ -181,7 +168,7 @@ def test_what_is_written_into_a_part_is_refused():
     assert "writes into a part" in refused(course)
 
 
-def test_a_course_that_depends_on_the_number_of_pictures_is_refused():
+def test_a_network_that_branches_on_the_number_of_pictures_is_refused():
     assert "number of pictures" in refused(lambda self, y: y if len(y) > 2 else -y)
     assert "given" in refused(lambda self, y: y * (len(y) ** 2))
 
@@ -195,8 +182,8 @@ def test_the_number_of_pictures_may_occur():
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
-def test_what_is_overwritten_stays_known(went):
-    """The residual sum comes after the activation that overwrites its summand."""
+def test_an_activation_in_place_does_not_change_earlier_results():
+    """The sum uses the result that the activation overwrites."""
 
     class Net(Small):
         def course(self, y):
@@ -207,8 +194,30 @@ def test_what_is_overwritten_stays_known(went):
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
-def test_other_threads_are_not_written_down():
-    """Streamlit's other visitors run their networks meanwhile."""
+def test_pooling_to_the_same_size_copies_the_map():
+    """The activation in place that follows must not change the copy."""
+
+    class Net(Small):
+        def course(self, y):
+            return F.adaptive_avg_pool2d(y, y.shape[2:]) + F.relu(y, inplace=True)
+
+    found, expected = both(made(Net), False)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+
+
+def test_a_call_that_no_rule_knows_is_run_on_whole_maps():
+    class Net(Small):
+        def forward(self, x):
+            return self.head(F.conv2d(input=x, weight=self.conv.weight).mean((2, 3)))
+
+    boxes = boxes_of_many_sizes(SIZE)
+    found, expected = both(made(Net), False, boxes)
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+    assert whole_steps(made(Net), boxes)[0].count("conv2d") == 1
+
+
+def test_what_other_threads_run_is_not_recorded():
+    """Other visitors of a server run their networks at the same time."""
     other = made(Everything)
     x = torch.randn(1, 3, *SIZE, dtype=torch.float64)
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""Pictures put together from the superpixels of two, beside the same pictures run whole."""
+"""Patchworks have the logits of the same pictures run whole."""
 
 import itertools
 import logging
@@ -13,10 +13,11 @@ from xai_core.inputs import superpixels as regions
 from xai_core.network.batches import CPU_BATCH, Progress
 from xai_core.network.scores import Score
 from xai_core.scoring import superpixels as grouped
-from xai_core.scoring.incremental import Incremental, Patchwork, engine_of, put_together
+from xai_core.scoring.incremental import CostModel, Incremental, Patchwork, Plan, engine_of, put_together
 from xai_core.scoring.incremental import engine as engines
 from xai_core.scoring.incremental import patchwork as patchworks
-from xai_core.scoring.incremental.patchwork import Neighbourhoods, covering
+from xai_core.scoring.incremental.covering import covering
+from xai_core.scoring.incremental.patchwork import Neighbourhoods, find_cuts
 from xai_core.scoring.incremental.receptive_field import receptive_field
 from xai_core.scoring.superpixels import Regions, score_regions
 
@@ -69,16 +70,19 @@ def test_from_every_cut_the_logits_are_the_networks(make):
     with torch.inference_mode():
         expected = net(pictures)
         cuts = 0
-        for cut in patchworks._cuts(network, pictures, labels, count):
-            nearby = Neighbourhoods.of(cut.sees)
+        for cut in find_cuts(network, CostModel.on(network, x), labels, count, 9):
+            nearby = Neighbourhoods.of(cut.fields)
             if nearby is None:
                 continue
             cuts += 1
             shown = covering(nearby.members, count, 1000)
-            patchwork = Patchwork(network, x, other, labels, cut, nearby, shown, 4)
+            covered = (
+                put_together(x, other, labels, part) for part in np.split(shown, range(4, len(shown), 4))
+            )
+            patchwork = Patchwork(network, Plan(cut, nearby, shown, 0.0, 0.0), covered)
             torch.testing.assert_close(patchwork.logits(rows), expected, rtol=1e-9, atol=1e-9)
     assert cuts >= 2
-    assert expected.std(0).min() > 1e-5, "pictures that are all alike show nothing"
+    assert expected.std(0).min() > 1e-5, "equal pictures would prove nothing"
 
 
 class Layers(nn.Sequential):
@@ -112,20 +116,17 @@ def case():
 
 @pytest.fixture
 def pays(monkeypatch):
-    """Settles that a patchwork is faster, or is not."""
+    """Makes patchworks worth any work, or none."""
 
     def settle(faster):
-        timed, times = engines._timed, itertools.cycle((2.0, 1.0) if faster else (1.0, 2.0))
-        monkeypatch.setattr(engines, "_timed", lambda work, x: (next(times), timed(work, x)[1]))
-        monkeypatch.setattr(patchworks, "_gathering", lambda *_: 0.0)
-        monkeypatch.setattr(patchworks, "WORTH", 0.0)
+        monkeypatch.setattr(patchworks, "WORTH", -100.0 if faster else 100.0)
 
     return settle
 
 
 @pytest.fixture
 def scored(monkeypatch):
-    """How many pictures were patchworks."""
+    """How many pictures were scored as patchworks."""
     counts, logits = [], Patchwork.logits
 
     def counted(self, rows):
@@ -137,24 +138,24 @@ def scored(monkeypatch):
 
 
 @pytest.mark.parametrize("faster", [True, False])
-def test_many_pictures_are_patchworks_where_that_is_faster(case, pays, scored, faster):
+def test_many_pictures_are_patchworks_if_that_is_less_work(case, pays, scored, faster):
     net, x, other, labels, keep, expected = case
     pays(faster)
     progress, said = Progress(total=300), []
     progress.on_progress = lambda done, total: said.append(done)
     found = score_regions(net, x, other, labels, keep, Score((2,)), progress)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
-    check = 2 * CPU_BATCH  # of one batch, twice for the time
-    assert sum(scored) == check + (300 - grouped.FIRST * CPU_BATCH if faster else 0)
+    check = CPU_BATCH  # one batch is compared with whole pictures
+    assert sum(scored) == (check + 300 if faster else 0)
     assert said[-1] == 300
 
 
 def test_one_patchwork_for_all_that_is_asked_of_a_picture(case, pays, monkeypatch):
-    """Once many were asked for, for those that are left."""
+    """It is planned once, for the pictures that are left, as soon as many were asked for."""
     net, x, other, labels, keep, expected = case
     pays(True)
-    totals, looked_for = [], engines.best_cut
-    monkeypatch.setattr(engines, "best_cut", lambda *given: totals.append(given[3]) or looked_for(*given))
+    totals, planned = [], engines.plan_patchwork
+    monkeypatch.setattr(engines, "plan_patchwork", lambda *given: totals.append(given[3]) or planned(*given))
     one = Regions(net, x, other, labels, 300)
     parts = [one.scores(part, Score((2,)), Progress()) for part in keep.split((150, 100, 50))]
     torch.testing.assert_close(torch.cat(parts), expected, rtol=0, atol=1e-6)
@@ -168,53 +169,62 @@ def test_few_pictures_are_not_worth_the_search(case, scored):
     assert not scored
 
 
-def test_a_wrong_patchwork_is_not_used_and_switches_the_engine_off(case, pays, monkeypatch, caplog):
+@pytest.fixture
+def wrong(monkeypatch):
+    """Receptive fields that miss every superpixel but the first."""
+
+    def less(rule, fields):
+        found = receptive_field(rule, fields)
+        return found if found is None else found & (found.cumsum(0) == 1)
+
+    monkeypatch.setattr(patchworks, "receptive_field", less)
+
+
+def test_a_wrong_patchwork_is_not_used_and_says_so(case, pays, wrong, caplog):
+    """The engine stays on, or what comes later would depend on what came before."""
     net, x, other, labels, keep, expected = case
     pays(True)
-    monkeypatch.setattr(
-        patchworks, "receptive_field", lambda step, sees, size: _less(receptive_field(step, sees, size))
-    )
     with caplog.at_level(logging.WARNING):
         found = score_regions(net, x, other, labels, keep, Score((2,)), Progress())
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
-    engine = engine_of(net, x)
-    assert engine.network is None
-    assert "more than 1e-05" in engine.reason
-    assert "switched off" in caplog.text
+    assert "Patchworks are not used for this picture" in caplog.text
+    assert "more than 1e-05" in caplog.text
+    assert engine_of(net, x).network is not None
 
 
-def _less(sees):
-    """Without what is seen of the superpixels behind the first."""
-    if sees is not None and sees.sum(0).max() > 1:
-        sees &= sees.cumsum(0) == 1
-    return sees
+def test_a_wrong_patchwork_is_made_once(case, pays, wrong, scored):
+    net, x, other, labels, keep, expected = case
+    pays(True)
+    one = Regions(net, x, other, labels, 300)
+    parts = [one.scores(part, Score((2,)), Progress()) for part in keep.split((220, 80))]
+    torch.testing.assert_close(torch.cat(parts), expected, rtol=0, atol=1e-6)
+    assert sum(scored) == CPU_BATCH
 
 
 def test_it_can_be_cancelled_while_the_covering_pictures_are_run(case, pays, scored):
     net, x, other, labels, keep, _ = case
     pays(True)
-    asked, before = [], grouped.FIRST + 1  # once before each batch
-    progress = Progress(cancelled=lambda: asked.append(1) or len(asked) > before)
+    asked = []
+    progress = Progress(cancelled=lambda: asked.append(1) or len(asked) > 2)
     with pytest.raises(xai.Cancelled):
         score_regions(net, x, other, labels, keep, Score((2,)), progress)
-    assert len(asked) == before + 1
+    assert len(asked) == 3  # before the first patchworks, and before two batches of covering pictures
     assert not scored
 
 
-def test_what_is_no_number_switches_the_engine_off(case, pays, monkeypatch):
+def test_logits_that_are_not_numbers_are_not_used(case, pays, monkeypatch, caplog):
     net, x, other, labels, keep, expected = case
     pays(True)
     monkeypatch.setattr(Patchwork, "logits", lambda self, rows: torch.full((len(rows), 5), torch.nan))
     found = score_regions(net, x, other, labels, keep, Score((2,)), Progress())
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
-    assert engine_of(net, x).network is None
-    assert "nan" in engine_of(net, x).reason
+    assert "nan" in caplog.text
 
 
 @pytest.mark.parametrize("method", ["lime", "kernel_shap"])
 def test_on_the_embedded_model(lite0, chelsea, pays, scored, monkeypatch, method):
     pays(True)
-    monkeypatch.setattr(grouped, "MANY", 60)
+    monkeypatch.setattr(grouped, "MANY", 60)  # kernel_shap asks for the empty and the full picture first
     found = xai.explain(lite0, chelsea, method, 281, samples=100)
     used = sum(scored)
     assert used > 60
@@ -227,13 +237,13 @@ def test_on_the_embedded_model(lite0, chelsea, pays, scored, monkeypatch, method
 
 
 def test_superpixels_of_the_real_kind_have_few_neighbours(lite0, chelsea):
-    """With SLIC's fifty, two stages of the embedded model can be put together from a few pictures."""
+    """With the fifty of SLIC, the first two stages of the embedded model can be shared."""
     labels = torch.from_numpy(np.array(regions.segment(np.array(lite0.view(chelsea)), "slic", 50)))
     count = int(labels.max()) + 1
     with lite0.session(), torch.inference_mode():
-        network = engine_of(lite0.scorer, lite0.blank()).network
-        cuts = list(patchworks._cuts(network, lite0.blank().repeat(2, 1, 1, 1), labels, count))
-    found = [(cut.size, Neighbourhoods.of(cut.sees)) for cut in cuts]
+        engine = engine_of(lite0.scorer, lite0.blank())
+        cuts = list(find_cuts(engine.network, engine.costs, labels, count, CPU_BATCH))
+    found = [(engine.network.sizes[cut.number], Neighbourhoods.of(cut.fields)) for cut in cuts]
     size, nearby = [one for one in found if one[1] is not None][-1]
     assert size[2:] == (56, 56)
     assert 2 ** nearby.members.shape[1] <= len(covering(nearby.members, count, 1000)) < 200
