@@ -66,9 +66,11 @@ def fold(net: nn.Module, x: torch.Tensor) -> Folded:
     folded = copy.deepcopy(net, shared)  # neither folding nor the memory format changes the shared ones
     for conv_key, norm_key in seen.pairs:
         _fold_pair(folded, conv_key, norm_key)
-    for key, size in _same_padded(folded, x).items():
-        folded.set_submodule(key, _padding_by_itself(folded.get_submodule(key), size))
-    folded = folded.to(memory_format=torch.channels_last).eval().requires_grad_(False)
+    for key, (conv, size) in _same_padded(folded, x).items():
+        folded.set_submodule(key, _padding_by_itself(conv, size))
+    # PyTorch documents `memory_format`; its types leave it out
+    folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    folded.eval().requires_grad_(False)
     with torch.no_grad():
         before, after = net(x), folded(x)
     error = float((before - after).abs().max() / before.abs().max().clamp(min=1))
@@ -109,7 +111,7 @@ def _observed(net: nn.Module, x: torch.Tensor) -> _Observed:
 
     def note(key: str, module: nn.Module, inputs: tuple, output: object) -> None:
         calls[key] = calls.get(key, 0) + 1
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d) and isinstance(output, torch.Tensor):
             produced[id(output)] = (key, output)  # keeps the tensor alive, so that its id stays its own
             behind.clear()
         elif _can_be_folded(module) and id(inputs[0]) in produced:
@@ -135,10 +137,15 @@ def _fold_pair(net: nn.Module, conv_key: str, norm_key: str) -> None:
     """Fold one batch norm into its convolution, in place. Computed in float64 on the CPU, since Apple's GPU
     has no float64."""
     conv, norm = net.get_submodule(conv_key), net.get_submodule(norm_key)
-    weight, norm_bias, mean = (t.cpu().double() for t in (conv.weight, norm.bias, norm.running_mean))
-    gain = norm.weight.cpu().double() / torch.sqrt(norm.running_var.cpu().double() + norm.eps)
-    bias = conv.bias.cpu().double() if conv.bias is not None else 0.0
-    shift = norm_bias + gain * (bias - mean)
+    assert isinstance(conv, nn.Conv2d)
+    assert isinstance(norm, nn.BatchNorm2d)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    values = (conv.weight, norm.weight, norm.bias, norm.running_mean, norm.running_var)
+    weight, gamma, beta, mean, variance = (tensor.cpu().double() for tensor in values)
+    gain = gamma / torch.sqrt(variance + norm.eps)
+    bias = conv.bias.cpu().double() if conv.bias is not None else torch.zeros_like(mean)
+    shift = beta + gain * (bias - mean)
     like = conv.weight
     conv.weight = nn.Parameter((weight * gain.view(-1, 1, 1, 1)).to(like))
     conv.bias = nn.Parameter(shift.to(like))
@@ -151,17 +158,20 @@ def _activation_of(norm: nn.Module) -> nn.Module:
     return activation if activation is not None else nn.Identity()
 
 
-def _same_padded(net: nn.Module, x: torch.Tensor) -> dict[str, tuple[int, int]]:
-    """The keys of all convolutions with "same" padding that get inputs of one size only, and that size."""
-    from timm.layers import Conv2dSame  # imported here because only timm's own networks need it
+def _same_padded(net: nn.Module, x: torch.Tensor) -> dict[str, tuple[nn.Conv2d, tuple[int, int]]]:
+    """All convolutions with "same" padding that get inputs of one size (H, W) only: key -> the convolution
+    and that size."""
+    from timm.layers.conv2d_same import Conv2dSame  # imported here because only timm's own networks need it
 
     sizes: dict[str, set[tuple[int, int]]] = {}
 
-    def note(key: str, _module: nn.Module, inputs: tuple, _output: torch.Tensor) -> None:
-        sizes.setdefault(key, set()).add(tuple(inputs[0].shape[-2:]))
+    def note(key: str, _module: nn.Module, inputs: tuple, _output: object) -> None:
+        h, w = inputs[0].shape[-2:]
+        sizes.setdefault(key, set()).add((h, w))
 
-    observe(net, x, [key for key, module in net.named_modules() if type(module) is Conv2dSame], leave=note)
-    return {key: next(iter(found)) for key, found in sizes.items() if len(found) == 1}
+    padded = {key: module for key, module in net.named_modules() if type(module) is Conv2dSame}
+    observe(net, x, padded, leave=note)
+    return {key: (padded[key], next(iter(found))) for key, found in sizes.items() if len(found) == 1}
 
 
 def _padding_by_itself(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
@@ -169,26 +179,28 @@ def _padding_by_itself(conv: nn.Conv2d, size: tuple[int, int]) -> nn.Conv2d:
 
     "Same" padding adds an odd pixel at the end. Here both sides are padded by the larger half, and the kernel
     gets a leading zero where that is one pixel too many. Dilated convolutions are returned as they are."""
-    before, after = [], []
-    for n, k, s, d in zip(size, conv.kernel_size, conv.stride, conv.dilation, strict=True):
-        total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
-        before.append(total // 2)
-        after.append(total - total // 2)
     if conv.dilation != (1, 1):
         return conv
-    odd = [b - a for a, b in zip(before, after, strict=True)]
+    (h, w), (kernel_h, kernel_w), (stride_h, stride_w) = size, conv.kernel_size, conv.stride
+    total_h, total_w = _same_padding(h, kernel_h, stride_h), _same_padding(w, kernel_w, stride_w)
+    odd_h, odd_w = total_h % 2, total_w % 2
     made = nn.Conv2d(
         conv.in_channels,
         conv.out_channels,
-        tuple(k + o for k, o in zip(conv.kernel_size, odd, strict=True)),
-        conv.stride,
-        tuple(after),
+        (kernel_h + odd_h, kernel_w + odd_w),
+        (stride_h, stride_w),
+        ((total_h + 1) // 2, (total_w + 1) // 2),
         groups=conv.groups,
         bias=conv.bias is not None,
     )
-    made.weight = nn.Parameter(nn.functional.pad(conv.weight, (odd[1], 0, odd[0], 0)))
+    made.weight = nn.Parameter(nn.functional.pad(conv.weight, (odd_w, 0, odd_h, 0)))
     made.bias = conv.bias
     return made
+
+
+def _same_padding(n: int, kernel: int, stride: int) -> int:
+    """How many pixels of padding give ceil(n / stride) outputs."""
+    return max((-(-n // stride) - 1) * stride + kernel - n, 0)
 
 
 class Autocast(nn.Module):

@@ -26,7 +26,7 @@ def weights_sha256(state: Mapping[str, torch.Tensor]) -> str:
     for name, values in state.items():
         array = values.detach().cpu().contiguous()
         found.update(f"{name} {array.dtype} {tuple(array.shape)}".encode())
-        found.update(array.reshape(-1).view(torch.uint8).numpy())
+        found.update(array.reshape(-1).view(torch.uint8).numpy().data)
     return found.hexdigest()
 
 

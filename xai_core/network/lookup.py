@@ -39,7 +39,6 @@ def find_layer(
 
 def class_index(value: object, classes: int, model: str, name: str = "target") -> int:
     """`value` as a class index of a model with so many classes. Raises InputError if it is none."""
-    whole = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not whole or not 0 <= value < classes:
-        raise InputError(f"{name} is {value!r}; {model} accepts a whole number from 0 to {classes - 1}.")
-    return int(value)
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= value < classes:
+        return int(value)
+    raise InputError(f"{name} is {value!r}; {model} accepts a whole number from 0 to {classes - 1}.")

@@ -41,7 +41,7 @@ def observe(
     """Run `net` on `x` once, without gradients, and call `enter` before and `leave` after each call of a
     module in `keys`. What they return is dropped, so watching changes nothing. Returns the logits."""
 
-    def watched(key: str, look: Enter | Leave) -> Callable:
+    def watched(key: str, look: Callable[..., object]) -> Callable:
         def hook(*seen: object) -> None:
             look(key, *seen)
 

@@ -44,9 +44,9 @@ class Rates:
 
 RATES = {
     # Rounded from `python -m tests.benchmarks.cost --fit` on two cores of an AMD EPYC with AVX-512.
-    "cpu": Rates(9e10, 4e10, 4e10, 1.5e10, 7e9, 7e9, 4e-5, 2e-4, 1.5e-8),
+    "cpu": Rates(1e11, 6e10, 5e10, 1.8e10, 9e9, 7e9, 3e-5, 1.3e-4, 1.4e-8),
     # Not measured: a data-centre GPU in TF32. The gathered places are computed on the CPU.
-    "gpu": Rates(1e13, 5e11, 1e12, 1e12, 1e12, 1e14, 4e-5, 2e-4, 1.5e-8),
+    "gpu": Rates(1e13, 5e11, 1e12, 1e12, 1e12, 1e14, 3e-5, 1.3e-4, 1.4e-8),
 }
 LARGE = 32 << 20  # bytes; glibc returns larger blocks to the system as soon as they are free
 MATRIX_PRODUCTS = ("matmul", "bmm")
