@@ -39,6 +39,8 @@ METRICS = {  # name -> what it says, for the help; the names are those of metric
     "deletion": "area under the deletion curve; smaller is better",
     "fidelity": "drop of the probability when the highlighted part is hidden",
     "road": "ROAD; larger is better",
+    "infidelity": "how far the map misses what happens when squares are hidden; smaller is better",
+    "max_sensitivity": "how much the map changes under noise of 4 steps of 255; smaller is better",
 }
 EXAMPLE = "--data mosaics --methods grad_cam,chance --metrics pointing,energy --out table.parquet"
 OUTPUT = (

@@ -26,13 +26,6 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float:
     return pearson(ranks(a), ranks(b))
 
 
-def kendall(a: np.ndarray, b: np.ndarray) -> float:
-    """Kendall's tau-b, -1..1; NaN where a map is flat."""
-    from scipy.stats import kendalltau
-
-    return float(kendalltau(a.ravel(), b.ravel()).statistic)
-
-
 def pearson(a: np.ndarray, b: np.ndarray) -> float:
     """Pearson's r, -1..1; NaN where a map is flat."""
     a, b = (v.astype(np.float64).ravel() - float(np.mean(v)) for v in (a, b))

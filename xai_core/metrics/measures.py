@@ -10,17 +10,17 @@ import numpy as np
 
 from ..engine.explain import explain_many
 from ..inputs.views import view_boxes
+from ..methods import METHODS
 from ..network.handle import ModelHandle
 from ..types import Box, ClassScore, Explanation, ImageInput, Request
 from . import localization
 from .fidelity import fidelity
 from .insertion import Curves, curves
 from .road import road
+from .sensitivity import infidelity, max_sensitivity
 
 SUPERPIXELS = 8  # a side of the grid on which insertion and deletion are measured
-SHARES = tuple(
-    range(5, 100, 5)
-)  # per cent of the maximum, at which boxes are measured as "iou@5" to "iou@95"
+SHARES = tuple(range(5, 100, 5))  # per cent of the maximum; a box at p per cent is measured as "iou@p"
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,14 @@ def _curves(case: Case) -> Curves:
     return curves(case.handle, case.image, case.e, max(1, min(case.handle.input_size) // SUPERPIXELS))
 
 
+def _sensitivity(case: Case) -> float:
+    """0 for a map that does not look at the picture."""
+    e = case.e
+    if e.method not in METHODS:
+        return 0.0
+    return max_sensitivity(case.handle, case.image, Request(e.method, e.target, e.layer, e.params, e.seed))
+
+
 def _boxed(measure: Callable[[Case], float]) -> Callable[[Case], float]:
     """NaN for a picture without a box."""
     return lambda case: measure(case) if case.boxes else float("nan")
@@ -91,4 +99,6 @@ MEASURES: dict[str, Callable[[Case], float]] = {
     "deletion": lambda case: _curves(case).deletion_auc,
     "fidelity": lambda case: fidelity(case.handle, case.image, case.e).drop,
     "road": lambda case: road(case.handle, case.image, case.e).combined,
+    "infidelity": lambda case: infidelity(case.handle, case.image, case.e).value,
+    "max_sensitivity": _sensitivity,
 }

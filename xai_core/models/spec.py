@@ -1,11 +1,10 @@
-"""What a model is before it is loaded, and what a source of models must offer."""
+"""What the registry knows of a model, where its weights are, and what is built from them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from torch import nn
 
@@ -52,13 +51,3 @@ class Built:
     labels: tuple[str, ...]
     grid: InputGrid
     activation: str = "softmax"
-
-
-class Source(Protocol):
-    """A module of this package that knows one family of models."""
-
-    def weights_file(self, spec: ModelSpec) -> WeightsFile:
-        """Where the weights are; no network."""
-
-    def build(self, spec: ModelSpec, weights: Path | None) -> Built:
-        """The network with the weights of that file, or freshly initialised if None."""

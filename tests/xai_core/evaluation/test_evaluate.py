@@ -157,10 +157,12 @@ def test_a_broken_picture_is_one_row_of_the_errors(lite0, tmp_path):
 
 
 def test_every_metric_gives_a_number(lite0, tmp_path):
-    plan = ev.Plan(("grad_cam",), tuple(ev.MEASURES))
+    plan = ev.Plan(("grad_cam", "centre"), tuple(ev.MEASURES))
     rows = ev.evaluate(lite0, few(1), plan, tmp_path / "t.parquet")
-    assert rows["metric"].tolist() == list(ev.MEASURES)
+    assert rows["metric"].tolist() == 2 * list(ev.MEASURES)
     assert np.isfinite(rows["value"]).all()
+    changes = rows.set_index(["metric", "method"])["value"]["max_sensitivity"]
+    assert changes["grad_cam"] > changes["centre"] == 0, "a map that does not look stays as it is"
 
 
 @pytest.mark.parametrize(
