@@ -104,8 +104,9 @@ def run_parts(
 
         pieces.append(run_batches(part.scores, len(part.rows), device, progress, part.batch, look))
         done.append(part.rows)
-    order = torch.from_numpy(np.argsort(np.concatenate(done))).to(device)
-    return torch.cat(pieces)[order]
+    scores = torch.cat(pieces)
+    order = torch.from_numpy(np.argsort(np.concatenate(done)))
+    return scores[order.to(scores.device)]  # a score may have been computed on the CPU
 
 
 def whole_part(
