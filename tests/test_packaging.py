@@ -102,6 +102,7 @@ def test_importing_the_package_loads_nothing_heavy(tmp_path):
     assert run_python(code, tmp_path).strip() == "[]"
 
 
+@pytest.mark.wheel
 def test_torchvision_can_be_imported_after_the_package(tmp_path):
     """The CPU build of torch and the index's torchvision do not match; whoever imports torchvision first, the
     missing operators are declared by then."""

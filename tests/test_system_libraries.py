@@ -17,6 +17,7 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.wheel
 linux = pytest.mark.skipif(
     sys.platform != "linux" or shutil.which("ldd") is None, reason="needs Linux and its ldd"
 )

@@ -1,9 +1,11 @@
 """The first visit to a fresh server: the app's own pages from the first moment, also behind a deep link."""
 
+import pytest
 from playwright.sync_api import Browser
 
 from .conftest import Journey, free_port, served
 
+pytestmark = pytest.mark.browser
 WATCH = """
 window.seen = [];
 setInterval(() => {

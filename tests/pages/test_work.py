@@ -26,7 +26,7 @@ def forgetful(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    for number in range(4):
+    for number in range(2):
         Image.new("RGB", (40, 30), (40 * number, 90, 60)).save(tmp_path / f"{number}.png")
     return tmp_path
 
@@ -36,11 +36,11 @@ def test_a_set_larger_than_the_memory_of_results_is_finished(open_app, forgetful
     app = open_app("lime", lime=LIME, part="set", set="folder", folder=str(folder))
     app = computed(app)
     assert not app.exception
-    assert len(app.dataframe[0].value) == 4
+    assert len(app.dataframe[0].value) == 2
     begun, real = [], xai.explain_many
     monkeypatch.setattr(xai, "explain_many", lambda *a, **n: begun.append(1) or real(*a, **n))
     app.run()
-    assert len(app.dataframe[0].value) == 4, "drawn again, it is still there"
+    assert len(app.dataframe[0].value) == 2, "drawn again, it is still there"
     assert "Compute" not in labels(app)
     assert not begun
 

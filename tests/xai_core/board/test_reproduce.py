@@ -39,6 +39,7 @@ def run(folder):
     )
 
 
+@pytest.mark.peers
 def test_every_map_comes_out_again(unpacked):
     done = run(unpacked)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.network.capture import capture
 
 from ..affordable import LAYERS, PARAMS, same
@@ -83,6 +84,7 @@ def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
     assert method in ("lime", "kernel_shap") or e.forwards == expected.get(method, 1)  # equal masks: once
 
 
+@pytest.mark.peers
 def test_grouping_does_not_change_a_bit(lite0, dog_cat):
     """Many layers, classes and methods in one call against one call each, in float32."""
     requests = gallery([CAT, DOG])[::7]
@@ -208,7 +210,7 @@ def test_progress_rises_and_ends_at_the_total(lite0, dog_cat, requests):
 @pytest.mark.parametrize(
     "request_", [xai.Request("score_cam", layer="blocks.2"), xai.Request("ablation_cam", layer="bn2")]
 )
-@pytest.mark.parametrize("at", [1, 2, 3, 5])
+@pytest.mark.parametrize("at", core_and_peers([1, 3, 2, 5], 2))
 def test_cancelled(lite0, dog_cat, counted, request_, at):
     """Asked before the first pass, before each map and before each batch; the handle works on as before."""
     before = xai.explain_many(lite0, dog_cat, [request_])[0]

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.engine import references
 from xai_core.inputs.views import InputGrid
 from xai_core.models.layers import find_layers
@@ -64,9 +65,12 @@ CASES = [
     ("lime", {"samples": 30, "segments": 8}),
     ("lime", {"samples": 30, "segments": 8, "features": 4, "score": "probability", "baseline": "black"}),
 ]
+CORE = [CASES[0], CASES[3], CASES[7], CASES[8], CASES[11], CASES[13]]  # each method once
 
 
-@pytest.mark.parametrize(("method", "params"), CASES, ids=[f"{m} {p}" for m, p in CASES])
+@pytest.mark.parametrize(
+    ("method", "params"), core_and_peers(CASES, CORE), ids=[f"{m} {p}" for m, p in CASES]
+)
 def test_equals_the_library(small, dog_cat, method, params):
     e = xai.explain(small, dog_cat, method, 243, layer="blocks.4", **params)
     found = references.check(small, dog_cat, e)
@@ -92,6 +96,7 @@ def test_kernel_shap_equals_shap_where_both_enumerate(small, dog_cat):
     assert references.check(small, dog_cat, e).difference < EXACT
 
 
+@pytest.mark.peers
 def test_kernel_shap_is_within_shaps_own_sampling_error(small, dog_cat):
     """shap's own spread over seeds is the yardstick: ours lies no further from its mean than that allows."""
     e = xai.explain(small, dog_cat, "kernel_shap", 243, samples=60, segments=8, segmentation="grid")
@@ -104,6 +109,7 @@ def test_kernel_shap_is_within_shaps_own_sampling_error(small, dog_cat):
     assert np.abs(ours - np.mean(runs, axis=0)).mean() < 3 * spread
 
 
+@pytest.mark.peers
 def test_limes_top_five_are_those_of_the_lime_library(lite0, dog_cat):
     e = xai.explain(lite0, dog_cat, "lime", 243, samples=80, segments=20)
     theirs = references.check(lite0, dog_cat, e).heatmap

@@ -249,6 +249,7 @@ for line in sys.stdin:
 """  # a process for each run, without loading everything for each
 
 
+@pytest.mark.peers
 def test_killed_at_random_moments_the_table_is_the_same(tmp_path):
     (tmp_path / "data").mkdir()
     for n in range(6):

@@ -33,6 +33,7 @@ def measurers():
     return found
 
 
+@pytest.mark.peers
 def test_two_workers_of_which_one_is_killed_give_the_same_table_and_the_same_errors(lite0, tmp_path):
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG broken")
@@ -59,6 +60,7 @@ def test_two_workers_of_which_one_is_killed_give_the_same_table_and_the_same_err
     assert not measurers()
 
 
+@pytest.mark.peers
 def test_a_picture_that_kills_every_worker_is_an_error(monkeypatch):
     monkeypatch.setattr(ray_engine, "RETRIES", 1)
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from tests.lanes import core_and_peers
 from xai_core.methods.ablation_cam import ablation_cam
 from xai_core.models.layers import find_layers
 from xai_core.network.batches import Progress
@@ -87,7 +88,7 @@ def by_hook(net, x, key, targets):
     return torch.stack(maps)
 
 
-@pytest.mark.parametrize("key", ["layer1.0.bn1", "layer2.0.downsample", "layer4", "relu"])
+@pytest.mark.parametrize("key", core_and_peers(["layer1.0.bn1", "layer2.0.downsample", "layer4", "relu"]))
 def test_against_a_replacing_hook_on_a_resnet(key):
     """Stage ends, a norm whose output is overwritten in place, a branch beside the shortcut, and a module
     that is called once; random weights, two images with a class each, non-square."""

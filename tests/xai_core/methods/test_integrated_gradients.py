@@ -47,6 +47,7 @@ def test_the_error_is_reported_as_it_is():
     assert error.item() == pytest.approx(0.5)
 
 
+@pytest.mark.peers
 def test_complete_at_200_steps_on_the_embedded_model(lite0, dog_cat):
     e = xai.explain(lite0, dog_cat, "integrated_gradients", 243, steps=200, aggregate="signed")
     assert e.facts["completeness_error"] < 0.01

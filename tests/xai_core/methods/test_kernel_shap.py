@@ -77,6 +77,7 @@ def test_what_is_sampled_is_paired_and_never_empty_or_full():
     assert np.array_equal(drawn[0::2], ~drawn[1::2])
 
 
+@pytest.mark.peers
 def test_ten_superpixels_on_the_embedded_model(lite0, dog_cat):
     """Exact Shapley values of the network itself, from all 1,024 pictures, to 1e-3 of the score's
     difference.

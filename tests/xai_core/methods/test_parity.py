@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.inputs.views import InputGrid
 from xai_core.methods.full_grad import full_grad
 from xai_core.models.layers import find_layers
@@ -54,6 +55,10 @@ GRADIENT_PEERS = {
     "eigen_grad_cam": peer.EigenGradCAM,
     "eigen_cam": peer.EigenCAM,
 }
+
+
+# Eigen-CAM knows no class
+EVERY = [(m, t) for m in GRADIENT_PEERS for t in TARGETS if m != "eigen_cam" or t == 282]
 
 
 @pytest.fixture(scope="module")
@@ -135,13 +140,11 @@ def compare_both(ours, raw, finished, handle, dtype, record_property):
         assert not finish(ours, size).any()
 
 
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize("image", IMAGES, indirect=True)
+@pytest.mark.parametrize("dtype", core_and_peers(DTYPES), ids=str)
+@pytest.mark.parametrize("image", core_and_peers(IMAGES), indirect=True)
 @pytest.mark.parametrize(
     ("method", "target"),
-    [
-        (m, t) for m in GRADIENT_PEERS for t in TARGETS if m != "eigen_cam" or t == 282
-    ],  # that one knows no class
+    core_and_peers(EVERY, [(method, target) for method, target in EVERY if target == 282]),
 )
 def test_one_pass_methods(handles, image, method, target, dtype, record_property):
     """Quirk met here: the sign of the library's EigenCAM and EigenGradCAM is whatever its SVD returned. The
@@ -160,8 +163,8 @@ def test_one_pass_methods(handles, image, method, target, dtype, record_property
         compare_both(e.heatmap, unrectified, theirs, handle, dtype, record_property)
 
 
-@pytest.mark.parametrize("image", IMAGES, indirect=True)
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("image", core_and_peers(IMAGES), indirect=True)
+@pytest.mark.parametrize("target", core_and_peers(TARGETS))
 def test_upsampled_is_the_peers_resize(lite0, image, target):
     """Our own bilinear resize stands in for OpenCV's: both use half-pixel centres. The library's second 1e-7
     is added to a maximum that we have not brought to 1, which shows in the sixth digit."""
@@ -170,9 +173,9 @@ def test_upsampled_is_the_peers_resize(lite0, image, target):
     np.testing.assert_allclose(ours, finish(e.heatmap, lite0.input_size), atol=1e-5)
 
 
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize("image", IMAGES, indirect=True)
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("dtype", core_and_peers(DTYPES), ids=str)
+@pytest.mark.parametrize("image", core_and_peers(IMAGES), indirect=True)
+@pytest.mark.parametrize("target", core_and_peers(TARGETS))
 def test_cam(handles, image, target, dtype, record_property):
     """The library has no CAM of Zhou et al. Behind the pooled layer the gradient of the logit is W_tk / (h w)
     everywhere, so its GradCAM there is CAM / (h w), equal once both are scaled to 0..1. The other layers of
@@ -185,9 +188,9 @@ def test_cam(handles, image, target, dtype, record_property):
     compare(finish(e.heatmap, handle.input_size), finished["bn2"], dtype, record_property)
 
 
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize("image", IMAGES, indirect=True)
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("dtype", core_and_peers(DTYPES), ids=str)
+@pytest.mark.parametrize("image", core_and_peers(IMAGES), indirect=True)
+@pytest.mark.parametrize("layer", core_and_peers(LAYERS))
 def test_random(handles, image, layer, dtype, monkeypatch, record_property):
     """The library draws from NumPy's global generator; it is handed the weights that our seed draws."""
     handle = handles[dtype]
@@ -203,7 +206,9 @@ def test_random(handles, image, layer, dtype, monkeypatch, record_property):
 SCORE_LAYERS = ("blocks.0", "blocks.1", "blocks.2")  # 16, 24 and 40 channels: one forward pass each
 
 
-@pytest.mark.parametrize(("layer", "image", "target"), paired(SCORE_LAYERS), indirect=["image"])
+@pytest.mark.parametrize(
+    ("layer", "image", "target"), core_and_peers(paired(SCORE_LAYERS)), indirect=["image"]
+)
 def test_score_cam_float64(small_64, image, layer, target, record_property):
     """The library rounds the scores to float32 before its softmax; that costs about 1e-7 of the map."""
     with small_64.session() as net:
@@ -212,6 +217,7 @@ def test_score_cam_float64(small_64, image, layer, target, record_property):
     compare(finish(e.heatmap, small_64.input_size), finished[layer], torch.float64, record_property)
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize(("layer", "image", "target"), paired(SCORE_LAYERS), indirect=["image"])
 def test_score_cam_float32(lite0, image, layer, target, record_property):
     with lite0.session() as net:
@@ -279,7 +285,9 @@ def peer_ablation(handle, image, layer, target, **options):
 
 
 @pytest.mark.usefixtures("in_float64")
-@pytest.mark.parametrize(("layer", "image", "target"), paired([*LAYERS, "bn2"]), indirect=["image"])
+@pytest.mark.parametrize(
+    ("layer", "image", "target"), core_and_peers(paired([*LAYERS, "bn2"])), indirect=["image"]
+)
 def test_ablation_cam_float64(small_64, image, layer, target, record_property):
     """Two quirks are lifted: AblationLayer writes minimum - 1e7 where the layer's minimum is not 0 (the three
     stages; bn2 ends in ReLU6 and gets the plain one), and scores are rounded to float32, which alone moves
@@ -291,6 +299,7 @@ def test_ablation_cam_float64(small_64, image, layer, target, record_property):
     compare_both(e.heatmap, raw, finished, small_64, torch.float64, record_property)
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize(("layer", "image", "target"), paired([*LAYERS, "bn2"]), indirect=["image"])
 def test_ablation_cam_float32(lite0, image, layer, target, record_property):
     ablation = AblationLayer() if layer == "bn2" else ZeroAblation()
@@ -319,9 +328,9 @@ def peer_full_grad(net, x, target):
         cam.activations_and_grads.release()
 
 
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize("target", [3, 7])
-@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("dtype", core_and_peers(DTYPES), ids=str)
+@pytest.mark.parametrize("target", core_and_peers([3, 7]))
+@pytest.mark.parametrize("seed", core_and_peers([0, 1]))
 def test_full_grad_on_resnet18(seed, target, dtype, monkeypatch, record_property):
     """The plain library where it sees every bias: ResNet-18, whose batch norms are of the exact type. It has
     no layer to choose. In float64 the library's own rounding of every resized channel to float32 is lifted,
@@ -366,8 +375,8 @@ class _Biased(TorchFunctionMode):
         return output.clone()  # the activation that follows writes in place
 
 
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@pytest.mark.parametrize(("image", "target"), PAIRS, indirect=["image"])
+@pytest.mark.parametrize("dtype", core_and_peers(DTYPES), ids=str)
+@pytest.mark.parametrize(("image", "target"), core_and_peers(PAIRS), indirect=["image"])
 def test_full_grad_on_lite0(handles, image, target, dtype, record_property):
     """The library's FullGrad looks for modules whose exact type is BatchNorm2d and so finds none of timm's
     BatchNormAct2d: here it would be input times gradient alone. The independent derivation listens to the

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.models.layers import find_layers
 
 # the last layer of each stage, as the field names them
@@ -36,7 +37,10 @@ CHANNELS_AND_SIZES = {
 }
 
 
-@pytest.fixture(scope="module", params=SUGGESTED)
+CORE = ("resnet18", "vgg16", "swin_t", "convnext_tiny")
+
+
+@pytest.fixture(scope="module", params=core_and_peers(list(SUGGESTED), CORE))
 def handle(request) -> xai.ModelHandle:
     return xai.load_model(request.param, "cpu", weights="random")
 

@@ -7,11 +7,14 @@ import torch
 from torch import nn
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.network.folding import _padding_by_itself, fold
 from xai_core.network.observe import observe
 
 
-@pytest.fixture(scope="module", params=["efficientnet_lite0", "resnet18", "densenet121", "googlenet"])
+@pytest.fixture(
+    scope="module", params=core_and_peers(["efficientnet_lite0", "resnet18", "densenet121", "googlenet"], 2)
+)
 def handle(request, lite0) -> xai.ModelHandle:
     """A network whose batch norms do something: random weights come with mean 0, variance 1, gain 1, shift
     0.

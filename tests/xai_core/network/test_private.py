@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.scoring.incremental import engine_of
 
 PLAIN = (str, bytes, int, float, complex, bool, type(None), torch.device, torch.dtype, torch.Size)
@@ -72,7 +73,7 @@ def test_the_walk_finds_what_is_hidden_deep():
     assert any(one is weight for one in found)
 
 
-@pytest.mark.parametrize("key", ["resnet18", "alexnet"])
+@pytest.mark.parametrize("key", core_and_peers(["resnet18", "alexnet"]))
 def test_no_module_and_no_weight_is_public_after_the_scorer_was_used(key, chelsea):
     """AlexNet has no batch norm to fold, so its scorer is the network itself."""
     handle = used(key, chelsea)

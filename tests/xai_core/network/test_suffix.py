@@ -1,6 +1,7 @@
 """Running only what lies behind a layer gives what the whole network gives with that output replaced."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.network.suffix import suffix
 
 LAYERS = {
@@ -32,35 +34,51 @@ LAYERS = {
     "convnext_tiny": ["features.3", "features.5.8.block.0", "features.7", "features.7.2.block.5"],
     "swin_t": ["features.3", "features.7.1.norm1", "features.7", "norm", "permute"],
 }
+CORE = ("resnet18", "efficientnet_lite0", "swin_t")
 CASES = [(model, key) for model, keys in LAYERS.items() for key in keys]
 
 
+class Made(dict):
+    """What `make(name)` returns, made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], object]):
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> object:
+        self[name] = self._make(name)
+        return self[name]
+
+
 @pytest.fixture(scope="module")
-def handles(lite0) -> dict[str, xai.ModelHandle]:
-    names = [name for name in LAYERS if name != lite0.key]
-    loaded = {name: xai.load_model(name, "cpu", weights="random") for name in names}
-    for name in ("googlenet", "convnext_tiny"):  # as they start out, no change in them reaches the logits
-        with loaded[name].session() as net:
-            for key, parameter in net.named_parameters():
+def handles(lite0) -> Made:
+    def load(name: str) -> xai.ModelHandle:
+        if name == lite0.key:
+            return lite0
+        handle = xai.load_model(name, "cpu", weights="random")
+        with handle.session() as net:
+            for key, parameter in net.named_parameters():  # as they start out, no change reaches the logits
                 if "layer_scale" in key:
                     parameter.fill_(0.3)
                 elif name == "googlenet" and parameter.ndim == 4:
                     nn.init.kaiming_normal_(parameter, generator=torch.Generator().manual_seed(0))
-    return loaded | {lite0.key: lite0}
+        return handle
+
+    return Made(load)
 
 
 @pytest.fixture(scope="module")
-def inputs(chelsea, handles) -> dict[str, torch.Tensor]:
-    return {name: handle.preprocess(chelsea) for name, handle in handles.items()}
+def inputs(chelsea, handles) -> Made:
+    return Made(lambda name: handles[name].preprocess(chelsea))
 
 
 @pytest.fixture(scope="module")
-def own_logits(handles, inputs) -> dict[str, torch.Tensor]:
-    found = {}
-    for name, handle in handles.items():
-        with handle.session() as net, torch.no_grad():
-            found[name] = net(inputs[name])
-    return found
+def own_logits(handles, inputs) -> Made:
+    def logits(name: str) -> torch.Tensor:
+        with handles[name].session() as net, torch.no_grad():
+            return net(inputs[name])
+
+    return Made(logits)
 
 
 class ReplaceLastCall:
@@ -104,7 +122,7 @@ def nothing_left(net: nn.Module) -> bool:
     return not any(m._forward_hooks or m._forward_pre_hooks or "forward" in m.__dict__ for m in net.modules())
 
 
-@pytest.mark.parametrize(("model", "key"), CASES)
+@pytest.mark.parametrize(("model", "key"), core_and_peers(CASES, [c for c in CASES if c[0] in CORE]))
 def test_suffix_is_the_network_with_the_layers_output_replaced(model, key, handles, inputs, own_logits):
     handle, x, own = handles[model], inputs[model], own_logits[model]
     layer = handle.layer(key)

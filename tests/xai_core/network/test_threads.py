@@ -7,6 +7,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
+import pytest
 import torch
 
 import xai_core as xai
@@ -57,6 +58,7 @@ def tensor_bytes():
     return sum(o.numel() * o.element_size() for o in gc.get_objects() if issubclass(type(o), torch.Tensor))
 
 
+@pytest.mark.peers
 def test_eight_threads(lite0_small, dog_cat, chelsea):
     jobs = [(image, request) for request in requests() for image in (dog_cat, chelsea)]
 

@@ -17,6 +17,7 @@ import torch
 from torch.nn import functional as F
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.metrics.insertion import seconds as curve_seconds
 from xai_core.scoring import perturbations
 from xai_core.scoring.incremental import Patchwork
@@ -51,6 +52,7 @@ def routes(monkeypatch):
     return counts
 
 
+@pytest.mark.peers
 def test_another_process_under_all_other_circumstances(lite0, chelsea, routes):
     """At full size: 300 LIME samples, 784 occlusion windows, Kernel SHAP, RISE, and both curves at 8 pixels.
 
@@ -85,7 +87,7 @@ def test_twice_in_a_process(lite0_small, chelsea, plain):
     assert small(lite0_small, chelsea) == plain
 
 
-@pytest.mark.parametrize("_round", range(2))
+@pytest.mark.parametrize("_round", core_and_peers(range(2)))
 def test_a_clock_that_lies(lite0_small, chelsea, plain, _round):
     with lying_clock():
         assert small(lite0_small, chelsea) == plain
@@ -105,6 +107,7 @@ def test_after_an_estimate(lite0_small, chelsea, plain):
     assert small(lite0_small, chelsea) == plain
 
 
+@pytest.mark.peers
 def test_after_other_requests(lite0_small, chelsea, plain):
     """Requests of other sizes, more pictures and other regions leave nothing behind that decides."""
     others = [

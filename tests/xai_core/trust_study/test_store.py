@@ -148,6 +148,7 @@ def test_twenty_people_at_once_each_clicking_twice(store, study):
     assert table.groupby("participant")["name"].nunique().eq(1).all()
 
 
+@pytest.mark.peers
 def test_no_acknowledged_answer_is_lost_when_the_app_is_killed(store, study, url):
     """Five times a process is killed (SIGKILL) in the middle of a burst of answers."""
     person = store.participant(study, store.join(study, "Ada"))

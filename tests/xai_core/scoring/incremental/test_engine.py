@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.metrics.insertion import curves
 from xai_core.network.batches import Progress
 from xai_core.scoring import perturbations
@@ -64,7 +65,7 @@ def test_occlusion(lite0, chelsea, forced):
     assert windows.forwards == whole.forwards
 
 
-@pytest.mark.parametrize("segmented", [False, True])
+@pytest.mark.parametrize("segmented", core_and_peers([False, True]))
 def test_insertion_and_deletion(lite0, chelsea, forced, segmented):
     e = xai.explain(lite0, chelsea, "grad_cam", 282)
     segments = None

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.inputs import superpixels as regions
 from xai_core.network.batches import CPU_BATCH, Progress
 from xai_core.network.scores import Score
@@ -60,7 +61,7 @@ def test_neighbourhoods():
 # --- the network's own answer
 
 
-@pytest.mark.parametrize("make", NETWORKS, ids=str)
+@pytest.mark.parametrize("make", core_and_peers(NETWORKS, 3), ids=str)
 def test_from_every_cut_the_logits_are_the_networks(make):
     net, x, other = built(make)
     labels = labelled(x.shape[2:], 24)
@@ -221,7 +222,7 @@ def test_logits_that_are_not_numbers_are_not_used(case, pays, monkeypatch, caplo
     assert "nan" in caplog.text
 
 
-@pytest.mark.parametrize("method", ["lime", "kernel_shap"])
+@pytest.mark.parametrize("method", core_and_peers(["lime", "kernel_shap"]))
 def test_on_the_embedded_model(lite0, chelsea, pays, scored, monkeypatch, method):
     pays(True)
     monkeypatch.setattr(grouped, "MANY", 60)  # kernel_shap asks for the empty and the full picture first

@@ -6,6 +6,7 @@ import timm
 import torch
 from torch import nn
 
+from tests.lanes import core_and_peers
 from xai_core.scoring.incremental import Incremental
 from xai_core.scoring.incremental.receptive_field import receptive_field
 
@@ -40,7 +41,7 @@ def two(size, dtype=torch.float64):
     return x, other
 
 
-@pytest.mark.parametrize("make", NETWORKS, ids=str)
+@pytest.mark.parametrize("make", core_and_peers(NETWORKS, 3), ids=str)
 def test_a_receptive_field_holds_everything_that_a_place_depends_on(make):
     """Each superpixel is changed in turn, and every result with a receptive field is compared."""
     net, x, other = built(make)
