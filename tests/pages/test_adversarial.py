@@ -80,6 +80,7 @@ def test_strength_for_one_picture(open_app):
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
+@pytest.mark.peers
 def test_strength_over_a_set(open_app, shared_data, tmp_path):
     for file in sorted((shared_data / "images" / "assignment4").iterdir())[:3]:
         (tmp_path / file.name).write_bytes(file.read_bytes())

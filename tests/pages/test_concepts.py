@@ -88,6 +88,7 @@ def test_colours_and_textures(open_app, monkeypatch):
     assert app.dataframe[0].value["units"].tolist() == [40]
 
 
+@pytest.mark.peers
 def test_two_networks(open_app):
     app = computed(open_app("concepts", beside="efficientnet_lite1", probed_layers="blocks.6"))
     assert not app.exception

@@ -8,6 +8,7 @@ from pages._ui.counterfactual.presets import PRESETS
 from pages._ui.results import networks, pictures
 from pages._ui.widgets import layout
 from pages._ui.widgets.drag_box import _sides
+from tests.lanes import core_and_peers
 
 from .conftest import button, computed, html, labels, opened, toggle
 
@@ -103,7 +104,7 @@ def test_a_dragged_box_is_kept_inside_the_picture():
     assert _sides([223.9, 224.0], [10.0, 10.0], (224, 224)) == (99, 100, 4, 5)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS, 2), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset):
     app = open_app("counterfactual")
     button(app, preset.name).click().run()

@@ -74,6 +74,7 @@ def test_settings_travel_in_the_link(open_app):
     assert "Logit of" in app.get("plotly_chart")[0].proto.spec
 
 
+@pytest.mark.peers
 def test_segments_instead_of_squares(open_app):
     app = computed(open_app("insertion", superpixel="0", curve_maps="grad_cam"))
     assert not app.exception

@@ -47,6 +47,7 @@ def test_overlap_with_each_map(open_app):
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
+@pytest.mark.peers
 def test_a_folder_as_a_set(open_app, shared_data, tmp_path):
     for file in sorted((shared_data / "images" / "assignment4").iterdir())[:1]:
         (tmp_path / file.name).write_bytes(file.read_bytes())

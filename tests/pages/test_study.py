@@ -62,6 +62,7 @@ def test_the_host_makes_a_study_and_gets_two_links(open_app):
     assert "Nobody has answered yet" in html(app)
 
 
+@pytest.mark.peers
 def test_pictures_that_are_no_samples_are_kept_with_the_study(open_app):
     app = open_app("study", judged_on="corruptions", judged_by="grad_cam", questions="3")
     button(app, "Create the study").click().run()

@@ -10,6 +10,7 @@ import xai_core as xai
 from pages._ui.results import networks, pictures
 from pages._ui.results.flights import MEMORY
 from pages._ui.trust.presets import PRESETS
+from tests.lanes import core_and_peers
 
 from .conftest import button, computed, html, opened, toggle
 
@@ -79,7 +80,7 @@ def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch
         assert next(m for m in app.multiselect if m.label == "Maps").value == methods
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS, 2), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
     MEMORY.clear()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from tests.lanes import core_and_peers
 from xai_core import command_line as shared
 from xai_core.concepts import __main__ as concepts
 from xai_core.evaluation import command as evaluation
@@ -65,7 +66,7 @@ def test_data_that_cannot_be_read(name, tmp_path, capsys):
         assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", core_and_peers(list(COMMANDS)))
 def test_a_broken_picture_is_named_and_left_out(name, tmp_path, capsys, shared_data):
     """The others are measured; the exit code says that not all was done."""
     main, options = COMMANDS[name]

@@ -177,6 +177,7 @@ def test_figures_hold_the_values():
     assert len(attacked().figure().layout.images) == 1
 
 
+@pytest.mark.peers
 def test_plotly_is_imported_when_something_is_shown_and_not_before(tmp_path):
     code = """
 import sys

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from tests.xai_core.attacks.hand import GRID, handle, logits, picture
 from xai_core import functional
 from xai_core.inputs import superpixels as regions
@@ -74,7 +75,7 @@ def test_batches_change_nothing(batch, monkeypatch):
     np.testing.assert_allclose(parts.deletion, whole.deletion, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("baseline", ["black", "blur", "mean"])
+@pytest.mark.parametrize("baseline", core_and_peers(["black", "blur", "mean"]))
 def test_functional_gives_the_same_arrays(lite0, chelsea, baseline):
     e = xai.explain(lite0, chelsea, "grad_cam", layer="blocks.6", relu=False)
     found = xai.curves(lite0, chelsea, e, superpixel=56, baseline=baseline)

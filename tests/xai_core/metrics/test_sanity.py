@@ -8,6 +8,7 @@ import torch
 from scipy.stats import spearmanr
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.metrics import agreement, sanity
 
 
@@ -16,7 +17,9 @@ def weights(handle):
         return {name: value.clone() for name, value in net.state_dict().items()}
 
 
-@pytest.mark.parametrize("key", ["efficientnet_lite0", "resnet18", "alexnet", "densenet121", "convnext_tiny"])
+@pytest.mark.parametrize(
+    "key", core_and_peers(["efficientnet_lite0", "resnet18", "alexnet", "densenet121", "convnext_tiny"], 2)
+)
 def test_stages_go_from_the_head_down_and_hold_every_weight(lite0, key):
     loaded = lite0 if key == lite0.key else xai.load_model(key, "cpu", weights="random")
     parts = sanity.stages(loaded)
@@ -72,7 +75,7 @@ def test_one_stage_leaves_the_others(lite0):
     assert {name.split(".")[1] for name in changed} == {"3", "4"}, "blocks 3 and 4 have maps of one size"
 
 
-@pytest.mark.parametrize("independent", [False, True])
+@pytest.mark.parametrize("independent", core_and_peers([False, True]))
 def test_cascade_and_independent(lite0, chelsea, monkeypatch, independent):
     """Three stages are enough to tell one at a time from one after the other."""
     every = sanity.stages(lite0)

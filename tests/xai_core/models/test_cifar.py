@@ -4,6 +4,7 @@ import pytest
 import torch
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.datasets import open_dataset
 from xai_core.evaluation.predictions import predictions
 from xai_core.models.cifar import LABELS
@@ -14,7 +15,9 @@ def weights(shared_data, monkeypatch):
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(shared_data / "cifar10"))
 
 
-@pytest.mark.parametrize(("key", "expected"), [("resnet20_cifar10", 80.4), ("resnet56_cifar10", 82.5)])
+@pytest.mark.parametrize(
+    ("key", "expected"), core_and_peers([("resnet20_cifar10", 80.4), ("resnet56_cifar10", 82.5)])
+)
 def test_accuracy_on_the_thousand_test_pictures(weights, shared_data, key, expected):
     handle = xai.load_model(key, device="cpu")
     assert handle.input_size == (32, 32)

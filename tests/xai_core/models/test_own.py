@@ -190,6 +190,7 @@ def test_what_does_not_fit_gets_one_sentence_and_leaves_nothing(case, state, fol
     assert not (tmp_path / "evil").exists(), "a file of weights ran code"
 
 
+@pytest.mark.peers
 def test_a_side_that_the_network_cannot_take():
     from torchvision.models import vit_b_16
 

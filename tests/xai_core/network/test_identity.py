@@ -172,6 +172,7 @@ def test_controls_and_ablations_are_networks_of_their_own(lite0_small):
     assert without(lite0_small, "bn2", [2]).identity in found
 
 
+@pytest.mark.peers
 def test_another_process_finds_the_same_identity(lite0):
     script = (
         "import xai_core as xai\n"

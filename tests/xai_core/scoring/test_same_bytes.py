@@ -100,6 +100,7 @@ def test_growing_maps(lite0_small, chelsea, plain):
     assert {look.request.method for look in looks} == {request.method for request in SMALL.values()}
 
 
+@pytest.mark.peers
 def test_after_an_estimate(lite0_small, chelsea, plain):
     lite0_small.ledger.rates.clear()
     assert xai.estimate(lite0_small, chelsea, list(SMALL.values())) > 0

@@ -222,7 +222,8 @@ def test_logits_that_are_not_numbers_are_not_used(case, pays, monkeypatch, caplo
     assert "nan" in caplog.text
 
 
-@pytest.mark.parametrize("method", core_and_peers(["lime", "kernel_shap"]))
+@pytest.mark.peers
+@pytest.mark.parametrize("method", ["lime", "kernel_shap"])
 def test_on_the_embedded_model(lite0, chelsea, pays, scored, monkeypatch, method):
     pays(True)
     monkeypatch.setattr(grouped, "MANY", 60)  # kernel_shap asks for the empty and the full picture first
