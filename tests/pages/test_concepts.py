@@ -78,6 +78,7 @@ def test_this_picture(open_app, lite0, chelsea):
     assert "Without" not in html(app)
 
 
+@pytest.mark.peers
 def test_colours_and_textures(open_app, monkeypatch):
     monkeypatch.setattr(units, "PATIENCE", 0.0)
     monkeypatch.setattr(masks, "PER_TEXTURE", 1)

@@ -83,6 +83,7 @@ def test_empty_maps_explain_themselves_and_the_button_mends_them(open_app):
     assert toggle(app, "ReLU").value is False
 
 
+@pytest.mark.peers
 def test_long_maps_wait_for_a_click_and_are_kept(open_app):
     MEMORY.clear()
     app = open_app("gallery", layers="blocks.6", methods="grad_cam,score_cam", image="rocket")

@@ -83,6 +83,7 @@ def test_segments_instead_of_squares(open_app):
     assert app.query_params["superpixel"] == "0"
 
 
+@pytest.mark.peers
 def test_choosing_maps(open_app):
     app = computed(open_app("insertion", **QUICK))
     box = next(m for m in app.multiselect if m.label == "Maps")

@@ -36,6 +36,7 @@ def test_until_it_is_stable(open_app, monkeypatch):
     assert app.query_params["lime"] == "lime"
 
 
+@pytest.mark.peers
 def test_overlap_with_each_map(open_app):
     app = computed(open_app("lime", lime=QUICK, image="coffee"))
     assert not app.exception

@@ -54,6 +54,7 @@ def test_the_embedded_model_is_run_on_windows(engine):
     assert engine.reason == ""
 
 
+@pytest.mark.peers
 def test_occlusion(lite0, chelsea, forced):
     params = {"window": 20, "stride": 16, "baseline": "blur"}
     forced(True)
