@@ -24,7 +24,12 @@ def test_from_a_file_to_a_map(journey, checkpoint, tmp_path):
     page = journey.page
     journey.click("Bring a model")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Add", exact=True).click()
+    page.mouse.click(5, 5)
+    expect(dialog, "a click beside the dialog loses nothing").to_be_visible()
+    dialog.get_by_role("button", name="Close", exact=True).click()
+    expect(dialog).not_to_be_visible()
+    journey.click("Bring a model")
+    expect(dialog.get_by_role("button", name="Add", exact=True)).to_be_disabled()
     expect(dialog.get_by_text("A name, an architecture and a file of weights are needed.")).to_be_visible()
     dialog.get_by_label("Name", exact=True).fill("my-birds")
     box = dialog.get_by_role("combobox", name="Architecture")

@@ -24,8 +24,8 @@ _OPEN = "_bring"  # whether the dialog is open
 def button() -> None:
     """The way into the dialog, which stays open until it is closed or the model is there."""
     st.button("Bring a model", icon=":material/add:", type="tertiary", on_click=_set, args=(_OPEN, True))
-    if st.session_state.get(_OPEN):
-        st.dialog("Bring a model", width="medium", on_dismiss=lambda: _set(_OPEN, False))(_form)()
+    if st.session_state.get(_OPEN):  # a click beside it must not lose what was typed
+        st.dialog("Bring a model", width="medium", dismissible=False)(_form)()
 
 
 def _set(key: str, value: bool) -> None:
@@ -68,8 +68,12 @@ def _form() -> None:
     if name and file and architecture:
         with compute.when_drawn():
             _add(_job(name, file, architecture, labels, settings))
-    elif st.button("Add", type="primary"):
-        st.error("A name, an architecture and a file of weights are needed.")
+    else:
+        st.button("Add", type="primary", disabled=True, key="bring.incomplete")
+        st.caption("A name, an architecture and a file of weights are needed.")
+    if st.button("Close", key="bring.close", type="tertiary"):
+        _set(_OPEN, False)
+        st.rerun()
 
 
 def _names() -> bytes:
