@@ -75,10 +75,10 @@ def test_a_refusal_keeps_what_was_typed(open_app, checkpoint):
 def test_what_is_missing_is_asked_for(open_app):
     app = open_app()
     button(app, "Bring a model").click().run()
-    button(app, "Add").click().run()
-    assert [error.value for error in app.error] == [
-        "A name, an architecture and a file of weights are needed."
-    ]
+    assert button(app, "Add").disabled
+    assert "A name, an architecture and a file of weights are needed." in [c.value for c in app.caption]
+    button(app, "Close").click().run()
+    assert "Add" not in labels(app)
 
 
 def test_a_link_to_a_model_that_is_not_here(open_app):
