@@ -1,12 +1,16 @@
 """The start page: a result at once, every control, and plain sentences for what a link asks in vain."""
 
+import dataclasses
 import re
 
+import numpy as np
 import pytest
 
 import xai_core as xai
+from pages import overview
 from pages._ui.results import networks
 from pages._ui.sidebar import about_run
+from pages._ui.widgets import layout
 from tests.app import switch
 from xai_core.scoring.incremental import Engine, engine_of
 
@@ -24,6 +28,20 @@ def test_first_screen_has_a_result(open_app):
     assert "<span>passes</span><strong>1</strong>" in text
     assert "Open the map" in labels(app)
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_map_that_is_negative_everywhere_does_not_call_itself_zero(open_app, monkeypatch):
+    real = overview.compute.tiles
+
+    def negative(*asked):
+        return [dataclasses.replace(e, heatmap=-1 - np.abs(e.heatmap)) for e in real(*asked)]
+
+    monkeypatch.setattr(overview.compute, "tiles", negative)
+    app = open_app(relu="off")
+    assert not app.exception
+    said = "\n".join(m.value for m in app.markdown)
+    assert layout.EMPTY["none positive"] in said
+    assert layout.EMPTY["all zero"] not in said
 
 
 def test_another_sample_and_another_class(open_app):
