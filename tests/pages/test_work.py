@@ -1,4 +1,4 @@
-"""Long work of a page: announced, run for all who want it, and handed back however little is remembered."""
+"""Long work of a page: announced, run once for all who want it, and handed back to the session that asked."""
 
 import threading
 from collections.abc import Callable

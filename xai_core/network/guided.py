@@ -1,7 +1,7 @@
 """The rule of guided backpropagation, applied while the network runs and without touching it.
 
-Where the network rectifies, the way back lets only that pass which is positive on the way in and positive on
-the way back:
+At a rectifier, the backward pass keeps the gradient only where the forward input and the incoming gradient
+are both positive:
 
     g_in = 1[z > 0] . f'(z) . max(g_out, 0)
 
@@ -30,7 +30,7 @@ _IN_PLACE = {torch.relu_, torch.Tensor.relu_, F.relu_}
 
 
 class _Guided(torch.autograd.Function):
-    """f(z) on the way in; 1[z > 0] f'(z) max(g, 0) on the way back."""
+    """Forward f(z); backward 1[z > 0] f'(z) max(g, 0)."""
 
     @staticmethod
     def forward(ctx: Any, z: torch.Tensor, f: Callable, written: bool) -> torch.Tensor:
@@ -77,8 +77,7 @@ def _starts_at_zero(args: tuple, kwargs: dict[str, Any]) -> bool:
 
 @contextmanager
 def guided() -> Iterator[Rule]:
-    """For the length of the block, and in this thread alone, every rectifier goes back by the guided rule.
-
-    The rule that is returned counts in `applied` how many it met."""
+    """Apply the guided rule to every rectifier that this thread calls inside the block. `applied` of the
+    yielded rule counts them."""
     with Rule() as rule:
         yield rule

@@ -1,4 +1,4 @@
-"""Whatever was done to a network for a while, undone."""
+"""Remember the state of a network, and restore it after a session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluations over a dataset, kept on the disk: what was cancelled, by whomever, goes on where it stopped."""
+"""Evaluations over a dataset, kept on the disk. A cancelled evaluation continues where it stopped."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def measured(model: str, data: Dataset, plan: Plan) -> Job:
 
 @cache
 def folder() -> Path:
-    """Where evaluations lie: a folder for each state of the code, whose results alone may be believed. Older
-    folders are deleted."""
+    """The folder of the evaluations. Each state of the code has its own, since other code may give other
+    results. Old folders are deleted."""
     digest = hashlib.sha256()
     for file in sorted(Path(xai.__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
