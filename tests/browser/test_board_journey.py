@@ -55,6 +55,7 @@ def test_from_pins_to_a_report(journey, colleague, board, tmp_path):
     page.reload()
     journey.settle()
     expect(page.get_by_role("textbox", name="Note").nth(1)).to_have_value(NOTE)
+    expect(page.get_by_role("textbox", name="Title")).to_have_count(4)
     order = [given[1], given[0], *given[2:]]
     assert titles(journey) == order
     sizes = {round(box.bounding_box()["width"]) for box in page.locator("[class*=st-key-pinned-]").all()}

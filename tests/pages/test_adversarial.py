@@ -38,6 +38,7 @@ def test_towards_a_class_and_the_link(open_app):
     assert app.query_params["attack"] == "pgd~steps=8"
 
 
+@pytest.mark.peers
 def test_settings_travel_in_the_link(open_app):
     app = computed(open_app("adversarial", attack="fgsm"))
     next(n for n in app.number_input if n.label == "Epsilon").set_value(4.0).run()
@@ -133,6 +134,7 @@ def test_presets(open_app, preset, monkeypatch):
     assert button(app, preset.name).proto.type == "primary"
 
 
+@pytest.mark.peers
 def test_links_that_ask_for_what_is_not_there(open_app):
     for field, value, said in (
         ("attack", "cw", "The attacks are fgsm, pgd, pgd_l2, one_pixel."),

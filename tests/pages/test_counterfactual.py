@@ -75,6 +75,7 @@ def test_what_takes_long_is_announced_with_its_time(open_app, monkeypatch, fill,
     assert "Steps of" not in html(app)
 
 
+@pytest.mark.peers
 def test_a_guess_in_a_box(open_app):
     app = computed(open_app("counterfactual", question="region", box="30-70-20-60"))
     assert not app.exception

@@ -62,6 +62,7 @@ def test_its_pictures_and_its_table_can_be_pinned(open_app, tmp_path, monkeypatc
     assert (ordered.kind, ordered.map.e.method) == ("map", "grad_cam")
 
 
+@pytest.mark.peers
 def test_settings_travel_in_the_link(open_app):
     app = computed(open_app("insertion", **QUICK))
     select(app, "Hidden by").select("blur").run()
@@ -96,6 +97,7 @@ def test_choosing_maps(open_app):
     assert not app.exception
 
 
+@pytest.mark.peers
 def test_a_set_of_pictures(open_app, shared_data, tmp_path):
     for file in sorted((shared_data / "images" / "assignment4").iterdir())[:3]:
         (tmp_path / file.name).write_bytes(file.read_bytes())
@@ -123,6 +125,7 @@ def test_presets(open_app, preset, monkeypatch):
         assert "Compute" in labels(app)
 
 
+@pytest.mark.peers
 def test_links_that_ask_for_what_is_not_there(open_app):
     asked = {"hidden_by": "noise", "curve_maps": "gradcam", "step": "200"}
     app = open_app("insertion", **(QUICK | asked))

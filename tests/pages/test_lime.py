@@ -24,6 +24,7 @@ def test_first_screen_has_limes_weights(open_app):
     assert "<strong>100</strong>" in html(app), "the samples behind what is shown"
 
 
+@pytest.mark.peers
 def test_until_it_is_stable(open_app, monkeypatch):
     monkeypatch.setattr(compute, "LONG_SECONDS", 0.0)
     app = open_app("lime")
@@ -87,6 +88,7 @@ def test_stability_over_seeds(open_app):
     assert len(app.get("plotly_chart")) == 1
 
 
+@pytest.mark.peers
 def test_settings_travel_in_the_link(open_app):
     app = open_app("lime", lime=QUICK)
     next(n for n in app.number_input if n.label == "Segments").set_value(12).run()

@@ -207,6 +207,7 @@ def test_incremental_inference_that_is_off_is_said_at_the_foot_of_the_page(open_
     assert "off for EfficientNet-Lite0. It came out otherwise. Whole pictures" in said
 
 
+@pytest.mark.peers
 def test_long_work_is_held_against_what_was_announced(open_app):
     app = computed(open_app(method="smooth_grad", settings="samples=60"))
     assert not app.exception

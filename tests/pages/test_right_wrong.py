@@ -66,6 +66,7 @@ def test_a_cell_filters_the_gallery(open_app, chelsea, tmp_path):
     assert "Raw .npy" in [b.proto.label for b in app.get("download_button")]
 
 
+@pytest.mark.peers
 def test_what_differs(open_app):
     app = open_app("right_wrong", limit="20")
     app = computed(computed(app))

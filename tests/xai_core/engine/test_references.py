@@ -91,6 +91,7 @@ def test_guided_backprop_says_where_captum_has_no_rule(small, dog_cat):
     assert found.difference > EXACT
 
 
+@pytest.mark.peers
 def test_kernel_shap_equals_shap_where_both_enumerate(small, dog_cat):
     e = xai.explain(small, dog_cat, "kernel_shap", 243, samples=100, segments=6, segmentation="grid")
     assert references.check(small, dog_cat, e).difference < EXACT

@@ -28,6 +28,7 @@ def test_a_constant_picture_is_its_own_imputation():
     assert torch.equal(imputed(x, np.zeros((9, 7), bool), 0.5, torch.Generator()), x)
 
 
+@pytest.mark.peers
 def test_a_sound_map_and_its_opposite(lite0, dog_cat):
     good = xai.explain(lite0, dog_cat, "grad_cam", target=243, relu=False)
     bad = xai.explain(lite0, dog_cat, "grad_cam", target=243, relu=False, counterfactual=True)

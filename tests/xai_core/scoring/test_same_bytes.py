@@ -93,6 +93,7 @@ def test_a_clock_that_lies(lite0_small, chelsea, plain, _round):
         assert small(lite0_small, chelsea) == plain
 
 
+@pytest.mark.peers
 def test_growing_maps(lite0_small, chelsea, plain):
     looks = []
     with impatient():

@@ -66,6 +66,7 @@ def test_occlusion(lite0, chelsea, forced):
     assert windows.forwards == whole.forwards
 
 
+@pytest.mark.peers
 @pytest.mark.parametrize("segmented", core_and_peers([False, True]))
 def test_insertion_and_deletion(lite0, chelsea, forced, segmented):
     e = xai.explain(lite0, chelsea, "grad_cam", 282)
