@@ -1,8 +1,21 @@
 """Every sentence that follows from numbers, with numbers on both sides of each of its thresholds."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from pages._ui.lime import verdict as lime
+from pages._ui.localization import verdict as localization
+from pages._ui.widgets import versus
+from pages._ui.widgets.versus import Held
+from xai_core.evaluation.evaluate import CENTRE, CHANCE
+from xai_core.metrics.paired import Gap
+
+NAN = float("nan")
+
+
+def held(label, low, high, value=0.6, control=0.5):
+    return Held(label, value, control, Gap((low + high) / 2, low, high, 0.5, 20, 5))
 
 
 @pytest.mark.parametrize(
@@ -53,3 +66,61 @@ def test_overlap_and_complexity(rho, said):
     assert said in found
     assert f"Grad-CAM {rho:+.2f}".replace("-", "−") in found
     assert "Score-CAM" not in found
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.19, "Better than a bump on IoU: Grad-CAM 0.60 against 0.50 (difference +0.01 to +0.19)."),
+        (
+            0.0,
+            0.2,
+            "Grad-CAM does not beat a bump on IoU: 0.60 against 0.50 (difference +0.00 to +0.20). Cannot",
+        ),
+        (-0.2, 0.0, "(difference −0.20 to +0.00). Cannot be told apart from it: Grad-CAM."),
+        (-0.2, -0.01, "(difference −0.20 to −0.01). Worse than it: Grad-CAM."),
+        (NAN, NAN, "Too few photographs to tell any map from a bump on IoU: Grad-CAM 0.60 against 0.50."),
+    ],
+)
+def test_a_headline_says_first_whether_the_control_was_beaten(low, high, said):
+    assert said in versus.headline([held("Grad-CAM", low, high)], "a bump", "IoU")
+
+
+def test_a_headline_of_several_maps_praises_none_that_fails():
+    rows = [held("A", -0.1, 0.2), held("B", -0.3, -0.1), held("C", -0.1, 0.1)]
+    said = versus.headline(rows, "noise", "IoU")
+    assert said.startswith("None of these maps beats noise on IoU: A comes nearest")
+    assert said.endswith("Cannot be told apart from it: A and C. Worse than it: B.")
+    said = versus.headline([*rows, held("D", 0.1, 0.2)], "noise", "IoU")
+    assert said.startswith("Better than noise on IoU: D 0.60")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "photographs", "said"),
+    [(20, 20, "20 mosaics. The intervals are 95 % over them, and"), (20, 5, "20 mosaics of 5 photographs.")],
+)
+def test_a_headline_says_how_its_interval_counts(pictures, photographs, said):
+    gap = Gap(0.1, 0.0, 0.2, 0.5, pictures, photographs)
+    assert versus.counted(gap, "mosaics", 3).startswith(said)
+    assert "all 3 hold together" in versus.counted(gap, "mosaics", 3)
+    assert "hold together" not in versus.counted(gap, "mosaics", 1)
+    assert "three photographs or more" in versus.counted(Gap(0.1, NAN, NAN, NAN, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("bump", "noise", "control"), [(0.49, 0.48, "a bump in the middle"), (0.48, 0.49, "noise")]
+)
+def test_localization_is_held_against_the_better_control(bump, noise, control):
+    values = {"grad_cam": [0.7, 0.8, 0.9, 0.8], CENTRE: [bump] * 4, CHANCE: [noise] * 4}
+    rows = [
+        {"image": f"p{n}", "method": m, "iou": v}
+        for m, column in values.items()
+        for n, v in enumerate(column)
+    ]
+    photographs = {f"p{n}": (f"p{n}",) for n in range(4)}
+    found, name = localization.held(pd.DataFrame(rows), "iou", photographs, {"grad_cam": "Grad-CAM"})
+    assert name == control
+    assert found[0].gap.mean == pytest.approx(np.mean(values["grad_cam"]) - 0.49)
+    said, counted = localization.headline(found, name, "IoU", "folder")
+    assert said.startswith(f"Better than {control} on IoU: Grad-CAM 0.80 against 0.49")
+    assert counted.startswith("4 pictures.")
