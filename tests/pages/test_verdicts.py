@@ -1,9 +1,12 @@
 """Every sentence that follows from numbers, with numbers on both sides of each of its thresholds."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from pages._ui.insertion import verdict as insertion
 from pages._ui.lime import verdict as lime
 from pages._ui.localization import verdict as localization
 from pages._ui.widgets import versus
@@ -124,3 +127,69 @@ def test_localization_is_held_against_the_better_control(bump, noise, control):
     said, counted = localization.headline(found, name, "IoU", "folder")
     assert said.startswith(f"Better than {control} on IoU: Grad-CAM 0.80 against 0.49")
     assert counted.startswith("4 pictures.")
+
+
+def curves(insertion, deletion, score="probability"):
+    return SimpleNamespace(
+        insertion_auc=insertion, deletion_auc=deletion, score=score, insertion=np.array([-1.0, 3.0])
+    )
+
+
+@pytest.mark.parametrize(
+    ("areas", "said"),
+    [
+        (
+            (0.41, 0.2),
+            "Ahead of a random order on this picture: M (insertion 0.41 against 0.30, deletion 0.20",
+        ),
+        ((0.39, 0.2), "No map is clearly ahead of a random order on this picture. Hardly to be told"),
+        ((0.3, 0.09), "Ahead of"),
+        ((0.9, 0.21), "Hardly to be told from it: M."),
+        ((0.19, 0.2), "Behind it: M."),
+        ((0.21, 0.2), "Hardly to be told from it: M."),
+    ],
+)
+def test_insertion_of_one_picture(areas, said):
+    assert said in insertion.one_picture(["M"], [curves(*areas), curves(0.3, 0.2)])
+
+
+@pytest.mark.parametrize(("area", "said"), [(0.71, "Ahead"), (0.69, "No map is clearly ahead")])
+def test_insertion_of_logits_is_judged_by_their_reach(area, said):
+    found = [curves(area, 0.2, "logit"), curves(0.3, 0.2, "logit")]
+    assert insertion.one_picture(["M"], found).startswith(said)
+
+
+def gap(low, high):
+    return Gap((low + high) / 2, low, high, 0.5, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (
+            gap(0.01, 0.2),
+            gap(0.02, 0.1),
+            "both curves: M (insertion +0.01 to +0.20, deletion −0.10 to −0.02).",
+        ),
+        (
+            gap(0.0, 0.2),
+            gap(0.02, 0.1),
+            "None of these maps beats a random order on both curves. On deletion alone",
+        ),
+        (gap(0.01, 0.2), gap(0.0, 0.1), "On insertion alone: M."),
+        (gap(0.0, 0.2), gap(-0.1, 0.1), "Cannot be told apart from it: M."),
+        (gap(-0.2, -0.01), gap(0.02, 0.1), "Worse than it: M."),
+        (gap(NAN, NAN), gap(0.02, 0.1), "Too few photographs"),
+    ],
+)
+def test_insertion_over_a_set(one, other, said):
+    assert said in insertion.whole_set(["M"], [(one, other)])[0]
+
+
+def test_insertion_gaps_point_the_same_way():
+    rows = [[curves(0.5 + n / 100, 0.1), curves(0.3, 0.2 + n / 100)] for n in range(4)]
+    ((shown, hidden),) = insertion.gaps(rows)
+    assert shown.mean == pytest.approx(0.215)
+    assert hidden.mean == pytest.approx(0.115)
+    assert shown.above
+    assert hidden.above
