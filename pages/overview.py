@@ -10,9 +10,9 @@ from pages._ui.compute import Tile
 from pages._ui.results import pictures
 from pages._ui.state.entries import Entry, read, write
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import grid, inspect, layers, layout, look, parameters
+from pages._ui.widgets import grid, inspect, layers, layout, look, parameters, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
-from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
+from xai_core.figures import draw_boxes, encode, overlay, top_classes
 from xai_core.figures.describe import Summary, summarise
 from xai_core.inputs.views import view_boxes
 
@@ -101,7 +101,7 @@ def _map(subject: Subject, e: xai.Explanation) -> None:
         view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
         file = encode(overlay(view, e, chosen), "JPEG")
         layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
-        layout.scale_bar(chosen.scale_of(e.signed), *limits([e]))
+        scales.bar(e, chosen)
         inspect.facts(subject, e)
     if state.get("opened"):
         inspect.open_map(subject, e, chosen, None, "opened")
