@@ -23,6 +23,7 @@ def main() -> None:
     page, shown = navigation.navigation(run)
     st.logo(LOGO, size="large", icon_image=ICON)
     state.start(page.key)
+    layout.projector()
     with compute.when_drawn(page=True):
         notices = st.container()
         subject = controls.sidebar() if page.subject else None

@@ -10,7 +10,7 @@ import streamlit as st
 from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure
 
 from .. import state
-from ..widgets import layout, look
+from ..widgets import inspect, layout, look, scales
 from ..widgets.links import page_link
 
 COLUMNS = 3
@@ -42,16 +42,14 @@ def facts(pin: Pin) -> None:
         return
     e = pin.map.e
     layout.caption(
-        f"{e.label} {layout.percent(e.probability)}",
-        e.method,
-        *([e.layer] if e.layer else []),
-        pin.map.model,
-        pin.map.picture_name,
+        inspect.about_class(e), e.method, *([e.layer] if e.layer else []), pin.map.model, pin.map.picture_name
     )
 
 
 def _tile(pin: Pin, number: int, count: int) -> None:
     picture(pin)
+    if pin.map is not None:
+        scales.pinned_bar(pin.map)
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
         "Title",

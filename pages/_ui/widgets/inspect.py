@@ -108,7 +108,7 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | N
     with picture:
         figure = heatmap_figure(view, e, look, shared, height=600)
         st.plotly_chart(figure, width="content", key="opened-map", config=PLAIN)
-        scales.bar(e, look, shared)
+        scales.beside(e, look, shared)
         layout.about_here(e.method, reading(e, *look.sign_names()))
     with side:
         _settings(e)

@@ -43,6 +43,16 @@ def bar(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
     _show(legend(e, drawn, scale or drawn.limits([e])))
 
 
+def beside(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
+    """What the bar beside an opened map cannot say: what is shared or cut off, and which lines are drawn."""
+    if drawn.form == "contours":
+        bar(e, drawn, scale)
+        return
+    note = legend(e, drawn, scale or drawn.limits([e])).note
+    if note:
+        st.html(f'<div class="cap">{escape(note)}</div>')
+
+
 def values_bar(drawn: Look, scale: Scale) -> None:
     """The bar of values that are no map of a class."""
     _show(values_legend(drawn, scale))
