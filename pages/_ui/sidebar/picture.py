@@ -27,7 +27,7 @@ def choose_picture() -> xai.ImageInput | str:
         st.session_state["_kind_of"] = key
         st.session_state["w.kind"] = _kind(key)
     kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
-    {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind or _kind(key)]()
+    {"Samples": _samples, "Mosaic": _mosaic, "Upload": upload}[kind or _kind(key)]()
     fits = {fit: fit.capitalize() for fit in xai.types.FITS}
     fit = choose.one_of("Fit", fits, "fit", width="stretch", help=FIT_HELP)
     image = _load(state.get("image"), fit)
@@ -113,9 +113,11 @@ def _mosaic() -> None:
         st.rerun()
 
 
-def _upload() -> None:
+def upload(key: str = "upload") -> None:
+    """The widget that takes a picture; `key` is unique on the page."""
     file = st.file_uploader(
         "Picture",
+        key=key,
         label_visibility="collapsed",
         max_upload_size=MAX_MB,
         help="JPEG, PNG, WebP, BMP or TIFF, up to 20 MB. It stays in this session.",
