@@ -26,7 +26,12 @@ def test_the_first_visitor_of_a_server_sees_no_file_names(browser: Browser):
         journey.page.add_init_script(WATCH)
         journey.open("/gallery?methods=grad_cam")
         assert journey.page.get_by_role("heading", name="CAM gallery").is_visible()
-        assert set(journey.page.evaluate("window.seen")) == {"Explain"}
+        assert _seen(journey) == {"Explain"}
         journey.visit("Compare methods")
-        assert set(journey.page.evaluate("window.seen")) == {"Explain"}
+        assert _seen(journey) == {"Explain"}
         journey.unharmed()
+
+
+def _seen(journey: Journey) -> set[str]:
+    """What the menu began with, besides "8 more" while it is measured."""
+    return {name for name in journey.page.evaluate("window.seen") if not name.endswith(" more")}
