@@ -49,13 +49,14 @@ def _row(subject: Subject, tiles: list[Tile]) -> None:
     """The picture, its maps on one scale, and the answers."""
     maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
     shared = limits(maps) if maps else None
-    seen, *places, answer = st.columns([1, *[1] * len(tiles), 0.95], gap="medium")
+    seen, middle, answer = st.columns([1, 1.04 * len(tiles), 0.95], gap="medium")
     with seen:
         _seen(subject)
         drawn = look.choose_look()
-    for number, (place, tile) in enumerate(zip(places, tiles, strict=True)):
-        with place:
-            _map(subject, tile, number, drawn, shared)
+    with middle, st.container(key="pair"):  # side by side on a phone too
+        for number, (place, tile) in enumerate(zip(st.columns(len(tiles), gap="medium"), tiles, strict=True)):
+            with place:
+                _map(subject, tile, number, drawn, shared)
     with answer:
         _answer(subject)
         if isinstance(tiles[0], xai.Explanation):
