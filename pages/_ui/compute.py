@@ -92,8 +92,9 @@ def results(
 
 
 def on_click(job: Job, button: str, group: str, words: str = "") -> Any | None:
-    """What a job gives that runs only when its button is pressed, once for each time; None until then. Raises
-    the InputError of a job that could not be done; its button then stands there again."""
+    """What a job gives that runs only when its button is pressed, once for each time; None until then. The
+    `words` stand before the button, and lead to the time where that is known. Raises the InputError of a job
+    that could not be done; its button then stands there again."""
     outcome = work.handed(group, [job.key]).get(job.key)
     made = Group(group, -1.0, job.key, button)
     if outcome is None or isinstance(outcome, xai.InputError):

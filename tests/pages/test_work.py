@@ -10,7 +10,7 @@ from PIL import Image
 import xai_core as xai
 from pages._ui import work
 from pages._ui.results import answers, networks
-from pages._ui.results.flights import MEMORY
+from pages._ui.results.flights import MEMORY, Job, follow
 from tests.app import new_app, switch
 
 from .conftest import button, computed, html, labels
@@ -95,3 +95,73 @@ def test_two_visitors_wait_for_one_run(monkeypatch, chelsea):
     for app in apps:
         assert not app.exception
         assert "Not computed yet" not in html(app)
+
+
+def slow_job(key: str, unit: str, total: int) -> tuple[Job, threading.Event]:
+    """A job that has done 42 of `total` and goes on until it is let go."""
+    go_on = threading.Event()
+
+    def run(report):
+        report.progress(42, total)
+        go_on.wait(60)
+        return ["done"]
+
+    return Job(("test", key), run, lambda: 60.0, unit=unit), go_on
+
+
+def said_on_bar(monkeypatch, *jobs: tuple[Job, threading.Event], counted: int = 1) -> list[str]:
+    """What the bar of a group of these jobs says while the first of them runs."""
+    texts: list[str] = []
+
+    class Place:
+        def container(self, **_):
+            return self
+
+        def empty(self):
+            return self
+
+        def button(self, *_, **__):
+            return False
+
+        def markdown(self, text, **_):
+            texts.append(text)
+
+        def progress(self, _, text=""):
+            texts.append(text)
+            if len([t for t in texts if t]) > counted + 1:
+                for _job, go_on in jobs:
+                    go_on.set()
+
+    monkeypatch.setattr(work.st, "container", lambda **_: Place())
+    monkeypatch.setattr(work.st, "session_state", {"_asked": {"set": "these"}})
+    with work.groups():
+        group = work.Group("set", 2.0, "these")
+        group.results([job for job, _ in jobs], "The pictures take")
+        group.run()
+    return [text.replace("\u00a0", " ") for text in texts if text]
+
+
+def test_the_bar_counts_what_one_job_counts(monkeypatch):
+    MEMORY.clear()
+    announced, *bars = said_on_bar(monkeypatch, slow_job("one", "pictures", 390))
+    assert announced == "The pictures take about a minute here."
+    assert bars[-1].startswith("42 of 390 pictures")
+
+
+def test_the_bar_of_a_set_counts_its_pictures(monkeypatch):
+    MEMORY.clear()
+    announced, *bars = said_on_bar(
+        monkeypatch, slow_job("a", "passes", 84), slow_job("b", "passes", 84), slow_job("c", "passes", 84)
+    )
+    assert announced == "The pictures take about 3 min here."
+    assert bars[0].startswith("0 of 3 pictures, about ")
+
+
+def test_an_announcement_counts_the_other_work(monkeypatch):
+    """The same job is announced as twice as long while somebody else's runs."""
+    MEMORY.clear()
+    other, go_on = slow_job("other", "passes", 84)
+    with follow(other):
+        announced, *_ = said_on_bar(monkeypatch, slow_job("mine", "pictures", 390))
+        go_on.set()
+    assert announced == "The pictures take about 2 min here."

@@ -76,6 +76,8 @@ def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> J
         ("units", network.identity, keys, backend, similarity, place),
         run,
         lambda: len(images) * (passes * network.seconds_per_pass + READING) + 2.0 * len(keys),
+        unit="pictures",
+        thing="networks",
     )
 
 
