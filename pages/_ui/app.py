@@ -37,8 +37,9 @@ def _imported() -> bool:
 def _draw() -> None:
     """Sidebar, page, address."""
     from pages._ui import compute, navigation, state
+    from pages._ui.results import networks
     from pages._ui.sidebar import about_run, controls
-    from pages._ui.widgets import layout
+    from pages._ui.widgets import frames, layout
 
     subject: Subject | None = None
 
@@ -49,7 +50,8 @@ def _draw() -> None:
     state.start(page.key)
     with compute.when_drawn(page=True):
         notices = st.container()
-        subject = controls.sidebar() if page.subject else None
+        with frames.until_done(3, needed=page.subject and not networks.is_loaded(state.get("model"))):
+            subject = controls.sidebar() if page.subject else None
         if subject is not None or not page.subject:
             shown.run()
         if subject is not None:

@@ -25,6 +25,7 @@ SHORT_SECONDS = 0.5  # work that takes less is done before the page goes on
 
 _HANDED = "_handed"  # group -> key -> what was handed back to this session, or the InputError
 _ASKED = "_asked"  # group -> the signature of the work that was asked for
+_STOPPED = "_stopped"  # group -> the signature of the work that was cancelled
 _LAST = "_last"  # what the last long work was announced to take, and what it took, in seconds
 
 _this = threading.local()  # Streamlit runs a script in one thread from its first line to its last
@@ -136,7 +137,8 @@ class Group:
     def _may_run(self, seconds: float, words: str) -> bool:
         """Whether the work may run now: it is short enough, or was asked for; else it is announced, by
         `words` and, where it is known, the time that it takes on the machine as it is now."""
-        long = seconds > self.patience
+        stopped = st.session_state.get(_STOPPED, {}).get(self.name) == self.signature
+        long = seconds > self.patience or stopped
         self.expected = waits.on_busy_machine(seconds, running())
         self.announced = self.expected if long else 0.0
         asked = st.session_state.get(_ASKED, {}).get(self.name) == self.signature
@@ -148,7 +150,8 @@ class Group:
             asks = (self.name, self.signature)
             self._button.button(self.button, type="primary", on_click=_ask, args=asks, key=key)
             return False
-        self._button.button("Cancel", on_click=_forget, args=(self.name,), key=f"cancel.{self.name}")
+        asks = (self.name, self.signature)
+        self._button.button("Cancel", on_click=_stop, args=asks, key=f"cancel.{self.name}")
         self._bar.progress(0.0)
         return True
 
@@ -216,6 +219,13 @@ class Group:
 def _ask(group: str, signature: Hashable) -> None:
     st.session_state.get(_HANDED, {}).pop(group, None)  # what failed before is tried again
     st.session_state.setdefault(_ASKED, {})[group] = signature
+    st.session_state.get(_STOPPED, {}).pop(group, None)
+
+
+def _stop(group: str, signature: Hashable) -> None:
+    """What was cancelled does not start again by itself."""
+    _forget(group)
+    st.session_state.setdefault(_STOPPED, {})[group] = signature
 
 
 def _forget(group: str) -> None:

@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from cachetools import LRUCache
 from PIL import Image
 
 import xai_core as xai
-from pages._ui import work
+from pages._ui import compute, work
 from pages._ui.results import answers, networks
 from pages._ui.results.flights import MEMORY, Job, follow
 from tests.app import new_app, switch
@@ -165,3 +166,52 @@ def test_an_announcement_counts_the_other_work(monkeypatch):
         announced, *_ = said_on_bar(monkeypatch, slow_job("mine", "pictures", 390))
         go_on.set()
     assert announced == "The pictures take about 2 min here."
+
+
+def part_and_whole() -> tuple[Job, Job]:
+    return tuple(
+        Job(("test", name), lambda report, name=name: [name], lambda: 60.0) for name in ("part", "whole")
+    )
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Where a page asks for work, without a page: the groups of each drawing are run as `when_drawn` does."""
+    MEMORY.clear()
+    monkeypatch.setattr(work.st, "session_state", {})
+    subject = SimpleNamespace(handle=SimpleNamespace(identity="network"))
+
+    def draw(patience):
+        with work.groups() as groups:
+            found = compute.part_first(subject, *part_and_whole(), "All take", "set", patience)
+        working = {name: group for name, group in groups.items() if group.work}
+        for group in working.values():
+            group.run()
+        return found, list(working)
+
+    return draw
+
+
+def test_a_part_starts_by_itself_and_the_whole_follows(page):
+    assert page(600.0) == ((None, False), ["set-part"])
+    assert page(600.0) == ((["part"], False), ["set"])
+    assert page(600.0) == ((["whole"], True), [])
+
+
+def test_a_long_whole_waits_to_be_asked_for_beside_its_part(page):
+    assert page(15.0) == ((None, False), ["set-part"])
+    assert page(15.0) == ((["part"], False), [])
+    work._ask("set", ("network", (("test", "whole"),)))
+    assert page(15.0) == ((["part"], False), ["set"])
+    assert page(15.0) == ((["whole"], True), [])
+
+
+def test_what_was_cancelled_does_not_start_again_by_itself(page):
+    assert page(600.0) == ((None, False), ["set-part"])
+    assert page(600.0) == ((["part"], False), ["set"])
+    MEMORY.clear()
+    work.st.session_state["_handed"]["set"] = {}
+    work._stop("set", ("network", (("test", "whole"),)))
+    assert page(600.0) == ((["part"], False), [])
+    work._ask("set", ("network", (("test", "whole"),)))
+    assert page(600.0) == ((["part"], False), ["set"])

@@ -23,6 +23,12 @@ def known(model: str, image: xai.ImageInput, request: xai.Request) -> xai.Explan
     return as_asked(MEMORY.get(_key(networks.handle(model), image, _raw(request))), request)
 
 
+def are_known(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> bool:
+    """Whether all of them have been computed before."""
+    network = networks.handle(model)
+    return all(_key(network, image, _raw(request)) in MEMORY for request in requests)
+
+
 def explain(
     model: str, image: xai.ImageInput, requests: Sequence[xai.Request], report: Report | None = None
 ) -> list[xai.Explanation]:
