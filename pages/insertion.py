@@ -11,7 +11,7 @@ from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
 from pages._ui.results import jobs, maps, pictures
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, layout, look, measures, parameters, presets, tables
+from pages._ui.widgets import choose, frames, layout, look, measures, parameters, presets, tables
 from pages._ui.widgets.charts import chart
 from pages._ui.widgets.pins import pin_map
 from xai_core.figures import Curve, encode, enlarged, limits, overlay
@@ -22,6 +22,7 @@ SIDES = (4, 8, 14, 16, 28, 32, 56)
 SCORES = {"probability": "Probability", "logit": "Logit"}
 HIDDEN = {"black": "Black", "blur": "Blurred", "mean": "Mean colour"}
 PATIENCE = 15.0
+COARSE = 28  # so large are the superpixels of the first look
 
 
 def show(subject: Subject) -> None:
@@ -75,9 +76,10 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
         state.get("hidden_by"),
         state.get("curve_score"),
     )
-    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", PATIENCE)
+    patience = compute.FIRST_LOOK if state.get("superpixel") >= COARSE else PATIENCE
+    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
     if found is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     layout.say(_finding(shown, found))
     left, right = st.columns(2, gap="large")

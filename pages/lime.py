@@ -18,7 +18,7 @@ from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
 from xai_core.metrics import agreement, lime_study
 
 STABLE = 0.9
-QUICK_SAMPLES, QUICK_PATIENCE = 100, 15.0  # the first look runs by itself, also on a slow machine
+QUICK_SAMPLES = 100  # so few are the first look
 PARTS = {"picture": "This picture", "set": "Over a set", "stability": "Stability"}
 
 
@@ -65,7 +65,7 @@ def _picture(subject: Subject, entry: Entry) -> None:
     cams = [request.replace(layer=subject.handle.layer(None).key) for request in cams]
     quick = lime_request.params.get("samples", 1000) <= QUICK_SAMPLES
     (lime_map,) = compute.tiles(
-        subject, [lime_request], "lime", QUICK_PATIENCE if quick else compute.LONG_SECONDS
+        subject, [lime_request], "lime", compute.FIRST_LOOK if quick else compute.LONG_SECONDS
     )
     threshold, percent = look.choose_threshold()
     if isinstance(lime_map, xai.Explanation):

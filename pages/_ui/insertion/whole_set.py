@@ -20,7 +20,7 @@ from ..results import answers, jobs
 from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import layout, tables
+from ..widgets import frames, layout, tables
 from ..widgets.charts import chart
 
 COLUMNS = {
@@ -117,7 +117,7 @@ def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
     found = compute.results(subject, work, name, "areas-set")
     done = [(name, one) for (name, _), one in zip(chosen, found, strict=True) if one is not None]
     if not done:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     left, right = st.columns(2, gap="large")
     for column, kind, title in (

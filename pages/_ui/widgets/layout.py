@@ -15,17 +15,11 @@ from xai_core.figures import agreement_matrix, colour_table
 from xai_core.methods import MethodSpec
 
 from .. import state
-from ..assets import STYLE
 from . import look
 from .charts import takeaways
 from .measures import Measure
 from .pins import pin_picture
 from .waiting import Waiting
-
-
-def style() -> None:
-    """The few rules that Streamlit's theme cannot express."""
-    st.html(STYLE)
 
 
 def problems() -> None:
