@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages._ui import compute, navigation, state
 from pages._ui.assets import ICON, LOGO
-from pages._ui.sidebar import about_run, controls
+from pages._ui.sidebar import about_run, controls, link
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import layout
 
@@ -34,7 +34,7 @@ def main() -> None:
             layout.problems()
         if not navigation.guest():
             with st.sidebar:
-                controls.link(page.key)
+                link.link(page.key)
                 if subject is not None:
                     about_run.button(subject.handle)
         state.write_url(page.key)

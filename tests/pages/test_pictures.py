@@ -1,6 +1,7 @@
 """Pictures that travel: the attacked one, uploads and their tray, kept ones and pinned ones."""
 
 import io
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ import xai_core as xai
 from pages._ui.results import networks
 from pages._ui.state import tray
 from tests.app import switch
+from xai_core.board import board_zip, change_board, load_zip, new_board, read_board
+from xai_core.trust_study import open_store
 
 from .conftest import button, computed, html, labels
 
@@ -171,3 +174,154 @@ def test_the_name_in_a_key(session):
     assert tray.name_in(one.key) == "a:b.png"
     assert tray.name_in("upload:holiday.jpg") == "holiday.jpg"
     assert tray.name_in("upload:C:holiday.jpg") == "C:holiday.jpg"
+
+
+@pytest.fixture
+def database(tmp_path, monkeypatch):
+    """An empty database and an empty folder for boards."""
+    monkeypatch.setenv("XAI_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("XAI_BOARDS_DIR", str(tmp_path / "boards"))
+    open_store.cache_clear()
+    yield tmp_path
+    open_store().close()
+    open_store.cache_clear()
+
+
+def link_in(app):
+    """The fields of the address that "Link to this view" offers."""
+    return dict(parse_qsl(urlsplit(app.code[0].value).query))
+
+
+def test_a_link_does_not_carry_an_upload_that_is_not_kept(open_app, database):
+    app = upload(open_app(), "first.png", a_picture(60))
+    assert link_in(app)["image"].startswith("upload:")
+    assert "The picture does not travel with the link." in [c.value for c in app.caption]
+    stranger = open_app(**link_in(app))
+    assert stranger.subheader[0].value == "This picture is not here"
+    assert any("'first.png'" in m.value for m in stranger.markdown)
+
+
+def test_a_kept_picture_travels_until_its_keeper_deletes_it(open_app, database):
+    app = upload(open_app(), "first.png", a_picture(60))
+    assert len(app.code) == 1
+    button(app, "Keep this picture for 30 days").click().run()
+    assert not app.exception
+    link = link_in(app)
+    assert link["image"].startswith("kept:")
+    assert app.query_params["image"].startswith("upload:"), "the visitor's own view stays as it is"
+    colleague = open_app(**link)
+    assert colleague.title[0].value == app.title[0].value
+    assert "first.png · Kept until " in html(colleague)
+    assert "Delete it now" not in labels(colleague)
+    button(app, "Delete it now").click().run()
+    assert link_in(app)["image"].startswith("upload:")
+    colleague = open_app(**link)
+    assert colleague.subheader[0].value == "This picture is not here"
+    assert any("is gone" in m.value for m in colleague.markdown)
+
+
+def test_a_keeper_deletes_from_elsewhere(open_app, database):
+    app = upload(open_app(), "first.png", a_picture(60))
+    button(app, "Keep this picture for 30 days").click().run()
+    keepers = dict(parse_qsl(urlsplit(app.code[1].value).query))
+    later = open_app(**keepers)
+    assert not later.exception
+    assert "keeper" not in later.query_params, "who copies the address gives no right to delete"
+    assert "keeper" not in link_in(later)
+    button(later, "Delete it now").click().run()
+    assert later.subheader[0].value == "This picture is not here"
+    assert open_app(**link_in(app)).subheader
+
+
+def test_a_wrong_keepers_key_deletes_nothing(open_app, database):
+    app = upload(open_app(), "first.png", a_picture(60))
+    button(app, "Keep this picture for 30 days").click().run()
+    kept = link_in(app)["image"]
+    wrong = open_app(image=kept, keeper=kept.removeprefix("kept:"))
+    assert not wrong.exception
+    assert "Delete it now" not in labels(wrong)
+
+
+def test_a_kept_attacked_picture_is_shown_as_it_was_attacked(open_app, database):
+    app = explore(computed(open_app("adversarial", image="coffee", attack=QUICK, fit="pad")))
+    app.run()
+    button(app, "Keep this picture for 30 days").click().run()
+    colleague = open_app(**link_in(app))
+    assert not colleague.exception
+    assert colleague.title[0].value == app.title[0].value
+    assert "attacked: espresso to" in html(colleague)
+    assert "back to the original" not in labels(colleague)
+
+
+def test_what_is_too_large_is_not_kept(open_app, database, monkeypatch):
+    monkeypatch.setattr("xai_core.trust_study.kept.MAX_MB", 0)
+    app = upload(open_app(), "first.png", a_picture(60))
+    button(app, "Keep this picture for 30 days").click().run()
+    assert not app.exception
+    assert "up to 0 MB are kept" in app.error[0].value
+    assert link_in(app)["image"].startswith("upload:")
+
+
+@pytest.fixture
+def pinned(open_app, database):
+    """The key of a board with a map and a chart of an upload."""
+    app = upload(open_app(), "first.png", a_picture(60))
+    for key in ("pin-overview", "pin-top5"):
+        app.button(key=key).click().run()
+    assert not app.exception
+    return app.query_params["board"]
+
+
+def views(app):
+    """The addresses of "Open this view"."""
+    links = [link.proto for link in app.get("page_link") if link.proto.label == "Open this view"]
+    return [dict(parse_qsl(link.query_string)) for link in links]
+
+
+def test_a_board_serves_its_pictures_to_its_key(open_app, pinned):
+    own = upload(open_app(), "first.png", a_picture(60))
+    found = views(open_app("board", board=pinned))
+    assert len(found) == 2
+    for view in found:
+        assert view["image"].startswith(f"pinned:{pinned}:")
+        colleague = open_app(**view)
+        assert not colleague.exception
+        assert colleague.title[0].value == own.title[0].value
+        assert "first.png · From a pinboard" in html(colleague)
+        assert pinned not in colleague.code[0].value, "the link to a view gives no board's key"
+
+
+def test_a_board_in_a_zip_brings_its_pictures_along(open_app, pinned):
+    packed = board_zip(read_board(pinned))
+    assert pinned.encode() not in packed
+    other = new_board()
+    change_board(other, lambda _: load_zip(packed))
+    change_board(pinned, lambda _: ())
+    for view in views(open_app("board", board=other)):
+        assert view["image"].startswith(f"pinned:{other}:")
+        assert open_app(**view).title
+
+
+def test_a_picture_that_was_removed_from_its_board_is_not_served(open_app, pinned):
+    view = views(open_app("board", board=pinned))[0]
+    change_board(pinned, lambda _: ())
+    app = open_app(**view)
+    assert not app.exception
+    assert app.subheader[0].value == "This picture is not here"
+    assert any("not on its pinboard any more" in m.value for m in app.markdown)
+
+
+def test_an_incomplete_key_of_a_picture_is_said(open_app):
+    app = open_app(image="kept:abc")
+    assert "The key of its picture is incomplete." in app.warning[0].value
+
+
+def test_a_pin_of_a_pinned_picture_holds_no_key(open_app, pinned):
+    view = views(open_app("board", board=pinned))[0]
+    app = open_app(**view)
+    app.button(key="pin-top5").click().run()
+    pin = read_board(app.query_params["board"])[-1]
+    assert "pinned%3A" not in pin.link
+    assert "image=upload%3Afirst.png" in pin.link
+    assert pin.picture.sha256 == read_board(pinned)[0].picture.sha256

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ..types import InputError
 from . import schema
@@ -43,8 +43,10 @@ class Link:
 
 @dataclass(frozen=True)
 class KeptPicture:
-    """A kept picture without its file: `sha256` is that of the file, `made` what was done to the picture."""
+    """A kept picture without its file: `number` is that of its link, `sha256` that of the file, and `made`
+    what was done to the picture."""
 
+    number: int
     sha256: str
     name: str
     made: str
@@ -114,7 +116,7 @@ class KeptPictures:
 
     def _found(self, column: Any, key: str) -> KeptPicture | None:
         links = schema.KEPT_LINKS
-        columns = (links.c.sha256, links.c.name, links.c.made, links.c.expires)
+        columns = (links.c.id, links.c.sha256, links.c.name, links.c.made, links.c.expires)
         with self.engine.connect() as connection:
             row = connection.execute(select(*columns).where(*_valid(column, key))).first()
         return None if row is None else KeptPicture(*row)
@@ -129,6 +131,8 @@ class KeptPictures:
             except IntegrityError:
                 if attempt == 2:
                     raise
+            except DBAPIError as error:
+                raise InputError(f"The database of kept pictures does not answer ({error.orig}).") from error
         raise AssertionError("the loop returns or raises")
 
 

@@ -11,7 +11,7 @@ from ..results import carried, pictures
 from ..results.carried import Carried
 from ..state.shared import AUTO
 from ..widgets import choose, layout
-from . import chip, own
+from . import chip, link, own
 
 ATTACKED_FIT = "An attacked picture is what the network saw, so it is not fitted again."
 KINDS = ("Samples", "Mosaic", "Upload")
@@ -23,6 +23,7 @@ FIT_HELP = (
 
 def choose_picture() -> xai.ImageInput | str:
     """The chosen picture, or the sentence that says why it cannot be shown."""
+    link.take_keeper()
     key = state.get("image")
     st.session_state.setdefault("w.kind", _kind(key))
     if st.session_state.get("_kind_of") != key:  # a preset, a link or a click chose a picture of another kind
@@ -33,8 +34,8 @@ def choose_picture() -> xai.ImageInput | str:
     own.shelf()
     found = _find(state.get("image"))
     made = found.made if isinstance(found, Carried) else ""
-    if isinstance(found, Carried) and made:
-        chip.attacked(found)
+    if isinstance(found, Carried):
+        _said(found)
     fits = {fit: fit.capitalize() for fit in xai.types.FITS}
     text = ATTACKED_FIT if made else FIT_HELP
     fit = choose.one_of("Fit", fits, "fit", width="stretch", help=text, disabled=bool(made))
@@ -42,6 +43,14 @@ def choose_picture() -> xai.ImageInput | str:
     for note in image.notes if isinstance(image, xai.ImageInput) else ():
         st.caption(note)
     return image
+
+
+def _said(found: Carried) -> None:
+    """Where a picture comes from that is not in the tray, and what was done to it."""
+    if found.source:
+        layout.note(f"{found.image.name} · {found.source}")
+    if found.made:
+        chip.attacked(found)
 
 
 def _kind(key: str) -> str:
