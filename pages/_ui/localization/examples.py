@@ -9,13 +9,14 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset, Example
+from xai_core.direction import named
 from xai_core.inputs.views import view_boxes
 
 from .. import compute, state
 from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import boxed, choose, inspect, layout, look
+from ..widgets import boxed, inspect, layout, look, scales
 
 EACH = 5
 PATIENCE = 15.0
@@ -30,9 +31,9 @@ def show(
     share: int,
     tolerance: int,
 ) -> None:
-    """The five best and the five worst of one of the maps."""
+    """The five best and the five worst of one of the maps, by what the page judges by."""
     st.subheader("Examples")
-    number, order = _controls(list(entries.values()))
+    number, order = _controls(list(entries.values())), state.get("sorted_by")
     name, entry = list(entries.items())[number]
     own = found[found["method"] == name].dropna(subset=[order]).sort_values(order, ascending=False)
     by_name = {example.name: example for example in data.examples}
@@ -69,7 +70,7 @@ def _best_and_worst(
     layout.caption(*boxed.KEY)
 
 
-def _controls(entries: list[Entry]) -> tuple[int, str]:
+def _controls(entries: list[Entry]) -> int:
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         state.put_quietly("box_map", min(state.get("box_map"), len(entries) - 1))
         number = st.selectbox(
@@ -80,8 +81,7 @@ def _controls(entries: list[Entry]) -> tuple[int, str]:
             format_func=lambda n: entries[n].label(),
         )
         state.keep("box_map", number)
-        order = choose.one_of("Sorted by", ORDERS, "sorted_by")
-    return number, order
+    return number
 
 
 def _tile(
@@ -99,8 +99,9 @@ def _tile(
     (e,) = made
     boxes = view_boxes(place.image, place.handle.grid)
     file = boxed.drawn(place, e, boxes, share / 100, drawn)
-    name = f"Open {e.label}, {example.name}"
+    name = f"Open {named(e)}, {example.name}"
     layout.pick(f"example-{number}", file, name, state.put, kwargs={"box_tile": number})
+    scales.bar(e, drawn)
     layout.note(example.name)
     boxed.facts(boxed.measure(e, boxes, share / 100), tolerance)
     if number == state.get("box_tile"):
