@@ -42,13 +42,15 @@ def test_a_map_is_pinned_with_all_its_settings(pinned, chelsea, lite0):
     assert (found.method, found.layer, found.target, found.params) == ("grad_cam", "blocks.4", 282, e.params)
     assert (pin.map.model, pin.map.weights) == ("efficientnet_lite0", lite0.weights_sha256)
     assert pin.map.image() == chelsea
+    other = xai.predict(lite0, chelsea, 2)[1].index  # the page shows both classes on one scale
+    shared = limits([e, xai.explain(lite0, chelsea, "grad_cam", other, "blocks.4", relu=False)])
     assert dict(pin.map.look) == {
         "colours": Look().signed_colours,
         "opacity": 0.6,
         "smooth": True,
         "form": "value",
-        "low": limits([e]).low,
-        "high": limits([e]).high,
+        "low": shared.low,
+        "high": shared.high,
         "percentile": 100.0,
     }
     assert pin.page == "overview"

@@ -1,7 +1,8 @@
 """Colour scales of maps: which maps share one, and the bar that says so.
 
-One rule holds on every page: maps of one picture, of one method with the same settings and at one layer of one
-network, share a scale, whatever class they are about. An attacked picture counts as the same picture. The difference of two classes is another kind of value and has its own.
+One rule holds on every page: maps of one picture, of one method with the same settings and at one layer of
+one network, share a scale, whatever class they are about. An attacked picture counts as the same picture. The
+difference of two classes is another kind of value and has its own.
 "Each map on its own scale", in Look, ends the sharing everywhere."""
 
 from __future__ import annotations
