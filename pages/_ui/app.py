@@ -48,6 +48,7 @@ def _draw() -> None:
 
     page, shown = navigation.navigation(run)
     state.start(page.key)
+    layout.projector()
     with compute.when_drawn(page=True):
         notices = st.container()
         with frames.until_done(3, needed=page.subject and not networks.is_loaded(state.get("model"))):
