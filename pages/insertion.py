@@ -6,7 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.insertion import whole_set
+from pages._ui.insertion import verdict, whole_set
 from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
 from pages._ui.results import jobs, maps, pictures
@@ -81,7 +81,10 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
     if found is None:
         frames.charts()
         return
-    layout.say(_finding(shown, found))
+    layout.say(verdict.one_picture([line.label for line in shown[:-1]], found))
+    layout.note(
+        "One picture and one random order: whether a map is better at all, only a set of pictures tells."
+    )
     left, right = st.columns(2, gap="large")
     for column, name, title in (
         (left, "insertion", "Insertion: show the most important first"),
@@ -92,21 +95,6 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
             _chart(name, shown, found, subject)
     _pictures(subject, shown, requests, found)
     _table(shown, found)
-
-
-def _finding(shown: tuple[Line, ...], found: list[xai.Curves]) -> str:
-    """Which maps beat chance on both curves."""
-    chance = found[-1]
-    good = [
-        entry.label
-        for entry, one in zip(shown[:-1], found, strict=False)
-        if one.insertion_auc > chance.insertion_auc and one.deletion_auc < chance.deletion_auc
-    ]
-    if len(good) == len(shown) - 1:
-        return "Better than chance on both curves: " + ", ".join(good) + "."
-    if not good:
-        return "None of these maps is better than chance on both curves."
-    return f"Better than chance on both curves: {', '.join(good)}. The others are not."
 
 
 def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject: Subject) -> None:

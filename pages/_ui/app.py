@@ -38,7 +38,7 @@ def _draw() -> None:
     """Sidebar, page, address."""
     from pages._ui import ahead, compute, navigation, state
     from pages._ui.results import networks
-    from pages._ui.sidebar import about_run, controls
+    from pages._ui.sidebar import about_run, controls, link
     from pages._ui.widgets import frames, layout
 
     subject: Subject | None = None
@@ -60,7 +60,7 @@ def _draw() -> None:
             layout.problems()
         if not navigation.guest():
             with st.sidebar:
-                controls.link(page.key)
+                link.link(page.key)
                 if subject is not None:
                     about_run.button(subject.handle)
         state.write_url(page.key)

@@ -22,6 +22,7 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import frames, layout, tables
 from ..widgets.charts import chart
+from . import verdict
 
 COLUMNS = {
     "map": "Map",
@@ -119,6 +120,11 @@ def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
     if not done:
         frames.charts()
         return
+    said, counted = verdict.whole_set(
+        [line.label for line in shown[:-1]], verdict.gaps([one for _, one in done])
+    )
+    layout.say(said)
+    layout.note(counted)
     left, right = st.columns(2, gap="large")
     for column, kind, title in (
         (left, "insertion", "Insertion, mean over the pictures"),

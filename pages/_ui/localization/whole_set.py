@@ -19,9 +19,9 @@ from ..results import evaluations
 from ..sets import labelled
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import frames, layout, tables
+from ..widgets import choose, frames, layout, tables
 from ..widgets.charts import chart
-from . import examples
+from . import examples, verdict
 
 PATIENCE = 15.0
 PART = labelled.FIRST["localization"]
@@ -66,7 +66,7 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
     names = {m: (e.label(), e.spec.colour) for m, e in by_method.items()} | BASELINES
     found = measured.numbers(table, share, tolerance)
     means = measured.summary(found)
-    layout.say(_finding(means, names, data))
+    _headline(found, data, names)
     _means(means, names)
     left, right = st.columns(2, gap="large")
     with left:
@@ -82,21 +82,14 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
     )
 
 
-def _finding(means: pd.DataFrame, names: dict[str, tuple[str, str]], data: Dataset) -> str:
-    """Who finds more than a bump in the middle."""
-    own = means.set_index("method")
-    centre = own.loc[CENTRE]
-    seeing = [m for m in own.index if m not in BASELINES]
-    best = max(seeing, key=lambda m: own.at[m, "energy"])
-    pictures = int(own["pictures"].max())
-    count = "1 picture" if pictures == 1 else f"{pictures:,} pictures"
-    start = (
-        f"{names[best][0]} holds most inside the boxes: {layout.percent(own.at[best, 'energy'])} of its sum"
-    )
-    ahead = own.at[best, "energy"] - centre["energy"]
-    noise = 2 * (own.at[best, "energy_se"] ** 2 + centre["energy_se"] ** 2) ** 0.5
-    clear = "clearly more than" if ahead > noise else "not clearly more than"
-    return f"{start}, {clear} a bump in the middle ({layout.percent(centre['energy'])}). {count}."
+def _headline(found: pd.DataFrame, data: Dataset, names: dict[str, tuple[str, str]]) -> None:
+    """Whether the better of the two controls was beaten, on the measure that is asked for."""
+    order = choose.one_of("Judged by", examples.ORDERS, "sorted_by")
+    photographs = {example.name: example.photographs for example in data.examples}
+    held, control = verdict.held(found, order, photographs, {m: label for m, (label, _) in names.items()})
+    said, counted = verdict.headline(held, control, examples.ORDERS[order], data.name)
+    layout.say(said)
+    layout.note(counted)
 
 
 def _means(means: pd.DataFrame, names: dict[str, tuple[str, str]]) -> None:

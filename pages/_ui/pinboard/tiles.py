@@ -10,6 +10,7 @@ import streamlit as st
 from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure
 
 from .. import state
+from ..results import carried
 from ..widgets import layout, look
 from ..widgets.links import page_link
 
@@ -98,9 +99,12 @@ def _tile(pin: Pin, number: int, count: int) -> None:
 
 
 def _link(pin: Pin) -> None:
-    """To the view that the pin came from; a loaded ZIP may name a page that this app does not have."""
-    fields = state.only_fields(dict(parse_qsl(pin.link)))
-    link = {**fields, "board": state.get("board")}
+    """To the view that the pin came from, with the picture that is pinned; a loaded ZIP may name a page that
+    this app does not have."""
+    board = state.get("board")
+    link = {**state.only_fields(dict(parse_qsl(pin.link))), "board": board}
+    if pin.picture is not None and carried.is_carried(link.get("image", "")):
+        link |= {"image": carried.on_board(board, pin.picture), "fit": pin.picture.fit}
     page_link(pin.page, "Open this view", ":material/open_in_new:", link)
 
 

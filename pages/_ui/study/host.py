@@ -15,7 +15,7 @@ from xai_core.trust_study import Picture, Study, questions
 from xai_core.trust_study.design import DAY, LONGEST_TITLE, MOST_QUESTIONS
 
 from .. import compute, state
-from ..results import maps, networks
+from ..results import database, maps, networks
 from ..results.flights import Job, Report
 from ..widgets import layout
 from . import candidates as found_pictures
@@ -191,7 +191,7 @@ def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
 
 def _job(study: Study, pairs: list[tuple[Picture, str]], images: dict[str, xai.ImageInput]) -> Job:
     """Every map of the study, and then the study itself: the keys of its two links."""
-    store = data.store()
+    store = database.store()
     mine = st.session_state.setdefault("_host", secrets.token_hex(16))  # another host's study is another one
 
     def run(report: Report) -> tuple[str, str]:

@@ -130,6 +130,11 @@ def mark(text: str, value: str, kind: str) -> None:
     st.html(f'<div class="mark {kind}"><b>{escape(value)}</b> {escape(text)}</div>')
 
 
+def purpose(text: str) -> None:
+    """What a page is for, in one quiet line under its title."""
+    st.html(f'<p class="purpose">{escape(text)}</p>')
+
+
 def say(text: str) -> None:
     """The page's finding, in one sentence."""
     st.html(f'<p class="say">{escape(text)}</p>')

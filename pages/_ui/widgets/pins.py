@@ -14,7 +14,7 @@ from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, pict
 from xai_core.types import Params
 
 from .. import state
-from ..results import pictures
+from ..results import carried, pictures
 from ..state.subject import Subject
 from . import look
 
@@ -67,8 +67,14 @@ def pin_picture(file: bytes | Callable[[], bytes], title: str, key: str) -> None
 
 def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
     page = state.page()
-    link = urlencode({key: value for key, value in state.query(page).items() if key not in KEYS})
-    return Pin(page, link, title[:MAX_TITLE], look.neutral(figure.to_json()), map=pinned)
+    fields = {key: value for key, value in state.query(page).items() if key not in KEYS}
+    seen, image = None, state.get("image")
+    if carried.is_carried(image):  # the picture goes along, and no key that opens it elsewhere
+        seen = carried.to_pin(image, state.get("fit"))
+        fields["image"] = f"upload:{seen.name}"
+    shown = None if pinned else seen  # a map has its picture
+    figure_file = look.neutral(figure.to_json())
+    return Pin(page, urlencode(fields), title[:MAX_TITLE], figure_file, map=pinned, seen=shown)
 
 
 def _button(key: str, make: Callable[[], Pin]) -> None:
