@@ -16,7 +16,6 @@ from pages._ui.widgets import grid, inspect, layers, layout, look, presets, scal
 from xai_core.direction import named
 from xai_core.figures import Look, Scale, encode, overlay
 
-DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
 AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
 
 
@@ -49,7 +48,7 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
     with left:
         chosen_layers = _several("Layers", "layers", layers.layer_keys(handle), tuple(suggested[-3:]))
     with right:
-        chosen_methods = _several("Methods", "methods", list(xai.METHODS), DEFAULT_METHODS)
+        chosen_methods = _several("Methods", "methods", list(xai.METHODS), grid.DEFAULT_METHODS)
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."

@@ -36,7 +36,7 @@ def _imported() -> bool:
 
 def _draw() -> None:
     """Sidebar, page, address."""
-    from pages._ui import compute, navigation, state
+    from pages._ui import ahead, compute, navigation, state
     from pages._ui.results import networks
     from pages._ui.sidebar import about_run, controls, link
     from pages._ui.widgets import frames, layout
@@ -65,6 +65,8 @@ def _draw() -> None:
                 if subject is not None:
                     about_run.button(subject.handle)
         state.write_url(page.key)
+        if subject is not None:
+            ahead.think(page.key, subject)
 
 
 if __name__ == "__main__":  # as Streamlit runs it

@@ -13,6 +13,7 @@ from xai_core.figures import DIVERGING, SEQUENTIAL, Look
 from xai_core.metrics import agreement
 
 from .. import state
+from ..results import idle
 from . import choose
 
 NAMES = {
@@ -30,8 +31,9 @@ def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
     @st.fragment
     @wraps(draw)
     def part(*given: Any, **named: Any) -> None:
-        draw(*given, **named)
-        state.write_url(state.page())
+        with idle.foreground():
+            draw(*given, **named)
+            state.write_url(state.page())
 
     return part
 
