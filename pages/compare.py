@@ -25,10 +25,8 @@ ADDING = "add.open"
 
 def show(subject: Subject) -> None:
     """The page."""
-    st.title("Compare methods")
     entries = _known(subject, state.get("maps"))
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(PRESETS)
+    presets.head("Compare methods", PRESETS)
     if not entries:
         st.info("Add a map, or choose one of the sets above.")
         _add(entries)

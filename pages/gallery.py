@@ -21,8 +21,7 @@ AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "varia
 
 def show(subject: Subject) -> None:
     """The page."""
-    st.title("CAM gallery")
-    _presets()
+    presets.head("CAM gallery", PRESETS)
     chosen = _choices(subject)
     if not all(chosen.values()):
         st.info("Choose at least one layer and one method.")
@@ -33,17 +32,13 @@ def show(subject: Subject) -> None:
     _tile_grid(subject, asked, tiles)
 
 
-def _presets() -> None:
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(PRESETS)
-
-
 def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
     """The values of each axis, from the widgets above the grid."""
     handle = subject.handle
     suggested = [spec.key for spec in handle.layers if spec.suggested]
     state.put_quietly("layers", layers.resolve_layers(handle, state.get("layers")))
-    rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
+    with st.container(key="controls"):
+        rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
     _axes(rows, columns)
     with left:
         chosen_layers = _several("Layers", "layers", layers.layer_keys(handle), tuple(suggested[-3:]))

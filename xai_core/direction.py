@@ -63,7 +63,8 @@ def reading(e: Explanation, high: str, low: str) -> str:
     if not e.signed or not up:
         return ""
     if other(e):
-        return f"{high} speaks {up}, {low} speaks {down}; pale places count for neither."
+        return f"{high} speaks {up}, {low} speaks {down}; places without colour count for neither."
     return (
-        f"{high} marks what {up} the score of {e.label}, {low} what {down} it; pale places hardly change it."
+        f"{high} marks what {up} the score of {e.label}, {low} what {down} it; places without colour hardly "
+        "change it."
     )

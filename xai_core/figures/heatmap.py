@@ -98,11 +98,9 @@ def heatmap_figure(
 
 
 def _directions(e: Explanation) -> str:
-    """What the ends of the bar mean, as it is read from its high end down, along the bar."""
-    low, high = ends(e)
-    return "   ".join(
-        [*([f"← {html.escape(high)}"] if high else []), *([f"{html.escape(low)} →"] if low else [])]
-    )
+    """What the ends of the bar mean; Plotly writes it along the bar from its low end up."""
+    low, high = map(html.escape, ends(e))
+    return "   ".join([*([f"← {low}"] if low else []), *([f"{high} →"] if high else [])])
 
 
 def _stops(look: Look, signed: bool, scale: Scale) -> list[tuple[float, str]]:
