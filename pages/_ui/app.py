@@ -47,6 +47,7 @@ def _draw() -> None:
 
     page, shown = navigation.navigation(run)
     state.start(page.key)
+    layout.projector()
     with compute.when_drawn(page=True):
         notices = st.container()
         opened = page.subject and state.is_new(page.key)

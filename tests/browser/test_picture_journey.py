@@ -39,7 +39,8 @@ def test_an_attacked_picture_is_explored_and_left_again(journey, apple):
     expect(page.get_by_role("heading", name=re.compile("ocarina")).first).to_be_visible()
     assert "/adversarial" not in page.url
     journey.expect_url("fit=pad")
-    chip = page.get_by_text("attacked: Granny Smith to ocarina")
+    assert "percent" not in page.url, "what no widget of this page says stays as it was"
+    chip = page.locator(".chip", has_text="attacked: Granny Smith to ocarina")
     expect(chip).to_be_visible()
     expect(page.get_by_role("combobox", name="Class")).to_have_value("Predicted: ocarina")
 

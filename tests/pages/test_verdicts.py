@@ -9,6 +9,7 @@ import pytest
 from pages._ui.insertion import verdict as insertion
 from pages._ui.lime import verdict as lime
 from pages._ui.localization import verdict as localization
+from pages._ui.right_wrong import verdict as right_wrong
 from pages._ui.widgets import versus
 from pages._ui.widgets.versus import Held
 from xai_core.evaluation.evaluate import CENTRE, CHANCE
@@ -193,3 +194,32 @@ def test_insertion_gaps_point_the_same_way():
     assert hidden.mean == pytest.approx(0.115)
     assert shown.above
     assert hidden.above
+
+
+@pytest.mark.parametrize(
+    ("p", "gap", "said"),
+    [
+        (0.049, 0.1, "Grad-CAM is less concentrated, beyond chance."),
+        (0.049, -0.1, "Grad-CAM is more concentrated, beyond chance."),
+        (0.05, 0.1, "differs between right and wrong answers beyond chance"),
+        (NAN, 0.1, "Too few photographs"),
+    ],
+)
+def test_what_differs_where_the_model_errs(p, gap, said):
+    assert said in right_wrong.finding({"concentration": (gap, p)}, "Grad-CAM")
+
+
+def test_copies_of_a_photograph_do_not_make_a_difference_sure():
+    rng = np.random.default_rng(1)
+    own = {name: rng.normal() for name in "abcdef"}
+    photographs = [(name,) for name in own for _ in range(20)]
+    values = np.array([own[name] + 0.01 * rng.normal() for (name,) in photographs])
+    right = np.array([name in "abc" for (name,) in photographs])
+    right[::20] ^= True  # every photograph is right and wrong at times
+    alone = right_wrong.compared(values, right, [(str(n),) for n in range(len(values))])
+    together = right_wrong.compared(values, right, photographs)
+    assert alone.low > 0
+    assert together.low < 0 < together.high
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+    assert "6 photographs behind 120 pictures" in right_wrong.counting(photographs)
+    assert "Welch" in right_wrong.counting([(str(n),) for n in range(9)])

@@ -12,6 +12,7 @@ from html import escape
 from plotly.offline import get_plotlyjs
 
 from .pin import Pin
+from .words import facts
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -76,25 +77,5 @@ def _article(pin: Pin) -> str:
         f'<article><div class="shown" data-kind="{pin.kind}">{picture}'
         f'<script type="application/json">{figure}</script></div>'
         f"<h2>{escape(pin.title)}</h2>"
-        f'<p class="facts">{escape(facts(pin))}</p>{note}</article>'
-    )
-
-
-def facts(pin: Pin) -> str:
-    """How the result was made, on one line; empty for a chart."""
-    if pin.map is None:
-        return ""
-    e = pin.map.e
-    params = [f"{name} {value}" for name, value in e.params.items() if value is not None]
-    seed = [f"seed {e.seed}"] if e.seed else []
-    return " · ".join(
-        [
-            e.method,
-            *([e.layer] if e.layer else []),
-            f"{e.label} {100 * e.probability:.1f} %",
-            pin.map.model,
-            pin.map.picture_name,
-            *params,
-            *seed,
-        ]
+        f'<p class="facts">{escape(" · ".join(facts(pin)))}</p>{note}</article>'
     )

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure
+from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure, words
 
 from .. import state
 from ..results import carried
@@ -41,14 +41,7 @@ def facts(pin: Pin) -> None:
     """How it was made, on one line."""
     if pin.map is None:
         return
-    e = pin.map.e
-    layout.caption(
-        f"{e.label} {layout.percent(e.probability)}",
-        e.method,
-        *([e.layer] if e.layer else []),
-        pin.map.model,
-        pin.map.picture_name,
-    )
+    layout.caption(*words.facts(pin))
 
 
 def _tile(pin: Pin, number: int, count: int) -> None:

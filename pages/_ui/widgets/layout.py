@@ -11,7 +11,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.attacks import AttackSpec
-from xai_core.figures import agreement_matrix, colour_table
+from xai_core.figures import agreement_matrix
 from xai_core.methods import MethodSpec
 
 from .. import state
@@ -20,6 +20,12 @@ from .charts import takeaways
 from .measures import Measure
 from .pins import pin_picture
 from .waiting import Waiting
+
+
+def projector() -> None:
+    """Larger captions, bars and headings, where that was chosen."""
+    if state.get("projector"):
+        st.html(look.PROJECTOR)
 
 
 def problems() -> None:
@@ -92,16 +98,6 @@ def pick(
         st.button(label, key=f"b.{key}", on_click=on_click, args=args, kwargs=kwargs)
 
 
-def scale_bar(colours: str, low: float, high: float) -> None:
-    """The colour scale with its two ends, and its zero where that lies between them."""
-    stops = ", ".join(f"rgb({r},{g},{b})" for r, g, b in colour_table(colours)[::15])
-    middle = "<span>0</span>" if low < 0 < high else ""
-    st.html(
-        f'<div class="scale" style="background: linear-gradient(90deg, {stops})"></div>'
-        f'<div class="cap ends"><span>{number(low)}</span>{middle}<span>{number(high)}</span></div>'
-    )
-
-
 def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
     """A table of agreement; `kind` as in `agreement_matrix`."""
     figure = agreement_matrix(labels, values, kind, look.ink())
@@ -161,14 +157,26 @@ def about(method: str) -> None:
     about_spec(xai.METHODS[method])
 
 
+def about_here(method: str, signs: str = "") -> None:
+    """`about` in its place, below what it explains; `signs` says what the two colours mean."""
+    if signs:
+        st.write(signs)
+    with st.expander("What am I looking at?", icon=":material/help:"):
+        _formula(xai.METHODS[method])
+
+
+def _formula(spec: MethodSpec | AttackSpec | Measure) -> None:
+    st.markdown(f"**{spec.label}**")
+    st.latex(spec.formula)
+    st.write(spec.reading)
+    st.caption(f"[{spec.paper}]({spec.url})")
+
+
 def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
     """`about` for methods, attacks or measures, all in one popover."""
     with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
         for spec in specs:
-            st.markdown(f"**{spec.label}**")
-            st.latex(spec.formula)
-            st.write(spec.reading)
-            st.caption(f"[{spec.paper}]({spec.url})")
+            _formula(spec)
 
 
 def about_several(methods: list[str]) -> None:

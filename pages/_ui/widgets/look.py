@@ -16,6 +16,14 @@ from .. import state
 from ..results import idle
 from . import choose
 
+NAMES = {
+    "value": "As opaque as its value is large",
+    "contours": "Lines around the strongest places",
+    "blend": "Equally opaque everywhere",
+    "beside": "Beside the picture",
+}
+PROJECTOR = "<style>:root { --size: 1.5; }</style>"
+
 
 def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
     """A part of a page that is drawn again by itself when something in it changes that runs no network, such
@@ -35,10 +43,20 @@ def choose_look() -> Look:
     """Colour scale, opacity and cells: settings of figures, so moving one runs no network. It is called in a
     part that is `redrawn`, so that nothing else of the page runs either."""
     with st.popover("Look", icon=":material/tune:", type="tertiary"):
-        opacity = st.slider("Opacity of the map", 0, 100, key=state.bind("opacity"), format="%d %%")
+        form = st.selectbox("Form", list(NAMES), key=state.bind("form"), format_func=NAMES.get)
+        state.keep("form", form)
+        opacity = st.slider(
+            "Opacity of the map, where it is strongest" if form == "value" else "Opacity of the map",
+            0,
+            100,
+            key=state.bind("opacity"),
+            format="%d %%",
+            disabled=form not in ("value", "blend"),
+        )
         colours = st.selectbox("Colours", SEQUENTIAL, key=state.bind("colours"))
         signed = st.selectbox("Colours of signed maps", DIVERGING, key=state.bind("signed_colours"))
         cells = st.toggle("Show the layer's own cells", key=state.bind("cells"))
+        _scales()
         badges = st.toggle(
             "Badge under each map",
             key=state.bind("badges"),
@@ -50,13 +68,39 @@ def choose_look() -> Look:
     state.keep("colours", colours)
     state.keep("signed_colours", signed)
     state.keep("cells", cells)
-    return Look(colours, signed, opacity / 100, not cells)
+    return chosen()
+
+
+def _scales() -> None:
+    """How scales end, who shares one, and the size of all texts at maps."""
+    for name, title, words in (
+        (
+            "full_scale",
+            "Full scale of pixel maps",
+            "Scales of maps of single pixels end at the largest value. Otherwise they end at the 99th "
+            "percentile, because a few pixels are many times as strong as all others.",
+        ),
+        (
+            "own_scale",
+            "Each map on its own scale",
+            "Otherwise maps of one method at one layer share a scale, so that they can be compared.",
+        ),
+        ("projector", "Projector size", "Larger captions, colour bars and headings."),
+    ):
+        state.keep(name, st.toggle(title, key=state.bind(name), help=words))
+    if state.get("projector"):
+        st.html(PROJECTOR)  # a part that is redrawn alone does not come to the top of the page
 
 
 def chosen() -> Look:
     """The look as it was last chosen."""
     return Look(
-        state.get("colours"), state.get("signed_colours"), state.get("opacity") / 100, not state.get("cells")
+        state.get("colours"),
+        state.get("signed_colours"),
+        state.get("opacity") / 100,
+        not state.get("cells"),
+        state.get("form"),
+        state.get("full_scale"),
     )
 
 

@@ -10,7 +10,8 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.board import MAX_TITLE, Pin, PinnedMap, change_board, new_board
-from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, picture_figure
+from xai_core.direction import named
+from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure
 from xai_core.types import Params
 
 from .. import state
@@ -21,21 +22,21 @@ from . import look
 KEYS = ("board", "take", "me", "results")  # who has one may come in, so that none may travel with a pin
 
 
-def pin_map(
-    subject: Subject, e: xai.Explanation, drawn: Look, shared: tuple[float, float] | None, key: str
-) -> None:
+def pin_map(subject: Subject, e: xai.Explanation, drawn: Look, shared: Scale | None, key: str) -> None:
     """The button for a map; `key` is unique on the page."""
 
     def make() -> Pin:
         view = pictures.view(subject.model, subject.image)
-        low, high = shared or limits([e])
+        scale = shared or drawn.limits([e])
         settings = Params(
             {
                 "colours": drawn.scale_of(e.signed),
                 "opacity": drawn.opacity,
                 "smooth": drawn.smooth,
-                "low": low,
-                "high": high,
+                "form": drawn.form,
+                "low": scale.low,
+                "high": scale.high,
+                "percentile": scale.percentile,
             }
         )
         pinned = PinnedMap(
@@ -49,7 +50,7 @@ def pin_map(
             settings,
             subject.handle.identity,
         )
-        title = ", ".join(filter(None, [e.label, xai.METHODS[e.method].label, e.layer]))
+        title = ", ".join(filter(None, [named(e), xai.METHODS[e.method].label, e.layer]))
         return _pin(heatmap_figure(view, e, drawn, shared), title, pinned)
 
     _button(f"pin-{key}", make)
