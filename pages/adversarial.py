@@ -18,12 +18,11 @@ from pages._ui.state import tray
 from pages._ui.state.entries import Entry
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, layout, links, look, parameters, presets
+from pages._ui.widgets import choose, frames, layout, links, look, parameters, presets
 from pages._ui.widgets.pins import pin_chart
 from xai_core.figures import amplified, encode, enlarged, ringed, top_classes
 
 PARTS = {"picture": "Before and after", "strength": "Strength", "pixel": "One pixel"}
-PATIENCE = 15.0  # the first look runs by itself, also on a slow machine
 AGAIN = "_attack_again"  # the key of the attacked picture that is to be attacked once more
 FEW = 20  # changed pixels that are ringed
 
@@ -96,9 +95,9 @@ def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
         st.info(f"The picture is {subject.predicted.label} already: choose another class for it to become.")
         return
     job = jobs.attack(subject.model, subject.image, entry.method, entry.params, towards, state.get("seed"))
-    (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", PATIENCE)
+    (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", compute.FIRST_LOOK)
     if found is None:
-        layout.blank("Not computed yet")
+        frames.tiles(3, frames.WAITING)
         return
     _verdict(found)
     _three(subject, found)

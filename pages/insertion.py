@@ -6,12 +6,12 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.insertion import whole_set
+from pages._ui.insertion import verdict, whole_set
 from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
 from pages._ui.results import jobs, maps, pictures
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, layout, look, measures, parameters, presets, tables
+from pages._ui.widgets import choose, frames, layout, look, measures, parameters, presets, tables
 from pages._ui.widgets.charts import chart
 from pages._ui.widgets.pins import pin_map
 from xai_core.figures import Curve, encode, enlarged, limits, overlay
@@ -22,6 +22,7 @@ SIDES = (4, 8, 14, 16, 28, 32, 56)
 SCORES = {"probability": "Probability", "logit": "Logit"}
 HIDDEN = {"black": "Black", "blur": "Blurred", "mean": "Mean colour"}
 PATIENCE = 15.0
+COARSE = 28  # so large are the superpixels of the first look
 
 
 def show(subject: Subject) -> None:
@@ -75,11 +76,15 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
         state.get("hidden_by"),
         state.get("curve_score"),
     )
-    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", PATIENCE)
+    patience = compute.FIRST_LOOK if state.get("superpixel") >= COARSE else PATIENCE
+    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
     if found is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
-    layout.say(_finding(shown, found))
+    layout.say(verdict.one_picture([line.label for line in shown[:-1]], found))
+    layout.note(
+        "One picture and one random order: whether a map is better at all, only a set of pictures tells."
+    )
     left, right = st.columns(2, gap="large")
     for column, name, title in (
         (left, "insertion", "Insertion: show the most important first"),
@@ -90,21 +95,6 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
             _chart(name, shown, found, subject)
     _pictures(subject, shown, requests, found)
     _table(shown, found)
-
-
-def _finding(shown: tuple[Line, ...], found: list[xai.Curves]) -> str:
-    """Which maps beat chance on both curves."""
-    chance = found[-1]
-    good = [
-        entry.label
-        for entry, one in zip(shown[:-1], found, strict=False)
-        if one.insertion_auc > chance.insertion_auc and one.deletion_auc < chance.deletion_auc
-    ]
-    if len(good) == len(shown) - 1:
-        return "Better than chance on both curves: " + ", ".join(good) + "."
-    if not good:
-        return "None of these maps is better than chance on both curves."
-    return f"Better than chance on both curves: {', '.join(good)}. The others are not."
 
 
 def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject: Subject) -> None:

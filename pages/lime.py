@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.lime import stability, whole_set
+from pages._ui.lime import stability, verdict, whole_set
 from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
@@ -17,8 +18,7 @@ from pages._ui.widgets.pins import pin_map
 from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
 from xai_core.metrics import agreement, lime_study
 
-STABLE = 0.9
-QUICK_SAMPLES, QUICK_PATIENCE = 100, 15.0  # the first look runs by itself, also on a slow machine
+QUICK_SAMPLES = 100  # so few are the first look
 PARTS = {"picture": "This picture", "set": "Over a set", "stability": "Stability"}
 
 
@@ -28,7 +28,13 @@ def show(subject: Subject) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "part", titled=False)
         entry = _settings()
-    {"picture": _picture, "set": whole_set.show, "stability": stability.show}[part](subject, entry)
+        more = st.container(horizontal=True, gap="small", width="content")
+    if part == "picture":
+        _picture(subject, entry, more)
+        return
+    with more:
+        _more(entry, found=None)
+    {"set": whole_set.show, "stability": stability.show}[part](subject, entry)
 
 
 def _settings() -> Entry:
@@ -39,34 +45,42 @@ def _settings() -> Entry:
     if edited != entry:
         state.put(lime=edited)
         st.rerun()
-    samples, stable = entry.params.get("samples", 1000), entry.params.get("stable", 0.0)
-    if samples < 1000 or stable > 0:
-        _offer(entry, "1,000 samples", "However well they agree.", 0.0)
-    if samples < 1000:
-        _offer(
-            entry,
-            "Until it is stable",
-            f"Up to 1,000 samples, fewer where another draw of them is "
-            f"expected to rank the superpixels the same way ({STABLE:g}).",
-            STABLE,
-        )
-    if samples >= 1000 and stable == 0 and entry != Entry("lime"):
-        st.button("LIME's defaults", on_click=state.put, kwargs={"lime": Entry("lime")}, type="tertiary")
     return entry
 
 
-def _offer(entry: Entry, name: str, why: str, stable: float) -> None:
-    more = entry.differing({**entry.params, "samples": 1000, "stable": stable})
-    st.button(name, on_click=state.put, kwargs={"lime": more}, help=why)
+def _more(entry: Entry, found: xai.Explanation | None) -> None:
+    """Ways to other samples. Where the map `found` is not stable, the way to a stable one stands out."""
+    samples, stable = entry.params.get("samples", verdict.USUAL), entry.params.get("stable", 0.0)
+    poor = found is not None and verdict.unstable(found.facts["reliability"])
+    most = verdict.more_samples(samples) if poor or samples < verdict.USUAL else None
+    if most is not None:
+        why = (
+            f"Up to {most:,} samples, fewer where another draw of them is expected to rank the superpixels "
+            f"the same way ({verdict.STABLE:g})."
+        )
+        _offer(entry, "Until it is stable", why, {"samples": most, "stable": verdict.STABLE}, poor)
+    if samples < verdict.USUAL or stable > 0:
+        _offer(entry, "1,000 samples", "However well they agree.", {"samples": verdict.USUAL, "stable": 0.0})
+    if samples >= verdict.USUAL and stable == 0 and entry != Entry("lime"):
+        st.button("LIME's defaults", on_click=state.put, kwargs={"lime": Entry("lime")}, type="tertiary")
 
 
-def _picture(subject: Subject, entry: Entry) -> None:
+def _offer(entry: Entry, name: str, why: str, changed: dict[str, float], first: bool = False) -> None:
+    more = entry.differing({**entry.params, **changed})
+    kind = "primary" if first else "secondary"
+    st.button(name, on_click=state.put, kwargs={"lime": more}, help=why, type=kind)
+
+
+def _picture(subject: Subject, entry: Entry, more: DeltaGenerator) -> None:
+    """The part "This picture" of the page; `more` is the place of the ways to other samples."""
     lime_request, *cams = lime_study.requests(dict(entry.params), subject.target.index)
     cams = [request.replace(layer=subject.handle.layer(None).key) for request in cams]
     quick = lime_request.params.get("samples", 1000) <= QUICK_SAMPLES
     (lime_map,) = compute.tiles(
-        subject, [lime_request], "lime", QUICK_PATIENCE if quick else compute.LONG_SECONDS
+        subject, [lime_request], "lime", compute.FIRST_LOOK if quick else compute.LONG_SECONDS
     )
+    with more:
+        _more(entry, lime_map if isinstance(lime_map, xai.Explanation) else None)
     threshold, percent = look.choose_threshold()
     if isinstance(lime_map, xai.Explanation):
         _lime(subject, lime_map)
@@ -117,17 +131,9 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
         )
         layout.caption("Another draw: the rank correlation expected with as many new samples")
         layout.numbers(time=layout.duration(e.seconds), probability=layout.percent(e.probability))
-        st.write(_believe(e.facts["r2"]))
+        st.write(verdict.believe(e.facts["r2"], e.facts["reliability"], round(e.facts["samples"])))
         inspect.check(subject, e)
         layout.about("lime")
-
-
-def _believe(r2: float) -> str:
-    if r2 >= 0.75:
-        return "The linear model follows the network well around this picture."
-    if r2 >= 0.4:
-        return "The linear model follows the network in part: large weights count, small ones do not."
-    return "The linear model hardly follows the network here: take these weights with doubt."
 
 
 def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold: str, percent: float) -> None:

@@ -54,7 +54,7 @@ def in_the_browser(rounds: int, executable: str) -> dict[str, float]:
         server.enter_context(served(port))
         ready = time.perf_counter() - started
         page.goto(f"http://127.0.0.1:{port}/")
-        page.get_by_role("button", name="Open the map").wait_for(timeout=120_000)
+        page.get_by_role("button", name="Open the map of espresso").wait_for(timeout=120_000)
         first = time.perf_counter() - started
         page.goto(f"http://127.0.0.1:{port}/gallery")
         page.locator(TILES).last.wait_for(timeout=120_000)
@@ -80,8 +80,9 @@ def in_the_browser(rounds: int, executable: str) -> dict[str, float]:
 
 
 def _visit(page: Page, name: str) -> None:
-    page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
-    heading = "CAM gallery" if name == "CAM gallery" else "tiger cat"
+    page.get_by_test_id("stTopNavSection").first.click()
+    page.get_by_role("menuitem", name=name, exact=True).click()
+    heading = "CAM gallery" if name == "CAM gallery" else "espresso"
     page.get_by_role("heading", level=1).filter(has_text=heading).wait_for()
     page.wait_for_function("document.querySelector('[data-testid=stMain] img')?.complete")
 

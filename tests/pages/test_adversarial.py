@@ -111,7 +111,7 @@ def test_one_pixel_is_announced(open_app):
 
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
-    monkeypatch.setattr(xai, "estimate_attack", lambda *_: 60.0)
+    monkeypatch.setattr(xai, "estimate_attack", lambda *_: 600.0)
     MEMORY.clear()
     app = open_app("adversarial")
     button(app, preset.name).click().run()

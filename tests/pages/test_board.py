@@ -24,7 +24,7 @@ def press(app, key):
 @pytest.fixture
 def pinned(open_app):
     """The key of a board with a map and two charts from two pages."""
-    app = press(open_app(relu="off", layer="blocks.4", opacity="70"), "pin-overview")
+    app = press(open_app(relu="off", layer="blocks.4", opacity="70"), "pin-overview-on")
     press(app, "pin-top5")
     assert not app.exception
     assert [toast.value for toast in app.toast] == ["Pinned"]
@@ -139,7 +139,7 @@ def test_an_empty_board_and_one_that_is_not_here(open_app):
 
 def test_a_full_board_says_so(open_app, pinned, monkeypatch):
     monkeypatch.setattr("xai_core.board.store.MAX_PINS", 3)
-    app = press(open_app(board=pinned), "pin-overview")
+    app = press(open_app(board=pinned), "pin-overview-on")
     assert not app.exception
     assert "4 pins; a board holds 3" in app.toast[0].value
     assert len(read_board(pinned)) == 3

@@ -25,7 +25,7 @@ def downloads(app):
 def test_curves_of_one_picture(open_app):
     app = computed(open_app("insertion", **QUICK))
     assert not app.exception
-    assert "chance" in html(app)
+    assert "a random order on this picture" in html(app)
     assert len(app.get("plotly_chart")) == 2
     assert "Grad-CAM, area " in app.get("plotly_chart")[0].proto.spec
     table = app.dataframe[0].value

@@ -84,7 +84,7 @@ def test_no_folder(open_app, folder):
 def test_stability_over_seeds(open_app):
     app = computed(open_app("lime", lime=QUICK, part="stability", seeds="2"))
     assert not app.exception
-    assert "superpixels are stable" in html(app)
+    assert "Over 2 seeds" in html(app)
     assert len(app.get("plotly_chart")) == 1
 
 
@@ -96,3 +96,10 @@ def test_settings_travel_in_the_link(open_app):
     assert not app.exception
     app = open_app("lime", lime="grad_cam")
     assert any("One map of lime is accepted" in w.value for w in app.warning)
+
+
+def test_an_unstable_draw_says_no_and_offers_more(open_app):
+    app = computed(open_app("lime", image="chelsea", lime="lime~samples=20~segments=30"))
+    assert not app.exception
+    assert any(m.value.startswith("No. Another 20 samples would rank") for m in app.markdown)
+    assert button(app, "Until it is stable").proto.type == "primary"

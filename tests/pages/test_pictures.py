@@ -111,7 +111,7 @@ def test_removing_the_original_removes_what_was_attacked_of_it(open_app):
     button(app, "back to the original").click().run()
     app.button(key="remove-own").click().run()
     assert tray_of(app) == ()
-    assert app.title[0].value.startswith("tiger cat")
+    assert app.title[0].value.startswith("espresso")
 
 
 def test_one_click_brings_an_earlier_picture_back(open_app):
@@ -267,7 +267,7 @@ def test_what_is_too_large_is_not_kept(open_app, database, monkeypatch):
 def pinned(open_app, database):
     """The key of a board with a map and a chart of an upload."""
     app = upload(open_app(), "first.png", a_picture(60))
-    for key in ("pin-overview", "pin-top5"):
+    for key in ("pin-overview-on", "pin-top5"):
         app.button(key=key).click().run()
     assert not app.exception
     return app.query_params["board"]

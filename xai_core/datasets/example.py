@@ -36,11 +36,19 @@ class Example:
         """The first of the right classes."""
         return self.targets[0]
 
+    @property
+    def photographs(self) -> tuple[str, ...]:
+        """What the picture is made of: the parts of a mosaic, the sample behind a corruption, else itself."""
+        return tuple(self.source.split("+")) if self._is_mosaic() else (self.source,)
+
+    def _is_mosaic(self) -> bool:
+        return self.source not in samples() and "+" in self.source and not Path(self.source).exists()
+
     def image(self, fit: str = "crop") -> ImageInput:
         """The picture with its boxes. Raises InputError for a file that cannot be read."""
         if self.source in samples():
             image = load_sample(self.source, fit)
-        elif "+" in self.source and not Path(self.source).exists():
+        elif self._is_mosaic():
             image = mosaic(self.source.split("+"), fit)
         elif cifar10.is_packed(self.source):
             image = load_image(cifar10.pixels(self.source), fit, name=self.name)

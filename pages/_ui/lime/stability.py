@@ -16,6 +16,7 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, look
 from ..widgets.charts import chart
+from . import verdict
 
 
 def show(subject: Subject, entry: Entry) -> None:
@@ -30,6 +31,7 @@ def show(subject: Subject, entry: Entry) -> None:
         return
     table = stability(done).sort_values("mean", ascending=False)
     stable = table["stable"]
+    layout.say(verdict.weights_over_seeds(int(stable.sum()), len(table), seeds))
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
         layout.heading(f"Weights over {seeds} seeds: mean and standard deviation")
@@ -42,10 +44,7 @@ def show(subject: Subject, entry: Entry) -> None:
             "Weight",
         )
         chart(figure, "stability", f"LIME over {seeds} seeds")
-        layout.caption(
-            f"{int(stable.sum())} of {len(table)} superpixels are stable",
-            "their weight lies more than two standard deviations from zero",
-        )
+        layout.caption("Clear of zero: a mean weight more than two standard deviations from it")
         st.download_button(
             "Table as CSV", table.to_csv(index=False), "stability.csv", "text/csv", on_click="ignore"
         )
@@ -56,4 +55,6 @@ def show(subject: Subject, entry: Entry) -> None:
         groups = [table.loc[stable & (sign * table["mean"] > 0), "superpixel"] for sign in (1, -1)]
         picture = spotlight(view, *(np.isin(segments, group) for group in groups))
         layout.picture(encode(picture, "JPEG"), "LIME's stable superpixels", "stable")
-        layout.caption("As it is: speaks for the class in every run", "blue: against it", "grey: not stable")
+        layout.caption(
+            "As it is: speaks for the class, clear of zero", "blue: against it", "grey: not clear of zero"
+        )

@@ -14,8 +14,9 @@ from ..results import jobs
 from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, layout, look, tables
+from ..widgets import choose, frames, layout, look, tables
 from ..widgets.charts import chart
+from . import verdict
 
 COMPLEXITY = {"edges": "Edge density", "entropy": "Entropy, bits", "regions": "Regions"}
 IOU = {f"iou_{cam}": xai.METHODS[cam].label for cam in lime_study.CAMS}
@@ -36,7 +37,7 @@ def show(subject: Subject, entry: Entry) -> None:
     found = compute.results(subject, work, f"{len(chosen)} pictures take", "set")
     rows = [row for row in found if row is not None]
     if not rows:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     table = pd.DataFrame(rows)
     _table(table)
@@ -90,16 +91,11 @@ def _answer(table: pd.DataFrame, measure: str) -> str:
     """The rank correlation of complexity with overlap, in words, with how much it is worth."""
     if len(table) < 4:
         return "With fewer than four pictures nothing can be said about that."
-    parts = []
+    rhos = {}
     for name, label in IOU.items():
         known = table[[measure, name]].dropna()
-        rho = agreement.spearman(known[measure].to_numpy(), known[name].to_numpy())
-        parts.append(f"{label} {rho:+.2f}".replace("-", "−"))
-    return (
-        f"Rank correlation of {COMPLEXITY[measure].lower()} with overlap: {', '.join(parts)}. "
-        f"Negative means: the simpler, the more they agree. With {len(table)} pictures, less than "
-        f"±{_chance(len(table)):.2f} is no more than chance gives."
-    )
+        rhos[label] = agreement.spearman(known[measure].to_numpy(), known[name].to_numpy())
+    return verdict.related(COMPLEXITY[measure].lower(), rhos, len(table), _chance(len(table)))
 
 
 def _chance(count: int) -> float:

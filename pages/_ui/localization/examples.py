@@ -15,7 +15,7 @@ from .. import compute, state
 from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import boxed, choose, inspect, layout, look
+from ..widgets import boxed, inspect, layout, look
 
 EACH = 5
 PATIENCE = 15.0
@@ -30,9 +30,9 @@ def show(
     share: int,
     tolerance: int,
 ) -> None:
-    """The five best and the five worst of one of the maps."""
+    """The five best and the five worst of one of the maps, by what the page judges by."""
     st.subheader("Examples")
-    number, order = _controls(list(entries.values()))
+    number, order = _controls(list(entries.values())), state.get("sorted_by")
     name, entry = list(entries.items())[number]
     own = found[found["method"] == name].dropna(subset=[order]).sort_values(order, ascending=False)
     by_name = {example.name: example for example in data.examples}
@@ -69,7 +69,7 @@ def _best_and_worst(
     layout.caption(*boxed.KEY)
 
 
-def _controls(entries: list[Entry]) -> tuple[int, str]:
+def _controls(entries: list[Entry]) -> int:
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         state.put_quietly("box_map", min(state.get("box_map"), len(entries) - 1))
         number = st.selectbox(
@@ -80,8 +80,7 @@ def _controls(entries: list[Entry]) -> tuple[int, str]:
             format_func=lambda n: entries[n].label(),
         )
         state.keep("box_map", number)
-        order = choose.one_of("Sorted by", ORDERS, "sorted_by")
-    return number, order
+    return number
 
 
 def _tile(

@@ -18,11 +18,12 @@ from .. import compute
 from ..results import evaluations
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import layout, tables
+from ..widgets import choose, frames, layout, tables
 from ..widgets.charts import chart
-from . import examples
+from . import examples, verdict
 
 PATIENCE = 15.0
+PART = 8  # pictures that are shown first: a map takes several times as long as an answer
 BASELINES = {CENTRE: ("Bump in the middle", "#8A9099"), CHANCE: ("Noise", "#B9BEC6")}
 TITLES = {
     "iou": "IoU",
@@ -43,16 +44,20 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
         measured.METRICS,
         params=Params({m: Params(e.params) for m, e in by_method.items() if e.params}),
     )
-    job = evaluations.measured(subject.model, data, plan)
-    name = f"{len(by_method)} maps of each of {len(data.examples):,} pictures take"
+    part, every = data.spread(PART), data
+    name = f"{len(by_method)} maps of each of {len(every.examples):,} pictures take"
+    work = [evaluations.measured(subject.model, pictures, plan) for pictures in (part, every)]
     try:
-        (rows,) = compute.results(subject, [job], name, "boxes-set", PATIENCE)
+        rows, whole = compute.part_first(subject, *work, name, "boxes-set", PATIENCE)
     except xai.InputError as error:
         st.error(str(error))
         return
     if rows is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
+    if not whole:
+        data = part
+        layout.caption(f"{PART} of {len(every.examples):,} pictures", "evenly spread over the set")
     table = measured.wide(rows)
     if table.empty:
         st.error("None of these pictures has a box that lies on the model's grid.")
@@ -60,7 +65,7 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
     names = {m: (e.label(), e.spec.colour) for m, e in by_method.items()} | BASELINES
     found = measured.numbers(table, share, tolerance)
     means = measured.summary(found)
-    layout.say(_finding(means, names, data))
+    _headline(found, data, names)
     _means(means, names)
     left, right = st.columns(2, gap="large")
     with left:
@@ -76,21 +81,14 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
     )
 
 
-def _finding(means: pd.DataFrame, names: dict[str, tuple[str, str]], data: Dataset) -> str:
-    """Who finds more than a bump in the middle."""
-    own = means.set_index("method")
-    centre = own.loc[CENTRE]
-    seeing = [m for m in own.index if m not in BASELINES]
-    best = max(seeing, key=lambda m: own.at[m, "energy"])
-    pictures = int(own["pictures"].max())
-    count = "1 picture" if pictures == 1 else f"{pictures:,} pictures"
-    start = (
-        f"{names[best][0]} holds most inside the boxes: {layout.percent(own.at[best, 'energy'])} of its sum"
-    )
-    ahead = own.at[best, "energy"] - centre["energy"]
-    noise = 2 * (own.at[best, "energy_se"] ** 2 + centre["energy_se"] ** 2) ** 0.5
-    clear = "clearly more than" if ahead > noise else "not clearly more than"
-    return f"{start}, {clear} a bump in the middle ({layout.percent(centre['energy'])}). {count}."
+def _headline(found: pd.DataFrame, data: Dataset, names: dict[str, tuple[str, str]]) -> None:
+    """Whether the better of the two controls was beaten, on the measure that is asked for."""
+    order = choose.one_of("Judged by", examples.ORDERS, "sorted_by")
+    photographs = {example.name: example.photographs for example in data.examples}
+    held, control = verdict.held(found, order, photographs, {m: label for m, (label, _) in names.items()})
+    said, counted = verdict.headline(held, control, examples.ORDERS[order], data.name)
+    layout.say(said)
+    layout.note(counted)
 
 
 def _means(means: pd.DataFrame, names: dict[str, tuple[str, str]]) -> None:

@@ -17,10 +17,10 @@ ACROSS = 5
 _PLACE, _REFUSED = "_upload_place", "_upload_refused"
 
 
-def upload() -> None:
-    """The place for a file. It is empty again once a picture was taken from it: what is shown stands below,
-    and the same file can be brought again."""
-    widget = f"upload-{st.session_state.get(_PLACE, 0)}"
+def upload(where: str = "sidebar") -> None:
+    """The place for a file; `where` is unique on the page. It is empty again once a picture was taken from
+    it: what is shown stands below, and the same file can be brought again."""
+    widget = f"upload-{where}-{taken()}"
     st.file_uploader(
         "Picture",
         key=widget,
@@ -32,6 +32,11 @@ def upload() -> None:
     )
     if st.session_state.get(_REFUSED):
         st.error(st.session_state[_REFUSED])
+
+
+def taken() -> int:
+    """How many pictures this visitor has brought so far."""
+    return st.session_state.get(_PLACE, 0)
 
 
 def _take(widget: str) -> None:
@@ -46,7 +51,7 @@ def _take(widget: str) -> None:
     except xai.InputError as error:
         st.session_state[_REFUSED] = str(error)
         return
-    st.session_state[_PLACE] = st.session_state.get(_PLACE, 0) + 1
+    st.session_state[_PLACE] = taken() + 1
     tray.add(one)
     show(one)
 

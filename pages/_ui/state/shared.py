@@ -10,7 +10,7 @@ from . import forms
 from .fields import Field, choice, flag, on_off, whole
 
 DEFAULT_MODEL = "efficientnet_lite0"
-DEFAULT_IMAGE = "chelsea"
+DEFAULT_IMAGE = "coffee+chelsea"  # two classes in one picture, so that the maps of both can be compared
 AUTO = -1  # the predicted class, or for the comparison the next best one
 CONTRASTED = tuple(
     key

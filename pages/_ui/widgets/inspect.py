@@ -40,6 +40,11 @@ def random_subject(subject: Subject) -> Subject:
     return replace(subject, model=key, handle=networks.handle(key))
 
 
+def random_is_loaded(subject: Subject) -> bool:
+    """Whether the network with random weights need not be made first."""
+    return networks.is_loaded(networks.random_key(subject.model, state.get("redrawn")))
+
+
 def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:
     """The same map of the same network with random weights; None where that takes long and was not asked
     for yet."""

@@ -15,17 +15,11 @@ from xai_core.figures import agreement_matrix, colour_table
 from xai_core.methods import MethodSpec
 
 from .. import state
-from ..assets import STYLE
 from . import look
 from .charts import takeaways
 from .measures import Measure
 from .pins import pin_picture
 from .waiting import Waiting
-
-
-def style() -> None:
-    """The few rules that Streamlit's theme cannot express."""
-    st.html(STYLE)
 
 
 def problems() -> None:
@@ -134,6 +128,11 @@ def signed(value: float, digits: int = 2) -> str:
 def mark(text: str, value: str, kind: str) -> None:
     """A small coloured verdict with its number; `kind` is good, fair or bad."""
     st.html(f'<div class="mark {kind}"><b>{escape(value)}</b> {escape(text)}</div>')
+
+
+def purpose(text: str) -> None:
+    """What a page is for, in one quiet line under its title."""
+    st.html(f'<p class="purpose">{escape(text)}</p>')
 
 
 def say(text: str) -> None:

@@ -225,3 +225,12 @@ def test_refusals(tmp_path):
         open_dataset(tmp_path / "none", LABELS)
     with pytest.raises(xai.InputError, match="holds no labelled picture"):
         open_dataset(tmp_path, LABELS)
+
+
+def test_what_a_picture_is_made_of():
+    made = {example.name: example for example in [*mosaics().examples, *corrupted((1,)).examples]}
+    assert next(iter(mosaics().examples)).photographs == tuple(
+        next(iter(mosaics().examples)).source.split("+")
+    )
+    assert all(example.photographs == (example.source,) for example in corrupted((1,)).examples)
+    assert len({p for example in made.values() for p in example.photographs}) == 5

@@ -1,0 +1,195 @@
+"""Every sentence that follows from numbers, with numbers on both sides of each of its thresholds."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pages._ui.insertion import verdict as insertion
+from pages._ui.lime import verdict as lime
+from pages._ui.localization import verdict as localization
+from pages._ui.widgets import versus
+from pages._ui.widgets.versus import Held
+from xai_core.evaluation.evaluate import CENTRE, CHANCE
+from xai_core.metrics.paired import Gap
+
+NAN = float("nan")
+
+
+def held(label, low, high, value=0.6, control=0.5):
+    return Held(label, value, control, Gap((low + high) / 2, low, high, 0.5, 20, 5))
+
+
+@pytest.mark.parametrize(
+    ("reliability", "said"), [(0.15, "No."), (0.69, "No."), (0.7, "In part"), (0.89, "In part")]
+)
+def test_lime_is_not_believed_while_another_draw_would_rank_differently(reliability, said):
+    assert lime.believe(0.95, reliability, 100).startswith(said)
+    assert lime.unstable(reliability) == (said == "No.")
+    assert (
+        "Another 100 samples would rank these superpixels differently" in lime.believe(0.95, reliability, 100)
+    ) == (said == "No.")
+
+
+@pytest.mark.parametrize(
+    ("r2", "start", "fit"),
+    [
+        (0.75, "Yes", "follows the network well"),
+        (0.74, "In part", "only in part"),
+        (0.4, "In part", "only in part"),
+        (0.39, "In part", "hardly follows"),
+    ],
+)
+def test_lime_is_believed_where_it_is_stable_and_fits(r2, start, fit):
+    said = lime.believe(r2, 0.9, 1000)
+    assert said.startswith(start)
+    assert "nearly the same order" in said
+    assert fit in said
+
+
+def test_more_samples_are_offered_up_to_the_limit():
+    assert [lime.more_samples(n) for n in (100, 999, 1000, 5000, 10_000)] == [1000, 1000, 5000, 10_000, None]
+
+
+@pytest.mark.parametrize(
+    ("stable", "said"),
+    [(0, "no superpixel's weight"), (1, "only 1 of 10"), (4, "only 4 of 10"), (5, "seeds 5 of 10")],
+)
+def test_lime_over_seeds(stable, said):
+    assert said in lime.weights_over_seeds(stable, 10, 4)
+
+
+@pytest.mark.parametrize(
+    ("rho", "said"),
+    [(-0.64, "the more Grad-CAM agree"), (-0.62, "No more than chance"), (0.64, "the less Grad-CAM agree")],
+)
+def test_overlap_and_complexity(rho, said):
+    found = lime.related("edge density", {"Grad-CAM": rho, "Score-CAM": float("nan")}, 10, 0.63)
+    assert said in found
+    assert f"Grad-CAM {rho:+.2f}".replace("-", "−") in found
+    assert "Score-CAM" not in found
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (0.01, 0.19, "Better than a bump on IoU: Grad-CAM 0.60 against 0.50 (difference +0.01 to +0.19)."),
+        (
+            0.0,
+            0.2,
+            "Grad-CAM does not beat a bump on IoU: 0.60 against 0.50 (difference +0.00 to +0.20). Cannot",
+        ),
+        (-0.2, 0.0, "(difference −0.20 to +0.00). Cannot be told apart from it: Grad-CAM."),
+        (-0.2, -0.01, "(difference −0.20 to −0.01). Worse than it: Grad-CAM."),
+        (NAN, NAN, "Too few photographs to tell any map from a bump on IoU: Grad-CAM 0.60 against 0.50."),
+    ],
+)
+def test_a_headline_says_first_whether_the_control_was_beaten(low, high, said):
+    assert said in versus.headline([held("Grad-CAM", low, high)], "a bump", "IoU")
+
+
+def test_a_headline_of_several_maps_praises_none_that_fails():
+    rows = [held("A", -0.1, 0.2), held("B", -0.3, -0.1), held("C", -0.1, 0.1)]
+    said = versus.headline(rows, "noise", "IoU")
+    assert said.startswith("None of these maps beats noise on IoU: A comes nearest")
+    assert said.endswith("Cannot be told apart from it: A and C. Worse than it: B.")
+    said = versus.headline([*rows, held("D", 0.1, 0.2)], "noise", "IoU")
+    assert said.startswith("Better than noise on IoU: D 0.60")
+
+
+@pytest.mark.parametrize(
+    ("pictures", "photographs", "said"),
+    [(20, 20, "20 mosaics. The intervals are 95 % over them, and"), (20, 5, "20 mosaics of 5 photographs.")],
+)
+def test_a_headline_says_how_its_interval_counts(pictures, photographs, said):
+    gap = Gap(0.1, 0.0, 0.2, 0.5, pictures, photographs)
+    assert versus.counted(gap, "mosaics", 3).startswith(said)
+    assert "all 3 hold together" in versus.counted(gap, "mosaics", 3)
+    assert "hold together" not in versus.counted(gap, "mosaics", 1)
+    assert "three photographs or more" in versus.counted(Gap(0.1, NAN, NAN, NAN, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("bump", "noise", "control"), [(0.49, 0.48, "a bump in the middle"), (0.48, 0.49, "noise")]
+)
+def test_localization_is_held_against_the_better_control(bump, noise, control):
+    values = {"grad_cam": [0.7, 0.8, 0.9, 0.8], CENTRE: [bump] * 4, CHANCE: [noise] * 4}
+    rows = [
+        {"image": f"p{n}", "method": m, "iou": v}
+        for m, column in values.items()
+        for n, v in enumerate(column)
+    ]
+    photographs = {f"p{n}": (f"p{n}",) for n in range(4)}
+    found, name = localization.held(pd.DataFrame(rows), "iou", photographs, {"grad_cam": "Grad-CAM"})
+    assert name == control
+    assert found[0].gap.mean == pytest.approx(np.mean(values["grad_cam"]) - 0.49)
+    said, counted = localization.headline(found, name, "IoU", "folder")
+    assert said.startswith(f"Better than {control} on IoU: Grad-CAM 0.80 against 0.49")
+    assert counted.startswith("4 pictures.")
+
+
+def curves(insertion, deletion, score="probability"):
+    return SimpleNamespace(
+        insertion_auc=insertion, deletion_auc=deletion, score=score, insertion=np.array([-1.0, 3.0])
+    )
+
+
+@pytest.mark.parametrize(
+    ("areas", "said"),
+    [
+        (
+            (0.41, 0.2),
+            "Ahead of a random order on this picture: M (insertion 0.41 against 0.30, deletion 0.20",
+        ),
+        ((0.39, 0.2), "No map is clearly ahead of a random order on this picture. Hardly to be told"),
+        ((0.3, 0.09), "Ahead of"),
+        ((0.9, 0.21), "Hardly to be told from it: M."),
+        ((0.19, 0.2), "Behind it: M."),
+        ((0.21, 0.2), "Hardly to be told from it: M."),
+    ],
+)
+def test_insertion_of_one_picture(areas, said):
+    assert said in insertion.one_picture(["M"], [curves(*areas), curves(0.3, 0.2)])
+
+
+@pytest.mark.parametrize(("area", "said"), [(0.71, "Ahead"), (0.69, "No map is clearly ahead")])
+def test_insertion_of_logits_is_judged_by_their_reach(area, said):
+    found = [curves(area, 0.2, "logit"), curves(0.3, 0.2, "logit")]
+    assert insertion.one_picture(["M"], found).startswith(said)
+
+
+def gap(low, high):
+    return Gap((low + high) / 2, low, high, 0.5, 10, 10)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (
+            gap(0.01, 0.2),
+            gap(0.02, 0.1),
+            "both curves: M (insertion +0.01 to +0.20, deletion −0.10 to −0.02).",
+        ),
+        (
+            gap(0.0, 0.2),
+            gap(0.02, 0.1),
+            "None of these maps beats a random order on both curves. On deletion alone",
+        ),
+        (gap(0.01, 0.2), gap(0.0, 0.1), "On insertion alone: M."),
+        (gap(0.0, 0.2), gap(-0.1, 0.1), "Cannot be told apart from it: M."),
+        (gap(-0.2, -0.01), gap(0.02, 0.1), "Worse than it: M."),
+        (gap(NAN, NAN), gap(0.02, 0.1), "Too few photographs"),
+    ],
+)
+def test_insertion_over_a_set(one, other, said):
+    assert said in insertion.whole_set(["M"], [(one, other)])[0]
+
+
+def test_insertion_gaps_point_the_same_way():
+    rows = [[curves(0.5 + n / 100, 0.1), curves(0.3, 0.2 + n / 100)] for n in range(4)]
+    ((shown, hidden),) = insertion.gaps(rows)
+    assert shown.mean == pytest.approx(0.215)
+    assert hidden.mean == pytest.approx(0.115)
+    assert shown.above
+    assert hidden.above
