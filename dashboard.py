@@ -15,13 +15,19 @@ SCRIPT = Path(__file__).resolve().parent / "pages" / "_ui" / "app.py"
 
 @asynccontextmanager
 async def imported_early(_app: st.App) -> AsyncIterator[None]:
-    """The server answers at once; what every page needs is imported meanwhile."""
+    """The server answers at once; what every page needs is imported and warmed up meanwhile."""
     threading.Thread(target=_import, daemon=True).start()
     yield
 
 
 def _import() -> None:
     import pages._ui.navigation  # noqa: F401
+    from pages._ui.results import prefetch
+    from pages._ui.warm import warm
+
+    warm()
+    if prefetch.wanted():
+        prefetch.PREFETCH.start()
 
 
 # `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit

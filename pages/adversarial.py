@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import numpy as np
 import streamlit as st
 
@@ -10,21 +12,27 @@ from pages._ui import compute, state
 from pages._ui.adversarial import before_after, pixel, strength
 from pages._ui.adversarial.presets import PRESETS
 from pages._ui.results import answers, jobs
+from pages._ui.results.carried import Carried
+from pages._ui.sidebar import chip
+from pages._ui.state import tray
 from pages._ui.state.entries import Entry
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, layout, look, parameters, presets
+from pages._ui.widgets import choose, frames, layout, links, look, parameters, presets
 from pages._ui.widgets.pins import pin_chart
 from xai_core.figures import amplified, encode, enlarged, ringed, top_classes
 
 PARTS = {"picture": "Before and after", "strength": "Strength", "pixel": "One pixel"}
-PATIENCE = 15.0  # the first look runs by itself, also on a slow machine
+AGAIN = "_attack_again"  # the key of the attacked picture that is to be attacked once more
 FEW = 20  # changed pixels that are ringed
 
 
 def show(subject: Subject) -> None:
     """The page."""
     presets.head("Adversarial attacks", PRESETS)
+    attacked = chip.shown()
+    if attacked is not None and _attacked_already(attacked):
+        return
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "attack_part", titled=False)
         entry = _attack(part)
@@ -87,9 +95,9 @@ def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
         st.info(f"The picture is {subject.predicted.label} already: choose another class for it to become.")
         return
     job = jobs.attack(subject.model, subject.image, entry.method, entry.params, towards, state.get("seed"))
-    (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", PATIENCE)
+    (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", compute.FIRST_LOOK)
     if found is None:
-        layout.blank("Not computed yet")
+        frames.tiles(3, frames.WAITING)
         return
     _verdict(found)
     _three(subject, found)
@@ -155,18 +163,31 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
                 icon=":material/image:",
                 help="Upload it again and the network gives the same answer.",
             )
-            st.button(
-                "Explore this picture",
-                on_click=_adopt,
-                args=(found, name),
-                type="tertiary",
-                help="Takes the attacked picture into the sidebar, for every page.",
-            )
+            words = "Shows the attacked picture on Overview, and then on every page."
+            if st.button("Explore this picture", type="tertiary", help=words):
+                _explore(found, name)
 
 
-def _adopt(found: xai.PerturbedImage, name: str) -> None:
-    st.session_state["_upload"] = xai.load_image(xai.to_png(found.image), name=name)
-    state.put(image=f"upload:{name}", fit="squash", target=AUTO, versus=AUTO)
+def _explore(found: xai.PerturbedImage, name: str) -> NoReturn:
+    """The attacked picture becomes the one that all pages show. The fit stays as it was chosen, for the way
+    back."""
+    made = f"{found.before.label} to {found.after.label}"
+    one = tray.Brought(name, xai.to_png(found.image), made, origin=state.get("image"))
+    tray.add(one)
+    state.put(image=one.key, target=AUTO, versus=AUTO)
+    links.go_to("overview")
+
+
+def _attacked_already(found: Carried) -> bool:
+    """Say that this picture comes from an attack; whether it is to be attacked all the same."""
+    key = state.get("image")
+    if st.session_state.get(AGAIN) == key:
+        return False
+    layout.say(f"This picture was attacked already: {found.made}.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        chip.back(found, "page")
+        st.button("Attack it again", type="tertiary", on_click=st.session_state.update, args=({AGAIN: key},))
+    return True
 
 
 def _answers(subject: Subject, image: xai.ImageInput, chosen: int, key: str) -> None:

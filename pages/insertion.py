@@ -11,10 +11,10 @@ from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
 from pages._ui.results import jobs, maps, pictures
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, layout, look, measures, parameters, presets, tables
+from pages._ui.widgets import choose, frames, layout, look, measures, parameters, presets, scales, tables
 from pages._ui.widgets.charts import chart
 from pages._ui.widgets.pins import pin_map
-from xai_core.figures import Curve, encode, enlarged, limits, overlay
+from xai_core.figures import Curve, encode, enlarged, overlay
 from xai_core.metrics.insertion import picture_at
 
 OVER = {"one": "This picture", "set": "Over a set"}
@@ -22,6 +22,7 @@ SIDES = (4, 8, 14, 16, 28, 32, 56)
 SCORES = {"probability": "Probability", "logit": "Logit"}
 HIDDEN = {"black": "Black", "blur": "Blurred", "mean": "Mean colour"}
 PATIENCE = 15.0
+COARSE = 28  # so large are the superpixels of the first look
 
 
 def show(subject: Subject) -> None:
@@ -75,9 +76,10 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
         state.get("hidden_by"),
         state.get("curve_score"),
     )
-    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", PATIENCE)
+    patience = compute.FIRST_LOOK if state.get("superpixel") >= COARSE else PATIENCE
+    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
     if found is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     layout.say(verdict.one_picture([line.label for line in shown[:-1]], found))
     layout.note(
@@ -148,7 +150,7 @@ def _pictures(
             layout.heading(title)
             if value is None:
                 layout.picture(encode(pixels, "JPEG"), title)
-                layout.scale_bar(drawn.scale_of(e.signed), *limits([e]))
+                scales.bar(e, drawn)
                 pin_map(subject, e, drawn, None, "ordered")
             else:
                 said = f"{title}: {e.label}, {step} superpixels of {xai.METHODS[e.method].label}"

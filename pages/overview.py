@@ -1,4 +1,5 @@
-"""Overview: the picture as the network sees it, what it answers, where it looked, and the numbers."""
+"""Overview: the picture as the network sees it, what it answers, where it looked for two classes, and what to
+try next."""
 
 from html import escape
 
@@ -7,77 +8,58 @@ import streamlit as st
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
+from pages._ui.overview import choices, next_steps
 from pages._ui.results import pictures
-from pages._ui.state.entries import Entry, read, write
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import grid, inspect, layers, layout, look, parameters
+from pages._ui.widgets import grid, inspect, layout, look, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
-from xai_core.figures import draw_boxes, encode, limits, overlay, top_classes
+from xai_core.direction import named
+from xai_core.figures import Look, Scale, draw_boxes, encode, overlay, top_classes
 from xai_core.figures.describe import Summary, summarise
 from xai_core.inputs.views import view_boxes
 
 PICTURE_SCALE = 3
+PURPOSE = (
+    "Which part of the picture does the network use for its answer, and can the map that says so be trusted?"
+)
 
 
 def show(subject: Subject) -> None:
     """The page."""
-    known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
-    state.put_quietly("layer", known[0] if known else "")
     st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
-    e = _explanation(subject)
-    shown = isinstance(e, xai.Explanation)
-    seen, why, answer = st.columns([1.1, 1.1, 1], gap="medium")
+    layout.purpose(PURPOSE)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        entry, layer = choices.choose(subject)
+        layout.about(entry.method)
+    tiles = compute.tiles(subject, _requests(subject, entry.method, layer, entry.params))
+    _row(subject, tiles)
+    if isinstance(tiles[0], xai.Explanation):
+        _words(subject, tiles[0])
+    next_steps.show(subject)
+
+
+def _requests(subject: Subject, method: str, layer: str, params: xai.types.Params) -> list[xai.Request]:
+    """One map for each of the two classes; a method that knows no class has one map alone."""
+    asked = {**params, "relu": state.get("relu")}
+    classes = (subject.target, subject.versus) if xai.METHODS[method].class_specific else (subject.target,)
+    return [grid.request(subject, method, layer or None, score.index, asked) for score in classes]
+
+
+@look.redrawn
+def _row(subject: Subject, tiles: list[Tile]) -> None:
+    """The picture, its maps on one scale, and the answers."""
+    seen, middle, answer = st.columns([1, 1.04 * len(tiles), 0.95], gap="medium")
     with seen:
         _seen(subject)
-    with why:
-        if shown:
-            _map(subject, e)
-        else:
-            layout.heading(f"Where it looked for {subject.target.label}")
-            layout.blank(e)
-        _choices(subject)
+        drawn = look.choose_look()
+    with middle, st.container(key="pair"):  # side by side on a phone too
+        for number, (place, tile) in enumerate(zip(st.columns(len(tiles), gap="medium"), tiles, strict=True)):
+            with place:
+                _map(subject, tile, number, drawn, scales.shared(tile, tiles, drawn))
     with answer:
         _answer(subject)
-        if shown:
-            layout.numbers(
-                logit=f"{e.logit:.2f}",
-                probability=layout.percent(e.probability),
-                time=layout.duration(e.seconds),
-                passes=f"{e.forwards:,}",
-            )
-    if shown:
-        _words(subject, e)
-
-
-def _explanation(subject: Subject) -> Tile:
-    """The one map of this page, the sentence that says why there is none, or what waits for it."""
-    entry, layer = _entry(), state.get("layer")
-    params = {**entry.params, "relu": state.get("relu")}
-    request = grid.request(subject, entry.method, layer or None, subject.target.index, params)
-    return compute.tiles(subject, [request])[0]
-
-
-def _entry() -> Entry:
-    """The method with its parameters; those of a link that it does not have are said and left out."""
-    method, settings = state.get("method"), state.get("settings")
-    try:
-        return read(f"{method}~{settings}" if settings else method)[0]
-    except ValueError as error:
-        state.complain(f"The link asks for the settings {settings!r}. {error}")
-    state.put(settings="")
-    return Entry(method)
-
-
-def _settings() -> None:
-    """The method's own parameters, folded away."""
-    entry, elsewhere = _entry(), ("contrast", "relu", "counterfactual")
-    if all(param.name in elsewhere for param in xai.METHODS[entry.method].params):
-        return
-    with st.popover("Settings", type="tertiary", icon=":material/tune:"):
-        edited = parameters.edit(entry, f"settings.{write((entry,))}", elsewhere)
-    if edited != entry:
-        state.put(settings=write((edited,)).partition("~")[2])
-        st.rerun()
+        if isinstance(tiles[0], xai.Explanation):
+            layout.note(f"Logit of {tiles[0].label}: {layout.fixed(tiles[0].logit)}")
 
 
 def _seen(subject: Subject) -> None:
@@ -89,44 +71,22 @@ def _seen(subject: Subject) -> None:
     layout.caption(subject.image.name, f"{width} × {height} pixels", subject.image.fit)
 
 
-@look.redrawn
-def _map(subject: Subject, e: xai.Explanation) -> None:
-    layout.heading(f"Where it looked for {e.label}")
-    picture = st.container(gap="xsmall")
-    with st.container(horizontal=True):
-        chosen = look.choose_look()
-        pin_map(subject, e, chosen, None, "overview")
-        layout.about(e.method)
-    with picture:
-        view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
-        file = encode(overlay(view, e, chosen), "JPEG")
-        layout.pick("map", file, "Open the map", state.put, kwargs={"opened": True})
-        layout.scale_bar(chosen.scale_of(e.signed), *limits([e]))
-        inspect.facts(subject, e)
-    if state.get("opened"):
-        inspect.open_map(subject, e, chosen, None, "opened")
-
-
-def _choices(subject: Subject) -> None:
-    method_column, layer_column = st.columns(2)
-    method = method_column.selectbox(
-        "Method",
-        list(xai.METHODS),
-        key=state.bind("method"),
-        format_func=lambda key: xai.METHODS[key].label,
-        on_change=state.put,
-        kwargs={"settings": ""},
-    )
-    state.keep("method", method)
-    with method_column:
-        if any(param.name == "relu" for param in xai.METHODS[method].params):
-            relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
-            state.keep("relu", relu)
-        _settings()
-    if not xai.METHODS[method].takes_layer:
+def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale | None) -> None:
+    score = (subject.target, subject.versus)[number]
+    words = named(tile) if isinstance(tile, xai.Explanation) else score.label
+    layout.heading(f"For {words}" if words == score.label else f"{words[0].upper()}{words[1:]}")
+    if not isinstance(tile, xai.Explanation):
+        layout.blank(tile)
         return
-    with layer_column:
-        layers.choose_layer(subject.handle, "layer")
+    view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
+    file = encode(overlay(view, tile, drawn, shared), "JPEG")
+    which = ("on", "versus")[number]
+    layout.pick(f"map-{which}", file, f"Open the map of {score.label}", state.put, kwargs={"opened": which})
+    scales.bar(tile, drawn, shared)
+    inspect.facts(subject, tile)
+    pin_map(subject, tile, drawn, shared, f"overview-{which}")
+    if state.get("opened") == which:
+        inspect.open_map(subject, tile, drawn, shared, "opened")
 
 
 def _answer(subject: Subject) -> None:

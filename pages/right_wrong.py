@@ -11,12 +11,13 @@ from pages._ui.right_wrong import differs, examples, matrix
 from pages._ui.right_wrong.presets import PRESETS
 from pages._ui.sets import labelled
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import layout, measures, presets
+from pages._ui.widgets import frames, layout, measures, presets
 from xai_core.datasets import Dataset
 from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 
 SOURCES = ("corruptions", "mosaics", "cifar10", "folder")
 PATIENCE = 15.0
+PART = labelled.FIRST["right_wrong"]
 
 
 def show(subject: Subject) -> None:
@@ -26,22 +27,23 @@ def show(subject: Subject) -> None:
     layout.about_spec(measures.ACCURACY)
     if data is None:
         return
-    job = jobs.predictions(subject.model, data)
+    part, name = data.spread(PART), f"All {len(data.examples):,} pictures take"
+    work = [jobs.predictions(subject.model, pictures) for pictures in (part, data)]
     try:
-        (found,) = compute.results(
-            subject, [job], f"{len(data.examples):,} pictures take", "answers", PATIENCE
-        )
+        found, whole = compute.part_first(subject, *work, name, "answers", PATIENCE)
     except xai.InputError as error:
         st.error(str(error))
         return
     if found is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     if not len(found.table):
         st.error("None of these pictures can be read.")
         labelled.left_out(data, list(found.errors.itertuples(index=False, name=None)))
         return
-    _show(subject, data, found)
+    if not whole:
+        layout.caption(f"{PART} of {len(data.examples):,} pictures", "evenly spread over the set")
+    _show(subject, data if whole else part, found)
 
 
 def _show(subject: Subject, data: Dataset, found: Predictions) -> None:

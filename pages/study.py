@@ -5,11 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._ui import state
-from pages._ui.study import host, outcome, take
 
 
 def show() -> None:
-    """The page."""
+    """The page. Its parts need a database library, which takes half a second to import, so they are imported
+    when the page is first opened."""
+    from pages._ui.study import host, outcome, take
+
     if state.get("take"):
         take.show()
     elif state.get("results"):

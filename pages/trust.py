@@ -13,8 +13,8 @@ from pages._ui.state.subject import Subject
 from pages._ui.trust import cascade, scatter
 from pages._ui.trust import seeds as trust_seeds
 from pages._ui.trust.presets import PRESETS
-from pages._ui.widgets import choose, inspect, layout, look, measures, parameters, presets
-from xai_core.figures import encode, limits, overlay
+from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets, scales
+from xai_core.figures import encode, overlay
 from xai_core.metrics import agreement, sanity
 
 CHECKS = {
@@ -64,9 +64,10 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
         "redrawn",
         help="The head is what follows the last stage: it holds what was learned about each class.",
     )
-    trained = compute.tiles(subject, requests, "trained")
-    randomised = inspect.random_subject(subject)
-    random = compute.tiles(randomised, requests, "random")
+    with frames.until_done(len(requests), needed=not inspect.random_is_loaded(subject)):
+        trained = compute.tiles(subject, requests, "trained")
+        randomised = inspect.random_subject(subject)
+        random = compute.tiles(randomised, requests, "random")
     _pairs(subject, entries, trained, random)
     _agreement(entries, trained)
 
@@ -112,10 +113,10 @@ def _pair(
     with st.container(key=f"tile-{number}"):
         file = encode(overlay(view, one, drawn), "JPEG")
         layout.pick(f"trust-{number}", file, name, state.put, kwargs={"trust_tile": number})
-        layout.scale_bar(drawn.scale_of(one.signed), *limits([one]))
+        scales.bar(one, drawn)
     said = f"{xai.METHODS[other.method].label} under random weights"
     layout.picture(encode(overlay(view, other, drawn), "JPEG"), said, f"random-{number}")
-    layout.scale_bar(drawn.scale_of(other.signed), *limits([other]))
+    scales.bar(other, drawn)
     rank = agreement.spearman(one.upsampled(), other.upsampled())
     inspect.verdict(rank)
     return rank

@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+import sys
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from pages._ui import compute, navigation, state
-from pages._ui.assets import ICON, LOGO
-from pages._ui.sidebar import about_run, controls
-from pages._ui.state.subject import Subject
-from pages._ui.widgets import layout
+from pages._ui.assets import ICON, LOGO, STYLE
+from pages._ui.results import idle
+
+if TYPE_CHECKING:
+    from pages._ui.state.subject import Subject
 
 
 def main() -> None:
-    """One run."""
+    """One run. The first visitor of a fresh server sees the frame while the pages are imported."""
     st.set_page_config(page_title="Saliency Lab", page_icon=ICON, layout="wide")
-    layout.style()
+    st.html(STYLE)  # the few rules that Streamlit's theme cannot express
+    st.logo(LOGO, size="large", icon_image=ICON)
+    with idle.foreground():
+        if not _imported():
+            frame = st.empty()
+            frame.html('<h1>Saliency Lab</h1><div class="blank"><span>The server starts</span></div>')
+            from pages._ui import navigation  # noqa: F401
+
+            frame.empty()
+        _draw()
+
+
+def _imported() -> bool:
+    """Whether the pages are imported to their last line, so that importing them takes no time."""
+    return hasattr(sys.modules.get("pages._ui.navigation"), "navigation")
+
+
+def _draw() -> None:
+    """Sidebar, page, address."""
+    from pages._ui import ahead, compute, navigation, state
+    from pages._ui.sidebar import about_run, controls, link
+    from pages._ui.widgets import frames, layout
+
     subject: Subject | None = None
 
     def run() -> None:
         page.show(*([subject] if page.subject else []))
 
     page, shown = navigation.navigation(run)
-    st.logo(LOGO, size="large", icon_image=ICON)
     state.start(page.key)
+    layout.projector()
     with compute.when_drawn(page=True):
         notices = st.container()
-        subject = controls.sidebar() if page.subject else None
+        opened = page.subject and state.is_new(page.key)
+        with frames.until_done(3, needed=opened, title=page.title):
+            subject = controls.sidebar() if page.subject else None
         if subject is not None or not page.subject:
             shown.run()
         if subject is not None:
@@ -34,10 +61,12 @@ def main() -> None:
             layout.problems()
         if not navigation.guest():
             with st.sidebar:
-                controls.link(page.key)
+                link.link(page.key)
                 if subject is not None:
                     about_run.button(subject.handle)
         state.write_url(page.key)
+        if subject is not None:
+            ahead.think(page.key, subject)
 
 
 if __name__ == "__main__":  # as Streamlit runs it

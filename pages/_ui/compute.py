@@ -17,12 +17,14 @@ import streamlit as st
 import xai_core as xai
 
 from . import work
-from .results import maps
+from .results import idle, maps
 from .results.flights import MEMORY, Job
 from .state.subject import Subject
-from .widgets import layout
+from .widgets import frames, layout
 from .widgets.waiting import Waiting
 from .work import LONG_SECONDS, Group
+
+FIRST_LOOK = 120.0  # a page's first view starts by itself on slow machines too, with its bar and Cancel
 
 Tile = xai.Explanation | Waiting | str
 
@@ -31,13 +33,14 @@ Tile = xai.Explanation | Waiting | str
 def when_drawn(page: bool = False) -> Iterator[None]:
     """Around the drawing of a page, or of a dialog: the work that it asked for runs at the end of the block,
     and then everything is drawn again with what came out."""
-    with work.groups() as groups:
-        yield
-    if page:
-        work.hold_what_is_shown()
-    working = [group for group in groups.values() if group.work]
-    for group in working:
-        group.run()
+    with idle.foreground():
+        with work.groups() as groups:
+            yield
+        if page:
+            work.hold_what_is_shown()
+        working = [group for group in groups.values() if group.work]
+        for group in working:
+            group.run()
     if working:
         st.rerun()
 
@@ -51,7 +54,8 @@ def tiles(
     than `patience` seconds runs without being asked for."""
     distinct = list(dict.fromkeys(requests))
     quick = [request for request in distinct if not xai.METHODS[request.method].long]
-    made = maps.attempt(subject.model, subject.image, quick)
+    with frames.until_done(len(distinct), needed=not maps.are_known(subject.model, subject.image, quick)):
+        made = maps.attempt(subject.model, subject.image, quick)
     found: dict[xai.Request, Tile] = {
         request: _tile(request, e) for request, e in zip(quick, made, strict=True)
     }
@@ -87,13 +91,31 @@ def results(
             raise value
     missing = [job for job in jobs if found[job.key] is None]
     signature = (subject.handle.identity, tuple(job.key for job in jobs))
-    found |= Group(group, patience, signature).results(missing, name)
+    with frames.until_done(2, "charts", needed=bool(missing)):
+        found |= Group(group, patience, signature).results(missing, name)
     return [found[job.key] for job in jobs]
 
 
+def part_first(
+    subject: Subject, part: Job, whole: Job, name: str, group: str, patience: float
+) -> tuple[Any | None, bool]:
+    """What `whole` gives where that is known, else what `part` of it gives, and whether it is the whole. The
+    part starts by itself. Then the whole follows, with its bar above what the part shows, or it is announced
+    by `name` where it takes longer than `patience`. Raises InputError."""
+    if part.key == whole.key or _known(group, [whole])[whole.key] is not None:
+        (found,) = results(subject, [whole], name, group, max(patience, FIRST_LOOK * (part.key == whole.key)))
+        return found, True
+    (some,) = results(subject, [part], "The first of them take", f"{group}-part", FIRST_LOOK)
+    if some is None:
+        return None, False
+    (found,) = results(subject, [whole], name, group, patience)
+    return (some, False) if found is None else (found, True)
+
+
 def on_click(job: Job, button: str, group: str, words: str = "") -> Any | None:
-    """What a job gives that runs only when its button is pressed, once for each time; None until then. Raises
-    the InputError of a job that could not be done; its button then stands there again."""
+    """What a job gives that runs only when its button is pressed, once for each time; None until then. The
+    `words` stand before the button, and lead to the time where that is known. Raises the InputError of a job
+    that could not be done; its button then stands there again."""
     outcome = work.handed(group, [job.key]).get(job.key)
     made = Group(group, -1.0, job.key, button)
     if outcome is None or isinstance(outcome, xai.InputError):

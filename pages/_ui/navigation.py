@@ -44,10 +44,11 @@ from .trust.fields import FIELDS as TRUST
 
 @dataclass(frozen=True)
 class PageSpec:
-    """A page: the name of its address, its title, what draws it, and the fields that it alone shows.
-    `subject` says whether it is about the picture, the model and the class of the sidebar; what draws it is
-    then given them."""
+    """A page: the part of the menu in which it stands, the name of its address, its title, what draws it, and
+    the fields that it alone shows. `subject` says whether it is about the picture, the model and the class of
+    the sidebar; what draws it is then given them."""
 
+    part: str
     key: str
     title: str
     show: Callable[..., None]
@@ -55,20 +56,21 @@ class PageSpec:
     subject: bool = True
 
 
+EXPLAIN, TEST, MEASURE, KEEP = "Explain", "Test the map", "Measure over sets", "Keep and ask"
 PAGES = (
-    PageSpec("overview", "Overview", overview.show, OVERVIEW),
-    PageSpec("gallery", "CAM gallery", gallery.show, GALLERY),
-    PageSpec("compare", "Compare methods", compare.show, COMPARE),
-    PageSpec("lime", "LIME and CAM", lime.show, LIME),
-    PageSpec("counterfactual", "Counterfactual", counterfactual.show, COUNTERFACTUAL),
-    PageSpec("adversarial", "Adversarial", adversarial.show, ADVERSARIAL),
-    PageSpec("insertion", "Insertion and deletion", insertion.show, INSERTION),
-    PageSpec("trust", "Trust check", trust.show, TRUST),
-    PageSpec("right_wrong", "Right and wrong", right_wrong.show, RIGHT_WRONG),
-    PageSpec("localization", "Localization", localization.show, LOCALIZATION),
-    PageSpec("concepts", "Neuron concepts", concepts.show, CONCEPTS),
-    PageSpec("board", "Pinboard", board.show, PINBOARD),
-    PageSpec("study", "Trust study", study.show, STUDY, subject=False),
+    PageSpec(EXPLAIN, "overview", "Overview", overview.show, OVERVIEW),
+    PageSpec(EXPLAIN, "gallery", "CAM gallery", gallery.show, GALLERY),
+    PageSpec(EXPLAIN, "compare", "Compare methods", compare.show, COMPARE),
+    PageSpec(EXPLAIN, "lime", "LIME and CAM", lime.show, LIME),
+    PageSpec(EXPLAIN, "counterfactual", "Counterfactual", counterfactual.show, COUNTERFACTUAL),
+    PageSpec(TEST, "trust", "Trust check", trust.show, TRUST),
+    PageSpec(TEST, "insertion", "Insertion and deletion", insertion.show, INSERTION),
+    PageSpec(TEST, "adversarial", "Adversarial", adversarial.show, ADVERSARIAL),
+    PageSpec(MEASURE, "right_wrong", "Right and wrong", right_wrong.show, RIGHT_WRONG),
+    PageSpec(MEASURE, "localization", "Localization", localization.show, LOCALIZATION),
+    PageSpec(MEASURE, "concepts", "Neuron concepts", concepts.show, CONCEPTS),
+    PageSpec(KEEP, "board", "Pinboard", board.show, PINBOARD),
+    PageSpec(KEEP, "study", "Trust study", study.show, STUDY, subject=False),
 )
 DEFAULT = PAGES[0].key
 
@@ -89,9 +91,9 @@ def navigation(run: Callable[[], None]) -> tuple[PageSpec, Page]:
         page.key: st.Page(run, title=page.title, url_path=page.key, default=page.key == DEFAULT)
         for page in PAGES
     }
-    chosen = st.navigation(
-        list(pages.values()),
-        position="hidden" if guest() else "sidebar",
-        expanded=True,  # else the last pages hide behind "View more"
-    )
+    menu: dict[str, list[Page]] = {}
+    for page in PAGES:
+        menu.setdefault(page.part, []).append(pages[page.key])
+    # across the top: what is chosen often, the model, the picture and the class, has the sidebar for itself
+    chosen = st.navigation(menu, position="hidden" if guest() else "top")
     return next(page for page in PAGES if page.key == (chosen.url_path or DEFAULT)), chosen

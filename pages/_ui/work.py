@@ -15,9 +15,9 @@ import xai_core as xai
 from xai_core.figures import encode, overlay
 
 from .results import maps, pictures
-from .results.flights import PULSE, Flight, Job, fetch, follow
+from .results.flights import PULSE, Flight, Job, Report, fetch, follow, running
 from .state.subject import Subject
-from .widgets import layout, look
+from .widgets import layout, look, waits
 from .widgets.waiting import Waiting
 
 LONG_SECONDS = 2.0  # work that takes longer is announced
@@ -25,6 +25,7 @@ SHORT_SECONDS = 0.5  # work that takes less is done before the page goes on
 
 _HANDED = "_handed"  # group -> key -> what was handed back to this session, or the InputError
 _ASKED = "_asked"  # group -> the signature of the work that was asked for
+_STOPPED = "_stopped"  # group -> the signature of the work that was cancelled
 _LAST = "_last"  # what the last long work was announced to take, and what it took, in seconds
 
 _this = threading.local()  # Streamlit runs a script in one thread from its first line to its last
@@ -66,10 +67,12 @@ def last() -> tuple[float, float]:
 
 @dataclass(eq=False)
 class Work:
-    """A job that a group waits for: what its progress is called, and the tile in which it grows."""
+    """A job that a group waits for: what it is called on the bar, the seconds that it takes on an idle
+    machine, and the tile in which it grows."""
 
     job: Job
-    text: str
+    text: str = ""
+    seconds: float = 0.0
     tile: Waiting | None = None
 
 
@@ -83,6 +86,7 @@ class Group:
     signature: Hashable
     button: str = "Compute"
     work: list[Work] = field(default_factory=list)
+    expected: float = 0.0
     announced: float = 0.0
     subject: Subject | None = None
 
@@ -103,76 +107,93 @@ class Group:
         names = ", ".join(dict.fromkeys(xai.METHODS[request.method].label for request in waiting))
         count = "1 map takes" if len(waiting) == 1 else f"{len(waiting)} maps take"
         about = "at most" if any(request.params.get("stable") for request in waiting) else "about"
-        if not self._may_run(seconds, f"{names}: {count} {about} {layout.duration(seconds)} here."):
+        if not self._may_run(seconds, f"{names}: {count} {about}"):
             return {request: Waiting() for request in waiting}
         for number, (request, job) in enumerate(waiting.items()):
             method = ", ".join(filter(None, [xai.METHODS[request.method].label, request.layer]))
             tile = Waiting("Waits for its turn" if number else "Begins")
-            self.work.append(Work(job, f"{method}: map {number + 1} of {len(waiting)}", tile))
+            place = f", map {number + 1} of {len(waiting)}" if len(waiting) > 1 else ""
+            self.work.append(Work(job, method + place, job.seconds(), tile))
         return {request: one.tile for request, one in zip(waiting, self.work, strict=True) if one.tile}
 
     def results(self, missing: list[Job], name: str) -> dict[Hashable, Any]:
         """Those of the missing results that are quick, which are made at once; None for the others."""
         if not missing:
             return {}
-        seconds = sum(job.seconds() for job in missing)
-        if seconds < min(SHORT_SECONDS, self.patience):
+        each = [job.seconds() for job in missing]
+        if sum(each) < min(SHORT_SECONDS, self.patience):
             return {job.key: fetch(job) for job in missing}
-        if self._may_run(seconds, f"{name} about {layout.duration(seconds)} here."):
-            self.work = [Work(job, f"{number} of {len(missing)}") for number, job in enumerate(missing, 1)]
+        if self._may_run(sum(each), f"{name} about"):
+            self.work = [Work(job, seconds=seconds) for job, seconds in zip(missing, each, strict=True)]
         return {job.key: None for job in missing}
 
     def offer(self, job: Job, words: str) -> None:
-        """The button of a job that runs only when it is pressed."""
-        if self._may_run(0.0, words):
-            self.work = [Work(job, words or self.button)]
+        """The button of a job that runs only when it is pressed. Where its time is known, `words` lead to it
+        ("120 maps take")."""
+        seconds = job.seconds()
+        if self._may_run(seconds, f"{words} about" if seconds else words):
+            self.work = [Work(job, seconds=seconds)]
 
-    def _may_run(self, seconds: float, sentence: str) -> bool:
-        """Whether the work may run now: it is short enough, or was asked for; else it is announced."""
-        long = seconds > self.patience
-        self.announced = seconds if long else 0.0
+    def _may_run(self, seconds: float, words: str) -> bool:
+        """Whether the work may run now: it is short enough, or was asked for; else it is announced, by
+        `words` and, where it is known, the time that it takes on the machine as it is now."""
+        stopped = st.session_state.get(_STOPPED, {}).get(self.name) == self.signature
+        long = seconds > self.patience or stopped
+        self.expected = waits.on_busy_machine(seconds, running())
+        self.announced = self.expected if long else 0.0
         asked = st.session_state.get(_ASKED, {}).get(self.name) == self.signature
-        if long and sentence:
-            self._words.markdown(sentence, width="content")
+        if long and words:
+            time_here = f" {waits.roughly(self.expected)} here." if seconds else ""
+            self._words.markdown(words + time_here, width="content")
         if long and not asked:
             key = f"compute.{self.name}"
             asks = (self.name, self.signature)
             self._button.button(self.button, type="primary", on_click=_ask, args=asks, key=key)
             return False
-        self._button.button("Cancel", on_click=_forget, args=(self.name,), key=f"cancel.{self.name}")
+        asks = (self.name, self.signature)
+        self._button.button("Cancel", on_click=_stop, args=asks, key=f"cancel.{self.name}")
         self._bar.progress(0.0)
         return True
 
     def run(self) -> None:
         """Do the work, one job after another; a cancel keeps what is done."""
-        began = time.perf_counter()
+        course = waits.Course([one.seconds for one in self.work], self.expected, time.perf_counter())
         kept = st.session_state.setdefault(_HANDED, {}).setdefault(self.name, {})
         for number, one in enumerate(self.work):
             with follow(one.job) as flight:
+                course.join(number, flight.report.share)
                 shown = None
                 while not flight.wait(PULSE):
-                    shown = self._show(number, one, flight, shown)
+                    shown = self._show(number, one, flight, course, shown)
                 try:
                     kept[one.job.key] = flight.result()
                 except xai.InputError as error:
                     kept[one.job.key] = error
             self._finished(one, kept[one.job.key])
         if self.announced:
-            st.session_state[_LAST] = (self.announced, time.perf_counter() - began)
+            st.session_state[_LAST] = (self.announced, time.perf_counter() - course.began)
         _forget(self.name)
 
-    def _show(self, number: int, one: Work, flight: Flight, shown: xai.Coarse | None) -> xai.Coarse | None:
+    def _show(
+        self, number: int, one: Work, flight: Flight, course: waits.Course, shown: xai.Coarse | None
+    ) -> xai.Coarse | None:
         """The bar, and the growing map in its tile. Streamlit ends a run only when it draws something, so
         the bar is drawn at every look."""
         report = flight.report
-        share = (number + report.done / max(report.total, 1)) / len(self.work)
-        self._bar.progress(min(1.0, share), one.text)
+        left = course.left(number, report.share, time.perf_counter())
+        self._bar.progress(course.share(number, report.share), self._said(number, one, report, left))
         partial = report.partial
         if one.tile is not None and partial is not None and partial is not shown:
             self._draw(
                 one.tile, partial.map, "Coarse so far", f"{partial.samples:,} of {partial.of:,} samples"
             )
         return partial
+
+    def _said(self, number: int, one: Work, report: Report, left: float | None) -> str:
+        """What stands on the bar. Several pieces that are not maps are counted themselves."""
+        if len(self.work) > 1 and one.tile is None:
+            return waits.on_bar(number, len(self.work), one.job.thing, left)
+        return waits.on_bar(report.done, report.total, one.job.unit, left, one.text)
 
     def _finished(self, one: Work, outcome: Any) -> None:
         if one.tile is None:
@@ -198,6 +219,13 @@ class Group:
 def _ask(group: str, signature: Hashable) -> None:
     st.session_state.get(_HANDED, {}).pop(group, None)  # what failed before is tried again
     st.session_state.setdefault(_ASKED, {})[group] = signature
+    st.session_state.get(_STOPPED, {}).pop(group, None)
+
+
+def _stop(group: str, signature: Hashable) -> None:
+    """What was cancelled does not start again by itself."""
+    _forget(group)
+    st.session_state.setdefault(_STOPPED, {})[group] = signature
 
 
 def _forget(group: str) -> None:

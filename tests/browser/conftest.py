@@ -119,9 +119,27 @@ class Journey:
         if message.type == "error" and not url.endswith(probes) and not replaced:
             self.said.append(message.text)
 
-    def open(self, path: str = "/") -> None:
+    def open(self, path: str = "/", picture: str = "chelsea") -> None:
+        """Go to a path of the app, there with that sample unless the path names another one, or to a whole
+        address as it is."""
+        if picture and not path.startswith("http") and not re.search(r"[?&](image|take|results)=", path):
+            path += ("&" if "?" in path else "?") + f"image={picture}"
         self.page.goto(path if path.startswith("http") else self.address + path)
         self.settle()
+
+    def visit(self, title: str) -> None:
+        """Go to a page by the menu across the top."""
+        for part in self.page.get_by_test_id("stTopNavSection").all():
+            part.click()
+            entry = self.page.get_by_role("menuitem", name=title, exact=True)
+            self.page.get_by_role("menuitem").first.wait_for()
+            if entry.count():
+                entry.click()
+                self.settle()
+                return
+            self.page.keyboard.press("Escape")
+            self.page.get_by_role("menu").wait_for(state="detached")
+        pytest.fail(f"the menu has no page {title!r}")
 
     def settle(self) -> None:
         """Wait for the script to have run, not for a spinner."""

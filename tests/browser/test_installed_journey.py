@@ -48,7 +48,7 @@ def test_the_command_starts_the_app_and_its_first_page_shows_a_map(journey):
     journey.open("/")
     page = journey.page
     expect(page.get_by_role("heading", name="tiger cat")).to_be_visible(timeout=180_000)
-    expect(page.get_by_role("button", name="Open the map")).to_be_attached()
+    expect(page.get_by_role("button", name="Open the map of tiger cat")).to_be_attached()
     journey.unharmed()
     background = "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
     assert page.evaluate(background) == "rgb(255, 255, 255)"

@@ -21,7 +21,7 @@ def test_from_the_start_page_to_a_shared_link(journey, colleague):
     expect(page.get_by_role("heading", name="espresso")).to_be_visible()
     journey.choose("Class", "968")
     expect(page.get_by_role("heading", name="cup")).to_be_visible()
-    journey.click("CAM gallery", role="link")
+    journey.visit("CAM gallery")
     expect(page.get_by_role("button", name="Open Grad-CAM, blocks.6, cup", exact=True)).to_be_attached()
     journey.click("Lite0: blocks.4 against blocks.6")
     journey.expect_url("columns=variant")

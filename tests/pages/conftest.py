@@ -22,10 +22,15 @@ def installed_once() -> Iterator[None]:
 
 @pytest.fixture
 def open_app() -> Callable[..., AppTest]:
-    """A fresh session: `open_app("gallery", relu="off")` opens that page with that link and runs it."""
+    """A fresh session: `open_app("gallery", relu="off")` opens that page with that link and runs it. The
+    picture is Chelsea the cat where the link names none, and with `image=""` the app's own default."""
 
     def start(page: str = "overview", **link: str) -> AppTest:
         app = new_app(page)
+        if page != "study":
+            link = {"image": "chelsea"} | link
+        if not link.get("image", "-"):
+            del link["image"]
         for key, value in link.items():
             app.query_params[key] = value
         return app.run()

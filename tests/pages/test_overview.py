@@ -10,6 +10,7 @@ import xai_core as xai
 from pages import overview
 from pages._ui.results import networks
 from pages._ui.sidebar import about_run
+from pages._ui.state.shared import DEFAULT_IMAGE, EGYPTIAN_CAT, ESPRESSO
 from pages._ui.widgets import layout
 from tests.app import switch
 from xai_core.scoring.incremental import Engine, engine_of
@@ -18,16 +19,45 @@ from .conftest import button, computed, html, labels, select, toggle
 
 
 def test_first_screen_has_a_result(open_app):
-    app = open_app()
+    app = open_app(image="")
     assert not app.exception
-    assert app.title[0].value.startswith("tiger cat, 39")
+    assert "image" not in app.query_params
+    assert app.title[0].value.startswith("espresso, 23")
     text = html(app)
-    assert "EfficientNet-Lite0 says tiger cat" in text
-    assert "Grad-CAM</b> · blocks.6 · tiger cat" in text
-    assert "<span>logit</span><strong>9.24</strong>" in text
-    assert "<span>passes</span><strong>1</strong>" in text
-    assert "Open the map" in labels(app)
+    assert overview.PURPOSE in text
+    assert "EfficientNet-Lite0 says espresso" in text
+    assert "Grad-CAM</b> · blocks.6 · espresso" in text
+    assert "Grad-CAM</b> · blocks.6 · Egyptian cat" in text
+    assert "Logit of espresso: 8.12" in text
+    assert {"Open the map of espresso", "Open the map of Egyptian cat"} <= set(labels(app))
     assert len(app.get("plotly_chart")) == 1
+
+
+def test_the_two_maps_of_the_first_view_point_at_their_own_halves(lite0):
+    """The default shows what it is for: each class's map lies on its own half of the picture."""
+    image = xai.mosaic(DEFAULT_IMAGE.split("+"))
+    for target, half in ((ESPRESSO, slice(0, 112)), (EGYPTIAN_CAT, slice(112, 224))):
+        values = xai.explain(lite0, image, "grad_cam", target=target).upsampled()
+        assert values[:, half].sum() > 0.8 * values.sum()
+
+
+def test_next_steps_are_pictures_that_lead_to_their_pages(open_app):
+    app = open_app()
+    assert [link.proto.page for link in app.get("page_link")] == ["gallery", "trust", "compare"]
+    assert "Your own picture" in labels(app)
+
+
+def test_a_method_that_knows_no_class_has_one_map(open_app):
+    app = open_app(method="eigen_cam")
+    assert [label for label in labels(app) if label.startswith("Open the map")] == [
+        "Open the map of tiger cat"
+    ]
+
+
+def test_the_map_beside_it_opens_by_a_link(open_app):
+    app = open_app(opened="versus")
+    assert not app.exception
+    assert app.query_params["opened"] == "versus"
 
 
 def test_a_map_that_is_negative_everywhere_does_not_call_itself_zero(open_app, monkeypatch):
@@ -50,7 +80,7 @@ def test_another_sample_and_another_class(open_app):
     assert app.title[0].value.startswith("espresso")
     select(app, "Class").select(968).run()
     assert app.title[0].value.startswith("cup")
-    assert "Where it looked for cup" in html(app)
+    assert "For cup" in html(app)
     assert dict(app.query_params) == {"image": "coffee", "target": "968"}
 
 
@@ -79,7 +109,12 @@ def test_relu_and_look_run_no_network(open_app):
     select(app, "Colours").select("viridis").run()
     assert not app.exception
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
-    assert dict(app.query_params) == {"relu": "off", "opacity": "80", "colours": "viridis"}
+    assert dict(app.query_params) == {
+        "image": "chelsea",
+        "relu": "off",
+        "opacity": "80",
+        "colours": "viridis",
+    }
 
 
 def test_link_reopens_the_same_view(open_app):
@@ -122,7 +157,7 @@ def test_a_bad_link_gets_one_sentence_and_a_result(open_app, link, sentence):
     warnings = [w.value for w in app.warning]
     assert len(warnings) == 1
     assert sentence in warnings[0]
-    assert app.title[0].value.startswith("tiger cat")
+    assert app.title[0].value.startswith("espresso" if "image" in link else "tiger cat")
     button(app, "Dismiss").click().run()
     assert not app.warning
 
@@ -134,7 +169,7 @@ def test_uploaded_picture_of_a_link_is_named_as_missing(open_app):
     assert any("'holiday.jpg'" in m.value and "Upload it again" in m.value for m in app.markdown)
     assert not app.title
     button(app, "Show a sample instead").click().run()
-    assert app.title[0].value.startswith("tiger cat")
+    assert app.title[0].value.startswith("espresso")
 
 
 def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import pages._ui.navigation  # noqa: F401  it declares the fields
 import xai_core as xai
 from pages._ui import compute
 from pages._ui.results.memory import Memory
@@ -105,13 +106,13 @@ def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, mo
 
 def test_the_way_back_to_a_bare_address_sets_the_defaults(open_app, monkeypatch):
     app = open_app()
-    button(app, "Coffee").click().run()
-    assert app.title[0].value.startswith("espresso")
+    button(app, "Rocket").click().run()
+    assert app.title[0].value.startswith("missile")
     now = address.time.monotonic() + address.ON_ITS_WAY + 1
     monkeypatch.setattr(address.time, "monotonic", lambda: now)
     app.query_params.clear()
     app.run()
-    assert app.title[0].value.startswith("tiger cat")
+    assert app.title[0].value.startswith("espresso, 23")
     switch(app, "gallery")
     app.query_params["image"] = "coffee"
     app.run()

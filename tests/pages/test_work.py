@@ -2,15 +2,16 @@
 
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from cachetools import LRUCache
 from PIL import Image
 
 import xai_core as xai
-from pages._ui import work
+from pages._ui import compute, work
 from pages._ui.results import answers, networks
-from pages._ui.results.flights import MEMORY
+from pages._ui.results.flights import MEMORY, Job, follow
 from tests.app import new_app, switch
 
 from .conftest import button, computed, html, labels
@@ -95,3 +96,122 @@ def test_two_visitors_wait_for_one_run(monkeypatch, chelsea):
     for app in apps:
         assert not app.exception
         assert "Not computed yet" not in html(app)
+
+
+def slow_job(key: str, unit: str, total: int) -> tuple[Job, threading.Event]:
+    """A job that has done 42 of `total` and goes on until it is let go."""
+    go_on = threading.Event()
+
+    def run(report):
+        report.progress(42, total)
+        go_on.wait(60)
+        return ["done"]
+
+    return Job(("test", key), run, lambda: 60.0, unit=unit), go_on
+
+
+def said_on_bar(monkeypatch, *jobs: tuple[Job, threading.Event], counted: int = 1) -> list[str]:
+    """What the bar of a group of these jobs says while the first of them runs."""
+    texts: list[str] = []
+
+    class Place:
+        def container(self, **_):
+            return self
+
+        def empty(self):
+            return self
+
+        def button(self, *_, **__):
+            return False
+
+        def markdown(self, text, **_):
+            texts.append(text)
+
+        def progress(self, _, text=""):
+            texts.append(text)
+            if len([t for t in texts if t]) > counted + 1:
+                for _job, go_on in jobs:
+                    go_on.set()
+
+    monkeypatch.setattr(work.st, "container", lambda **_: Place())
+    monkeypatch.setattr(work.st, "session_state", {"_asked": {"set": "these"}})
+    with work.groups():
+        group = work.Group("set", 2.0, "these")
+        group.results([job for job, _ in jobs], "The pictures take")
+        group.run()
+    return [text.replace("\u00a0", " ") for text in texts if text]
+
+
+def test_the_bar_counts_what_one_job_counts(monkeypatch):
+    MEMORY.clear()
+    announced, *bars = said_on_bar(monkeypatch, slow_job("one", "pictures", 390))
+    assert announced == "The pictures take about a minute here."
+    assert bars[-1].startswith("42 of 390 pictures")
+
+
+def test_the_bar_of_a_set_counts_its_pictures(monkeypatch):
+    MEMORY.clear()
+    announced, *bars = said_on_bar(
+        monkeypatch, slow_job("a", "passes", 84), slow_job("b", "passes", 84), slow_job("c", "passes", 84)
+    )
+    assert announced == "The pictures take about 3 min here."
+    assert bars[0].startswith("0 of 3 pictures, about ")
+
+
+def test_an_announcement_counts_the_other_work(monkeypatch):
+    """The same job is announced as twice as long while somebody else's runs."""
+    MEMORY.clear()
+    other, go_on = slow_job("other", "passes", 84)
+    with follow(other):
+        announced, *_ = said_on_bar(monkeypatch, slow_job("mine", "pictures", 390))
+        go_on.set()
+    assert announced == "The pictures take about 2 min here."
+
+
+def part_and_whole() -> tuple[Job, Job]:
+    return tuple(
+        Job(("test", name), lambda report, name=name: [name], lambda: 60.0) for name in ("part", "whole")
+    )
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Where a page asks for work, without a page: the groups of each drawing are run as `when_drawn` does."""
+    MEMORY.clear()
+    monkeypatch.setattr(work.st, "session_state", {})
+    subject = SimpleNamespace(handle=SimpleNamespace(identity="network"))
+
+    def draw(patience):
+        with work.groups() as groups:
+            found = compute.part_first(subject, *part_and_whole(), "All take", "set", patience)
+        working = {name: group for name, group in groups.items() if group.work}
+        for group in working.values():
+            group.run()
+        return found, list(working)
+
+    return draw
+
+
+def test_a_part_starts_by_itself_and_the_whole_follows(page):
+    assert page(600.0) == ((None, False), ["set-part"])
+    assert page(600.0) == ((["part"], False), ["set"])
+    assert page(600.0) == ((["whole"], True), [])
+
+
+def test_a_long_whole_waits_to_be_asked_for_beside_its_part(page):
+    assert page(15.0) == ((None, False), ["set-part"])
+    assert page(15.0) == ((["part"], False), [])
+    work._ask("set", ("network", (("test", "whole"),)))
+    assert page(15.0) == ((["part"], False), ["set"])
+    assert page(15.0) == ((["whole"], True), [])
+
+
+def test_what_was_cancelled_does_not_start_again_by_itself(page):
+    assert page(600.0) == ((None, False), ["set-part"])
+    assert page(600.0) == ((["part"], False), ["set"])
+    MEMORY.clear()
+    work.st.session_state["_handed"]["set"] = {}
+    work._stop("set", ("network", (("test", "whole"),)))
+    assert page(600.0) == ((["part"], False), [])
+    work._ask("set", ("network", (("test", "whole"),)))
+    assert page(600.0) == ((["part"], False), ["set"])

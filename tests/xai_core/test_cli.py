@@ -5,6 +5,7 @@ from __future__ import annotations
 import runpy
 import socket
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,11 @@ def test_without_the_app_one_sentence_says_so(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(cli, "PACKAGE", tmp_path / "xai_core")
     assert cli.main([]) == 2
     assert capsys.readouterr().err.startswith("The app is not installed beside ")
+
+
+def test_the_app_watches_no_files():
+    """Neither as the command starts it nor with the configuration that it reads."""
+    flags = cli.server_command(Path("dashboard.py"), "127.0.0.1", "8501", False)
+    assert flags[flags.index("--server.fileWatcherType") + 1] == "none"
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert config["server"]["fileWatcherType"] == "none"

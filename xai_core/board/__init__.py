@@ -7,14 +7,16 @@ from .export_html import board_html
 from .export_zip import board_zip
 from .figure_file import read_figure
 from .load import load_zip
+from .picture import PinnedPicture
 from .pin import MAX_NOTE, MAX_TITLE, Pin, PinnedMap
-from .store import boards_folder, change_board, is_board_key, new_board, read_board
+from .store import boards_folder, change_board, is_board_key, new_board, pinned_picture, read_board
 
 __all__ = [
     "MAX_NOTE",
     "MAX_TITLE",
     "Pin",
     "PinnedMap",
+    "PinnedPicture",
     "board_html",
     "board_zip",
     "boards_folder",
@@ -22,6 +24,7 @@ __all__ = [
     "is_board_key",
     "load_zip",
     "new_board",
+    "pinned_picture",
     "read_board",
     "read_figure",
 ]

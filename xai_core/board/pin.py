@@ -8,7 +8,7 @@ figure names are checked, and InputError says in one sentence what is wrong."""
 
 from __future__ import annotations
 
-import io
+import dataclasses
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -16,21 +16,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from ..inputs.images import load_image
 from ..types import Explanation, ImageInput, InputError, Params
 from .figure_file import read_figure
+from .picture import PinnedPicture
+from .plain_files import read_array, read_text, to_npy
 
 MAX_TITLE, MAX_NOTE, MAX_LINK = 200, 5000, 4000
 _NUMBER, _TEXT_OR_NONE = (int, float), (str, type(None))
 _PIN = {"title": str, "note": str, "page": str, "link": str, "figure": str, "kind": str}
+_PICTURE = {"image": str, "image_sha256": str, "image_name": str}
 _MAP = {
     "model": str,
     "weights_sha256": str,
-    "image": str,
-    "image_sha256": str,
-    "image_name": str,
     "drawn": str,
     "look": dict,
     "heatmap": str,
@@ -61,7 +60,8 @@ class PinnedMap:
     `model` is the model's key, `weights` the sha256 of its weights, `identity` the handle's identity ("" in
     pins of earlier versions). `picture` is a PNG of `to_png`, `sha256` that of its ImageInput, `e` the
     Explanation. `drawn` is the PNG of the map over the picture, and `look` says how that was drawn: colours,
-    opacity, smooth, and the scale's ends low and high."""
+    opacity, smooth, form, the scale's ends low and high, and the percentile of the values that they hold
+    (pins of earlier versions have no form and no percentile)."""
 
     model: str
     weights: str
@@ -74,16 +74,17 @@ class PinnedMap:
     identity: str = ""
 
     def image(self) -> ImageInput:
-        """The pinned picture as a network takes it."""
-        with Image.open(io.BytesIO(self.picture), formats=("PNG",)) as file:
-            return load_image(file, name=self.picture_name)
+        """The pinned picture as a network takes it. Raises InputError for one that is not what its sha256
+        says."""
+        return PinnedPicture(self.picture, self.picture_name, self.sha256).image()
 
 
 @dataclass(frozen=True, eq=False)
 class Pin:
     """A result on a board. `page` and `link` (a query string) open the view that it was pinned from; `figure`
-    is a Plotly figure as JSON; `map` is None for a chart. `key` names the pin, whatever happens to its title,
-    note and place."""
+    is a Plotly figure as JSON; `map` is None for a chart. `seen` is the picture of that view where no link
+    leads to it, such as an upload; a map has its own. `source` names what was pinned, so that a page knows it
+    again. `key` names the pin, whatever happens to its title, note and place."""
 
     page: str
     link: str
@@ -91,6 +92,8 @@ class Pin:
     figure: str
     note: str = ""
     map: PinnedMap | None = None
+    seen: PinnedPicture | None = None
+    source: str = ""
     key: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __post_init__(self) -> None:
@@ -109,6 +112,13 @@ class Pin:
         """ "map" or "chart"."""
         return "chart" if self.map is None else "map"
 
+    @property
+    def picture(self) -> PinnedPicture | None:
+        """The picture of the view, if it is pinned too."""
+        if self.map is None:
+            return self.seen
+        return PinnedPicture(self.map.picture, self.map.picture_name, self.map.sha256)
+
 
 def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A dict for JSON, and the files that it names, each beginning with `stem`; a picture is named by its
@@ -121,8 +131,17 @@ def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         "page": pin.page,
         "link": pin.link,
         "figure": f"{stem}.plotly.json",
+        "source": pin.source,
     }
     files = {f"{stem}.plotly.json": pin.figure.encode()}
+    shown = pin.picture
+    if shown is not None:
+        record |= {
+            "image_sha256": shown.sha256,
+            "image_name": shown.name,
+            "image": f"picture_{shown.sha256[:16]}.png",
+        }
+        files[record["image"]] = shown.file
     if pin.map is None:
         return record, files
     pinned, e = pin.map, pin.map.e
@@ -130,24 +149,17 @@ def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         "model": pinned.model,
         "weights_sha256": pinned.weights,
         "identity": pinned.identity,
-        "image_sha256": pinned.sha256,
-        "image_name": pinned.picture_name,
-        "image": f"picture_{pinned.sha256[:16]}.png",
         "drawn": f"{stem}.png",
         "heatmap": f"{stem}.npy",
         "segments": None,
         "look": dict(pinned.look),
     }
     record |= {name: getattr(e, name) for name in _EXPLAINED}
-    record |= {"params": dict(e.params), "facts": dict(e.facts)}
-    files |= {
-        record["image"]: pinned.picture,
-        record["drawn"]: pinned.drawn,
-        record["heatmap"]: _npy(e.heatmap),
-    }
+    record |= {"params": dict(e.params), "facts": dict(e.facts), "versus": e.versus}
+    files |= {record["drawn"]: pinned.drawn, record["heatmap"]: to_npy(e.heatmap)}
     if e.segments is not None:
         record["segments"] = f"{stem}.segments.npy"
-        files[record["segments"]] = _npy(e.segments)
+        files[record["segments"]] = to_npy(e.segments)
     return record, files
 
 
@@ -155,28 +167,37 @@ def from_record(record: Mapping[str, Any], read: Callable[[str], bytes]) -> Pin:
     """The pin of a record whose files `read` gives. Raises InputError for one that is incomplete, or whose
     picture does not have the sha256 that it says."""
     _check(record, _PIN)
-    figure = _text(read(record["figure"]), record["figure"])
+    figure = read_text(read(record["figure"]), record["figure"])
     read_figure(figure)
     parts = {name: record[name] for name in ("page", "link", "title", "note")}
-    pin = Pin(**parts, figure=figure, key=record.get("key") or secrets.token_hex(8))
+    later = {"source": record.get("source", "")}  # pins of earlier versions have none
+    _check(later, {"source": str})
+    pin = Pin(**parts, figure=figure, key=record.get("key") or secrets.token_hex(8), **later)
     if record["kind"] == "chart":
-        return pin
-    _check(record, _MAP | _EXPLAINED)
-    return Pin(**parts, figure=figure, key=pin.key, map=_map(record, read))
+        return dataclasses.replace(pin, seen=_seen(record, read)) if "image" in record else pin
+    _check(record, _PICTURE | _MAP | _EXPLAINED)
+    return dataclasses.replace(pin, map=_map(record, read))
+
+
+def _seen(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedPicture:
+    _check(record, _PICTURE)
+    return PinnedPicture(read(record["image"]), record["image_name"], record["image_sha256"])
 
 
 def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
-    named = record["segments"]
+    named, versus = record["segments"], record.get("versus", "")  # pins of earlier versions have no `versus`
+    _check({"versus": versus}, {"versus": str})
     explained = {name: record[name] for name in _EXPLAINED}
     e = Explanation(
         **explained
         | {
-            "heatmap": _array(read(record["heatmap"]), record["heatmap"], np.float32),
-            "segments": None if named is None else _array(read(named), named, np.int32),
+            "heatmap": read_array(read(record["heatmap"]), record["heatmap"], np.float32),
+            "segments": None if named is None else read_array(read(named), named, np.int32),
             "params": _plain(record, "params"),
             "facts": _plain(record, "facts"),
             "view_size": tuple(record["view_size"]),
             "notes": tuple(record["notes"]),
+            "versus": versus,
         }
     )
     identity = record.get("identity", "")
@@ -215,33 +236,3 @@ def _plain(record: Mapping[str, Any], name: str) -> Params:
         if not isinstance(value, (str, int, float, type(None))):
             raise InputError(f"A pin's {name} holds {key} {str(value)[:60]!r}; a plain value is accepted.")
     return Params(record[name])
-
-
-def _text(data: bytes, name: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        raise InputError(f"{name} is no text in UTF-8.") from None
-
-
-def _npy(values: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, np.ascontiguousarray(values))
-    return buffer.getvalue()
-
-
-def _array(data: bytes, name: str, kind: type) -> np.ndarray:
-    """A 2-D array of that type; its header is read first, so that a lie in it claims no memory."""
-    file = io.BytesIO(data)
-    try:
-        version = np.lib.format.read_magic(file)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file) if version == (1, 0) else ((), 0, None)
-    except (ValueError, EOFError, SyntaxError):
-        shape, dtype = (), None
-    fits = len(shape) == 2 and dtype == kind and min(shape) > 0
-    if not fits or int(np.prod(shape, dtype=object)) * np.dtype(kind).itemsize != len(data) - file.tell():
-        raise InputError(f"{name} is no .npy of {np.dtype(kind).name} values in rows and columns.")
-    found = np.load(io.BytesIO(data), allow_pickle=False)
-    if not np.isfinite(found).all():
-        raise InputError(f"{name} holds values that are not finite.")
-    return found

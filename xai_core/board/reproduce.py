@@ -1,8 +1,12 @@
-"""Compute every map of an exported pinboard again, and compare: `python reproduce.py [FOLDER]`.
+"""Compute every map of an exported pinboard again, and compare.
 
-Run it where xai_core can be imported (in the project, or with its folder in PYTHONPATH). For each map it
-prints the largest difference to the exported one, and that as a share of the map's largest size. The exit
-status is 1 if a share is above 1e-5, or if the weights or a picture are not those of the export."""
+usage: python reproduce.py [FOLDER]
+
+FOLDER is where the ZIP was unpacked; without it, the folder of this file. xai_core must be importable:
+install Saliency Lab, or put its folder into PYTHONPATH. For each map the largest difference to the exported
+one is printed, and that as a share of the map's largest size. The exit status is 0 if all maps came out
+again, 1 if a share is above 1e-5 or the weights or a picture are not those of the export, and 2 if nothing
+could be compared."""
 
 from __future__ import annotations
 
@@ -11,21 +15,37 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
+try:
+    import numpy as np
+    from PIL import Image
 
-from xai_core.engine.explain import explain
-from xai_core.inputs.images import load_image
-from xai_core.models import load_model
-from xai_core.network.handle import ModelHandle
-from xai_core.types import InputError
+    from xai_core.engine.explain import explain
+    from xai_core.inputs.images import load_image
+    from xai_core.models import load_model
+    from xai_core.network.handle import ModelHandle
+    from xai_core.types import InputError
+except ModuleNotFoundError as missing:
+    print(
+        f"The package {missing.name} cannot be imported by {sys.executable}.\n"
+        "Run this with the Python of Saliency Lab, or from its folder:\n"
+        f"  PYTHONPATH=/path/to/saliency-lab python {Path(__file__).name} [FOLDER]",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
 TOLERANCE = 1e-5
+NOTHING = 2  # the exit status where nothing could be compared
 
 
 def main(folder: Path) -> int:
     """The exit status; prints a line for each map."""
-    pins = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["pins"]
+    try:
+        pins = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["pins"]
+    except (OSError, ValueError, KeyError, TypeError):
+        print(
+            f"There is no manifest.json of a pinboard in {folder}: unpack the whole ZIP, and name its folder."
+        )
+        return NOTHING
     wanted = [pin for pin in pins if pin["kind"] == "map"]
     failed, models = 0, {}
     for pin in wanted:
@@ -67,5 +87,13 @@ def compare(folder: Path, pin: dict[str, Any], handle: ModelHandle) -> tuple[flo
     return difference, difference / max(float(np.abs(given).max()), 1e-30)
 
 
+def call(arguments: list[str]) -> int:
+    """The exit status of the command line."""
+    if len(arguments) > 1 or any(argument.startswith("-") for argument in arguments):
+        print(__doc__)
+        return 0 if set(arguments) & {"-h", "--help"} else NOTHING
+    return main(Path(arguments[0]) if arguments else Path(__file__).parent)
+
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent))
+    sys.exit(call(sys.argv[1:]))

@@ -22,6 +22,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from ..types import InputError
+from .picture import PinnedPicture
 from .pin import Pin, from_record, to_record
 
 MAX_PINS = 100
@@ -53,6 +54,23 @@ def read_board(key: str) -> tuple[Pin, ...]:
         raise InputError("This pinboard is not on this machine; a ZIP of it can be loaded.")
     with FileLock(home / _LOCK):
         return _read(home)
+
+
+def pinned_picture(key: str, sha256: str) -> PinnedPicture:
+    """The picture on a board whose sha256 begins so, at least 16 digits of it: who has the board's key may
+    see what is pinned there. Raises InputError where there is none."""
+    home = _home(key)
+    try:
+        records = json.loads((home / _INDEX).read_bytes())["pins"]
+        for record in records:
+            if len(sha256) >= 16 and record.get("image_sha256", "").startswith(sha256):
+                file = (home / record["image"]).read_bytes()
+                return PinnedPicture(file, record["image_name"], record["image_sha256"])
+    except FileNotFoundError:
+        raise InputError("The pinboard of this picture is not on this machine.") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"The files of this pinboard are damaged ({error}).") from error
+    raise InputError("This picture is not on its pinboard any more.")
 
 
 def change_board(key: str, change: Callable[[tuple[Pin, ...]], Sequence[Pin]]) -> tuple[Pin, ...]:

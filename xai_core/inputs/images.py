@@ -46,10 +46,10 @@ def load_image(src: Any, fit: str | None = None, name: str | None = None) -> Ima
     if isinstance(src, Image.Image):
         with _readable(name or "image"):
             pixels, notes = _upright_rgb(src, name or "image")
-        return ImageInput(pixels, fit or _own_fit(src), name or "image", notes)
+        return ImageInput(pixels, fit or own_fit(src), name or "image", notes)
     data, name = _read(src, name)
-    pixels, notes, own_fit = _decode(data, name)
-    return ImageInput(pixels, fit or own_fit, name, notes)
+    pixels, notes, said = _decode(data, name)
+    return ImageInput(pixels, fit or said, name, notes)
 
 
 def to_png(image: ImageInput) -> bytes:
@@ -110,10 +110,11 @@ def _decode(data: bytes, name: str) -> tuple[np.ndarray, tuple[str, ...], str]:
     with _readable(name), warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-            return *_upright_rgb(picture, name), _own_fit(picture)
+            return *_upright_rgb(picture, name), own_fit(picture)
 
 
-def _own_fit(picture: Image.Image) -> str:
+def own_fit(picture: Image.Image) -> str:
+    """The fit that a file of `to_png` says; crop for any other."""
     said = picture.info.get(FIT_TEXT)
     return said if said in FITS else "crop"
 

@@ -84,6 +84,11 @@ class MethodSpec:
         return self.layered and self.default_layer is None
 
     @property
+    def class_specific(self) -> bool:
+        """Whether the map depends on the class: something besides the activations enters."""
+        return bool(set(self.uses) - {"layer", "activations", "generator"})
+
+    @property
     def long(self) -> bool:
         """Whether the method needs more than one pass of its own, and so is worth an estimate."""
         return "progress" in self.uses

@@ -9,12 +9,16 @@ accurate model (Selvaraju et al., Grad-CAM, ICCV 2017, section 5.2)."""
 
 from .design import VALUES, Picture, Question, Study, eligible, questions
 from .guesses import GuessScore, group_map, guess_score, on_grid
+from .kept import KeptPicture, KeptPictures, Link
 from .results import Summary, alpha, by_method, distribution, raters_needed, score_table, spread, summary
 from .store import Participant, StudyStore, open_store
 
 __all__ = [
     "VALUES",
     "GuessScore",
+    "KeptPicture",
+    "KeptPictures",
+    "Link",
     "Participant",
     "Picture",
     "Question",

@@ -1,4 +1,4 @@
-"""The tables of a trust study, and how an older database becomes a new one.
+"""The tables of trust studies and of kept pictures, and how an older database becomes a new one.
 
 A migration is never changed once it is released; a change of the tables is a new one at the end of the list.
 """
@@ -92,6 +92,24 @@ MARKS = Table(
     *(Column(side, Float, nullable=False) for side in ("x0", "y0", "x1", "y1")),
     UniqueConstraint("participant_id", "picture"),
 )
+KEPT_FILES = Table(
+    "kept_files",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("file", LargeBinary, nullable=False),
+    Column("size", Integer, nullable=False),
+)
+KEPT_LINKS = Table(
+    "kept_links",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # sha256 of the key, never the key
+    Column("keeper_key", String(64), nullable=False, unique=True),
+    Column("sha256", ForeignKey("kept_files.sha256"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("made", Text, nullable=False),
+    Column("expires", Float, nullable=False),
+)
 
 
 def _blind_study(connection: Connection) -> None:
@@ -102,7 +120,11 @@ def _guess_first(connection: Connection) -> None:
     METADATA.create_all(connection, tables=[MARKS])
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_blind_study, _guess_first)
+def _kept_pictures(connection: Connection) -> None:
+    METADATA.create_all(connection, tables=[KEPT_FILES, KEPT_LINKS])
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_blind_study, _guess_first, _kept_pictures)
 
 
 def migrate(engine: Engine) -> None:

@@ -18,7 +18,7 @@ from ..results import answers, jobs, maps, networks
 from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import layout, tables
+from ..widgets import frames, layout, tables
 from ..widgets.charts import chart
 from . import before_after
 
@@ -41,7 +41,7 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     found = compute.results(subject, wanted, f"{len(wanted)} attacks, {entry.label()}: at most", "pixel")
     done = [(*pair, one) for pair, one in zip(pairs, found, strict=True) if one is not None]
     if not done:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     hits = [one for one in done if one[3].success]
     rows = [row for one in hits for row in _rows(subject, *one, methods)]

@@ -16,7 +16,7 @@ from ..results import answers, jobs, maps
 from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, layout, look, tables
+from ..widgets import choose, frames, layout, look, tables
 from ..widgets.charts import chart
 from . import before_after
 
@@ -34,7 +34,7 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     chosen = picture_set.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
     rows = _rows(subject, entry, towards, chosen, methods, threshold, percent)
     if not rows:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     table = pd.DataFrame(rows)
     _curves(entry, table, methods)

@@ -7,12 +7,12 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
-from xai_core.figures import contribution_bars, encode, limits, overlay
+from xai_core.figures import contribution_bars, encode, overlay
 
 from .. import state
 from ..results import answers, maps, pictures
 from ..state.subject import Subject
-from ..widgets import inspect, layout, look
+from ..widgets import inspect, layout, look, scales
 from ..widgets.charts import chart
 from ..widgets.pins import pin_map
 from . import units, verdict
@@ -124,7 +124,7 @@ def _maps(subject: Subject, layer: str, shown: list[tuple[str, xai.Explanation]]
     """The maps side by side, on one scale."""
     drawn = look.choose_look()
     before = shown[0][1]
-    shared = limits([e for _, e in shown])
+    shared = scales.shared(before, [e for _, e in shown], drawn)
     view = pictures.view(subject.model, subject.image)
     for column, (title, e) in zip(st.columns(2, gap="small"), shown, strict=False):
         with column:
@@ -134,7 +134,7 @@ def _maps(subject: Subject, layer: str, shown: list[tuple[str, xai.Explanation]]
             layout.picture(
                 encode(overlay(view, e, drawn, shared), "JPEG"), said, "" if e is before else "after"
             )
-            layout.scale_bar(drawn.scale_of(e.signed), *shared)
+            scales.bar(e, drawn, shared)
             inspect.facts(subject, e)
             if e is before:
                 pin_map(subject, e, drawn, shared, "before")

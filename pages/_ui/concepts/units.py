@@ -20,10 +20,9 @@ from ..results import networks
 from ..results.flights import Job, Report
 from ..state.shared import DEFAULT_MODEL
 from ..state.subject import Subject
-from ..widgets import layout
+from ..widgets import frames
 
 READING = 0.02  # seconds to make or read a picture, twice: for its name and for the network
-PATIENCE = 30.0
 BACKENDS = {"conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP"}
 
 
@@ -82,6 +81,8 @@ def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> J
         ("units", network.identity, keys, backend, similarity, place),
         run,
         lambda: len(images) * (passes * network.seconds_per_pass + READING) + 2.0 * len(keys),
+        unit="pictures",
+        thing="networks",
     )
 
 
@@ -100,12 +101,12 @@ def computed(
         count = (
             f"{len(images):,} pictures through {'two networks' if len(models) > 1 else 'the network'} take"
         )
-        found = compute.results(subject, work, count, "units", PATIENCE)
+        found = compute.results(subject, work, count, "units", compute.FIRST_LOOK)
     except xai.InputError as error:
         st.error(str(error))
         return None
     if any(one is None for one in found):
-        layout.blank("Not computed yet")
+        frames.charts(1)
         return None
     return dict(zip(models, found, strict=True))
 

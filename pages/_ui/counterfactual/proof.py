@@ -14,7 +14,7 @@ from xai_core.metrics.removal import Removal, order_of
 from .. import compute, state
 from ..results import jobs, pictures
 from ..state.subject import Subject
-from ..widgets import choose, grid, layers, layout, look
+from ..widgets import choose, frames, grid, layers, layout, look
 from ..widgets.charts import chart
 
 EVIDENCE = {"against": "What speaks against it", "for": "What speaks for it"}
@@ -50,7 +50,7 @@ def show(subject: Subject, method: str) -> None:
         return
     (found,) = compute.results(subject, [job], "The curve takes", "removal", PATIENCE)
     if found is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     layout.say(_finding(subject, found))
     left, right = st.columns([1, 1.6], gap="large")

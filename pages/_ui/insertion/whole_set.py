@@ -20,7 +20,7 @@ from ..results import answers, jobs
 from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import layout, tables
+from ..widgets import frames, layout, tables
 from ..widgets.charts import chart
 from . import verdict
 
@@ -118,7 +118,7 @@ def show(subject: Subject, entries: tuple[Entry, ...]) -> None:
     found = compute.results(subject, work, name, "areas-set")
     done = [(name, one) for (name, _), one in zip(chosen, found, strict=True) if one is not None]
     if not done:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     said, counted = verdict.whole_set(
         [line.label for line in shown[:-1]], verdict.gaps([one for _, one in done])

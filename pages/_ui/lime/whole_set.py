@@ -14,7 +14,7 @@ from ..results import jobs
 from ..sets import picture_set
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, layout, look, tables
+from ..widgets import choose, frames, layout, look, tables
 from ..widgets.charts import chart
 from . import verdict
 
@@ -37,7 +37,7 @@ def show(subject: Subject, entry: Entry) -> None:
     found = compute.results(subject, work, f"{len(chosen)} pictures take", "set")
     rows = [row for row in found if row is not None]
     if not rows:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     table = pd.DataFrame(rows)
     _table(table)

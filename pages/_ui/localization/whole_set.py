@@ -16,13 +16,15 @@ from xai_core.types import Params
 
 from .. import compute
 from ..results import evaluations
+from ..sets import labelled
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, layout, tables
+from ..widgets import choose, frames, layout, tables
 from ..widgets.charts import chart
 from . import examples, verdict
 
 PATIENCE = 15.0
+PART = labelled.FIRST["localization"]
 BASELINES = {CENTRE: ("Bump in the middle", "#8A9099"), CHANCE: ("Noise", "#B9BEC6")}
 TITLES = {
     "iou": "IoU",
@@ -43,16 +45,20 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
         measured.METRICS,
         params=Params({m: Params(e.params) for m, e in by_method.items() if e.params}),
     )
-    job = evaluations.measured(subject.model, data, plan)
-    name = f"{len(by_method)} maps of each of {len(data.examples):,} pictures take"
+    part, every = data.spread(PART), data
+    name = f"{len(by_method)} maps of each of {len(every.examples):,} pictures take"
+    work = [evaluations.measured(subject.model, pictures, plan) for pictures in (part, every)]
     try:
-        (rows,) = compute.results(subject, [job], name, "boxes-set", PATIENCE)
+        rows, whole = compute.part_first(subject, *work, name, "boxes-set", PATIENCE)
     except xai.InputError as error:
         st.error(str(error))
         return
     if rows is None:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
+    if not whole:
+        data = part
+        layout.caption(f"{PART} of {len(every.examples):,} pictures", "evenly spread over the set")
     table = measured.wide(rows)
     if table.empty:
         st.error("None of these pictures has a box that lies on the model's grid.")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..state import forms
-from ..state.fields import Field, flag, on_off
+from ..state.fields import Field, choice
 
 FIELDS = (
     Field("method", "grad_cam", forms.method),
     Field("layer", "", str),
     Field("settings", "", str),
-    Field("opened", False, flag, on_off),
+    Field("opened", "", choice("on", "versus")),  # the map of the class, or of the one beside it
 )

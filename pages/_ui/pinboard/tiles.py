@@ -7,10 +7,11 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure
+from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure, words
 
 from .. import state
-from ..widgets import layout, look
+from ..results import carried
+from ..widgets import layout, look, scales
 from ..widgets.links import page_link
 
 COLUMNS = 3
@@ -40,18 +41,13 @@ def facts(pin: Pin) -> None:
     """How it was made, on one line."""
     if pin.map is None:
         return
-    e = pin.map.e
-    layout.caption(
-        f"{e.label} {layout.percent(e.probability)}",
-        e.method,
-        *([e.layer] if e.layer else []),
-        pin.map.model,
-        pin.map.picture_name,
-    )
+    layout.caption(*words.facts(pin))
 
 
 def _tile(pin: Pin, number: int, count: int) -> None:
     picture(pin)
+    if pin.map is not None:
+        scales.pinned_bar(pin.map)
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
         "Title",
@@ -98,9 +94,12 @@ def _tile(pin: Pin, number: int, count: int) -> None:
 
 
 def _link(pin: Pin) -> None:
-    """To the view that the pin came from; a loaded ZIP may name a page that this app does not have."""
-    fields = state.only_fields(dict(parse_qsl(pin.link)))
-    link = {**fields, "board": state.get("board")}
+    """To the view that the pin came from, with the picture that is pinned; a loaded ZIP may name a page that
+    this app does not have."""
+    board = state.get("board")
+    link = {**state.only_fields(dict(parse_qsl(pin.link))), "board": board}
+    if pin.picture is not None and carried.is_carried(link.get("image", "")):
+        link |= {"image": carried.on_board(board, pin.picture), "fit": pin.picture.fit}
     page_link(pin.page, "Open this view", ":material/open_in_new:", link)
 
 

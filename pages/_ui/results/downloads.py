@@ -18,7 +18,7 @@ def weights(key: str) -> Job:
     def run(report: Report) -> Path:
         return fetch_weights(spec, weights_file(spec), report.progress)
 
-    return Job(("weights", key), run, lambda: 0.0, kept=False)
+    return Job(("weights", key), run, lambda: 0.0, kept=False, unit="bytes")
 
 
 def cifar() -> Job:

@@ -15,7 +15,7 @@ import xai_core as xai
 from xai_core.datasets import Dataset
 from xai_core.evaluation.evaluate import UNSEEING, Plan, evaluate
 
-from . import networks, pictures
+from . import maps, networks, pictures
 from .flights import Job, Report
 from .jobs import READING, seconds_per_pass
 
@@ -39,10 +39,10 @@ def measured(model: str, data: Dataset, plan: Plan) -> Job:
         names = [name for name in plan.methods if name not in UNSEEING]
         requests = [plan.request(name, data.examples[0].target) for name in names]
         first = pictures.example(data.examples[0])
-        one = xai.estimate(network, first, requests) if requests else 0.0
+        one = maps.seconds_of(model, first, requests)
         return len(data.examples) * (one + READING + 2 * seconds_per_pass(network))
 
-    return Job(key, run, seconds)
+    return Job(key, run, seconds, unit="pictures")
 
 
 @cache

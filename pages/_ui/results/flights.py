@@ -17,7 +17,8 @@ import xai_core as xai
 
 from .memory import Memory
 
-MEMORY = Memory(96_000_000)  # the results of jobs
+AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
+MEMORY = Memory(96_000_000, behind=AHEAD)  # the results of jobs
 PULSE = 0.15  # seconds between two looks at a job that somebody waits for
 
 
@@ -29,6 +30,11 @@ class Report:
     total: int = 0
     partial: xai.Coarse | None = None
     stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def share(self) -> float:
+        """The share that is done."""
+        return min(1.0, self.done / self.total) if self.total else 0.0
 
     def progress(self, done: int, total: int) -> None:
         """For `progress` of xai_core. Raises Cancelled when nobody waits any more."""
@@ -48,20 +54,24 @@ class Report:
 @dataclass(frozen=True, eq=False)
 class Job:
     """Work: what it is (a key that names the network's weights, the picture and every setting), how it is
-    done, and how many seconds it takes here. What `run` returns is never None; it may raise InputError.
-    `kept` is False where it has an effect of its own and is done again each time it is asked for."""
+    done, and how many seconds it takes on an idle machine. What `run` returns is never None; it may raise
+    InputError. `kept` is False where it has an effect of its own and is done again each time it is asked
+    for. `unit` is what its report counts, and `thing` what several of its kind are, both in the plural."""
 
     key: Hashable
     run: Callable[[Report], Any]
     seconds: Callable[[], float]
     kept: bool = True
+    unit: str = "passes"
+    thing: str = "pictures"
 
 
 class Flight:
     """A job that runs."""
 
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, inner: bool = False):
         self.job, self.report, self.followers = job, Report(), 0
+        self.inner = inner  # part of another job, which waits for it
         self._future: futures.Future[Any] = futures.Future()
 
     def start(self) -> None:
@@ -69,6 +79,7 @@ class Flight:
         threading.Thread(target=self._run, name="job", daemon=True).start()
 
     def _run(self) -> None:
+        _here.flies = True
         try:
             result = self.job.run(self.report)
         except BaseException as error:  # handed to those who follow, as concurrent.futures does
@@ -91,6 +102,7 @@ class Flight:
         return self._future.result()
 
 
+_here = threading.local()
 _GUARD = threading.Lock()
 _FLYING: dict[Hashable, Flight] = {}
 
@@ -107,7 +119,7 @@ def follow(job: Job) -> Iterator[Flight]:
     with _GUARD:
         flight = _FLYING.get(job.key)
         if flight is None:
-            flight = _FLYING[job.key] = Flight(job)
+            flight = _FLYING[job.key] = Flight(job, inner=getattr(_here, "flies", False))
             flight.start()
         flight.followers += 1
     try:
@@ -119,6 +131,12 @@ def follow(job: Job) -> Iterator[Flight]:
                 flight.report.stopped.set()
                 if _FLYING.get(job.key) is flight:  # who asks from now on starts anew
                     del _FLYING[job.key]
+
+
+def running() -> int:
+    """How many jobs run now. The parts of a job count with it."""
+    with _GUARD:
+        return sum(not flight.inner for flight in _FLYING.values())
 
 
 def fetch(job: Job, report: Report | None = None) -> Any:

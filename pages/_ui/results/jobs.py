@@ -38,6 +38,7 @@ def attack(
             network, image, method, target, seed, report.progress, report.cancelled, **params
         ),
         lambda: xai.estimate_attack(network, method, params),
+        thing="attacks",
     )
 
 
@@ -64,6 +65,7 @@ def taken_out(
         ("removal", network.identity, image.sha256, request, how, percents, control_percents, controls),
         run,
         lambda: passes * (seconds_per_pass(network) + hiding_seconds(network, image, how)),
+        unit="pictures",
     )
 
 
@@ -74,6 +76,7 @@ def region(model: str, image: xai.ImageInput, mask: np.ndarray, how: str, contro
         ("region", network.identity, image.sha256, mask.tobytes(), how, controls),
         lambda report: region_effect(network, image, mask, how, controls, progress=report.progress),
         lambda: (controls + 2) * (seconds_per_pass(network) + hiding_seconds(network, image, how)),
+        unit="pictures",
     )
 
 
@@ -123,6 +126,7 @@ def cascade(model: str, image: xai.ImageInput, requests: Sequence[xai.Request], 
         ("cascade", network.identity, image.sha256, tuple(requests), independent),
         lambda report: sanity.cascade(network, image, requests, independent, progress=report.progress),
         seconds,
+        unit="stages",
     )
 
 
@@ -153,6 +157,7 @@ def predictions(model: str, data: Dataset) -> Job:
         ("predictions", network.identity, data.fingerprint),
         lambda report: answered.predictions(network, data, report.progress, report.cancelled),
         lambda: len(data.examples) * (seconds_per_pass(network) + READING),
+        unit="pictures",
     )
 
 

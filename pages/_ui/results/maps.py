@@ -5,6 +5,7 @@ counterfactual, which the same pass gives: neither switch costs a pass."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
@@ -13,10 +14,19 @@ import xai_core as xai
 from . import networks
 from .flights import MEMORY, Job, Report, fetch
 
+SHORT_RATE = ("short maps",)  # of the ledger: measured seconds of the short maps of one picture
+SHORT_PASSES = 8  # until that is measured: they take a forward and a backward pass, of one picture alone
+
 
 def known(model: str, image: xai.ImageInput, request: xai.Request) -> xai.Explanation | None:
     """A map that has been computed before, or None."""
     return as_asked(MEMORY.get(_key(networks.handle(model), image, _raw(request))), request)
+
+
+def are_known(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> bool:
+    """Whether all of them have been computed before."""
+    network = networks.handle(model)
+    return all(_key(network, image, _raw(request)) in MEMORY for request in requests)
 
 
 def explain(
@@ -36,7 +46,7 @@ def attempt(
     """The map of each request, in order, or the InputError that says why there is none. Quick ones are
     computed together, long ones each as a job."""
     quick = [request for request in requests if not xai.METHODS[request.method].long]
-    found = dict(zip(quick, _together(model, image, quick), strict=True))
+    found = dict(zip(quick, _together(model, image, quick, report), strict=True))
     for request in requests:
         if request not in found:
             try:
@@ -59,14 +69,25 @@ def job(model: str, image: xai.ImageInput, request: xai.Request) -> Job:
         (e,) = xai.explain_many(network, image, [raw], report.progress, report.cancelled, grow)
         return replace(e, view=None)  # pages have views of their own
 
-    return Job(_key(network, image, raw), run, lambda: xai.estimate(network, image, [raw]))
+    return Job(_key(network, image, raw), run, lambda: xai.estimate(network, image, [raw]), thing="maps")
 
 
 def seconds_needed(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> float:
     """A measured estimate for those of the requests that are not known yet. Raises InputError for one that
     cannot be made."""
     missing = [request for request in requests if known(model, image, request) is None]
-    return xai.estimate(networks.handle(model), image, missing) if missing else 0.0
+    return seconds_of(model, image, missing)
+
+
+def seconds_of(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> float:
+    """A measured estimate for the requests, known or not. Raises InputError for one that cannot be made."""
+    network = networks.handle(model)
+    long = [request for request in requests if xai.METHODS[request.method].long]
+    seconds = xai.estimate(network, image, long) if long else 0.0
+    if len(long) < len(requests):
+        guess = SHORT_PASSES * network.seconds_per_pass
+        seconds += network.ledger.rates.get(SHORT_RATE, guess)
+    return seconds
 
 
 def as_asked(e: xai.Explanation | None, request: xai.Request) -> xai.Explanation | None:
@@ -75,7 +96,7 @@ def as_asked(e: xai.Explanation | None, request: xai.Request) -> xai.Explanation
 
 
 def _together(
-    model: str, image: xai.ImageInput, requests: Sequence[xai.Request]
+    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], report: Report | None
 ) -> list[xai.Explanation | xai.InputError]:
     """Maps that take no more than a pass each. Two visitors who want maps of one picture wait for each other,
     and the second one finds what the first one made."""
@@ -86,7 +107,10 @@ def _together(
         with MEMORY.alone(("maps", network.identity, image.sha256)):
             found = _known(network, image, raws)
             wanted = list(dict.fromkeys(v for raw in raws if raw not in found for v in _free_with(raw)))
-            made = xai.explain_each(network, image, wanted) if wanted else []
+            began = time.perf_counter()
+            cancelled = report.cancelled if report is not None else None
+            made = xai.explain_each(network, image, wanted, cancelled) if wanted else []
+            _measured(network, time.perf_counter() - began)
             for raw, e in zip(wanted, made, strict=True):
                 found[raw] = e if isinstance(e, xai.InputError) else replace(e, view=None)
                 if isinstance(e, xai.Explanation):
@@ -95,6 +119,13 @@ def _together(
         e if isinstance(e := found[raw], xai.InputError) else as_asked(e, request)
         for raw, request in zip(raws, requests, strict=True)
     ]
+
+
+def _measured(network: xai.ModelHandle, seconds: float) -> None:
+    """Note what the short maps of a picture took. The first ones of a network warm it up and do not count for
+    long: each new measurement counts as much as all before it."""
+    rates = network.ledger.rates
+    rates[SHORT_RATE] = (rates.get(SHORT_RATE, seconds) + seconds) / 2
 
 
 def _known(

@@ -59,6 +59,11 @@ def handle(key: str) -> xai.ModelHandle:
     return found
 
 
+def is_loaded(key: str) -> bool:
+    """Whether `handle` has it at once. A visitor's own model, which has a version, counts as loaded."""
+    return key.startswith("own/") or (key, ()) in NETWORKS
+
+
 def _loaded(key: str) -> xai.ModelHandle:
     name, _, part = key.partition("~")
     if not part:

@@ -1,8 +1,6 @@
-"""The sidebar that every page shares: model, picture, class, and the link to the view."""
+"""The sidebar that every page shares: model, picture and class."""
 
 from __future__ import annotations
-
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -108,16 +106,3 @@ def _class(
     )
     state.keep(name, index)
     return default if index == AUTO else by_index[index]
-
-
-def link(page: str) -> None:
-    """The address of this view, ready to copy. Opening it runs the page, so that it is never out of date."""
-    with st.popover("Link to this view", icon=":material/link:", type="tertiary", on_change="rerun"):
-        fields = state.query(page)
-        if page != "board":  # whoever has a board's key may change it, so only the board's own link gives it
-            fields.pop("board", None)
-        query = urlencode(fields, safe="+:,/")
-        address = (st.context.url or "").split("?")[0] + (f"?{query}" if query else "")
-        st.code(address, language=None, wrap_lines=True)
-        if state.get("image").startswith("upload:"):
-            st.caption("The uploaded picture does not travel with the link.")

@@ -7,11 +7,13 @@ import streamlit as st
 import xai_core as xai
 
 from .. import state
-from ..results import pictures
-from ..results.pictures import MAX_MB
+from ..results import carried, pictures
+from ..results.carried import Carried
 from ..state.shared import AUTO
 from ..widgets import choose, layout
+from . import chip, link, own
 
+ATTACKED_FIT = "An attacked picture is what the network saw, so it is not fitted again."
 KINDS = ("Samples", "Mosaic", "Upload")
 FIT_HELP = (
     "Crop: the model's own centre crop. Squash: the whole picture, out of shape. "
@@ -21,41 +23,57 @@ FIT_HELP = (
 
 def choose_picture() -> xai.ImageInput | str:
     """The chosen picture, or the sentence that says why it cannot be shown."""
+    link.take_keeper()
     key = state.get("image")
     st.session_state.setdefault("w.kind", _kind(key))
     if st.session_state.get("_kind_of") != key:  # a preset, a link or a click chose a picture of another kind
         st.session_state["_kind_of"] = key
         st.session_state["w.kind"] = _kind(key)
     kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
-    {"Samples": _samples, "Mosaic": _mosaic, "Upload": _upload}[kind or _kind(key)]()
+    {"Samples": _samples, "Mosaic": _mosaic, "Upload": own.upload}[kind or _kind(key)]()
+    own.shelf()
+    found = _find(state.get("image"))
+    made = found.made if isinstance(found, Carried) else ""
+    if isinstance(found, Carried):
+        _said(found)
     fits = {fit: fit.capitalize() for fit in xai.types.FITS}
-    fit = choose.one_of("Fit", fits, "fit", width="stretch", help=FIT_HELP)
-    image = _load(state.get("image"), fit)
+    text = ATTACKED_FIT if made else FIT_HELP
+    fit = choose.one_of("Fit", fits, "fit", width="stretch", help=text, disabled=bool(made))
+    image = found.fitted(fit) if isinstance(found, Carried) else found or _sample(fit)
     for note in image.notes if isinstance(image, xai.ImageInput) else ():
         st.caption(note)
     return image
 
 
+def _said(found: Carried) -> None:
+    """Where a picture comes from that is not in the tray, and what was done to it."""
+    if found.source:
+        layout.note(f"{found.image.name} · {found.source}")
+    if found.made:
+        chip.attacked(found)
+
+
 def _kind(key: str) -> str:
-    if key.startswith("upload:"):
+    if carried.is_carried(key):
         return "Upload"
     return "Mosaic" if "+" in key else "Samples"
 
 
-def _load(key: str, fit: str) -> xai.ImageInput | str:
-    if not key.startswith("upload:"):
-        try:
-            return pictures.sample(key, fit)
-        except xai.InputError as error:
-            return str(error)
-    name = key.removeprefix("upload:")
-    uploaded = st.session_state.get("_upload")
-    if uploaded is not None and uploaded.name == name:
-        return uploaded.with_fit(fit)
-    return (
-        f"The link shows the uploaded picture {name!r}, and uploads do not travel in links. "
-        "Upload it again on the left to see the same view."
-    )
+def _find(key: str) -> Carried | str | None:
+    """The picture of that key, or the sentence that says why it is not here; None for a sample."""
+    if not carried.is_carried(key):
+        return None
+    try:
+        return carried.find(key)
+    except xai.InputError as error:
+        return str(error)
+
+
+def _sample(fit: str) -> xai.ImageInput | str:
+    try:
+        return pictures.sample(state.get("image"), fit)
+    except xai.InputError as error:
+        return str(error)
 
 
 def _samples() -> None:
@@ -111,24 +129,3 @@ def _mosaic() -> None:
     elif "+".join(chosen) != current:
         _choose("+".join(chosen))
         st.rerun()
-
-
-def _upload() -> None:
-    file = st.file_uploader(
-        "Picture",
-        label_visibility="collapsed",
-        max_upload_size=MAX_MB,
-        help="JPEG, PNG, WebP, BMP or TIFF, up to 20 MB. It stays in this session.",
-    )
-    if file is None or st.session_state.get("_upload_id") == file.file_id:
-        return
-    try:
-        image = xai.load_image(file.getvalue(), name=file.name)
-    except xai.InputError as error:
-        st.error(str(error))
-        return
-    st.session_state["_upload"], st.session_state["_upload_id"] = image, file.file_id
-    _choose(f"upload:{file.name}")
-    if image.fit != "crop":  # a picture saved by the app says how a network saw it
-        state.put(fit=image.fit)
-    st.rerun()

@@ -27,7 +27,7 @@ def start(page: str) -> None:
         for key in [key for key in st.session_state if str(key).startswith("w.")]:
             del st.session_state[key]
     for key in FIELDS:  # what a widget was just set to counts at once, also for what is drawn above it
-        if f"w.{key}" in st.session_state:
+        if stays and f"w.{key}" in st.session_state:
             chosen = st.session_state[f"w.{key}"]
             if chosen is not None:
                 put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
@@ -67,7 +67,7 @@ def query(page: str) -> dict[str, str]:
     return {
         field.name: field.encode(get(field.key))
         for field in FIELDS.values()
-        if field.page in ("", page) and get(field.key) != field.default
+        if field.belongs(page) and get(field.key) != field.default
     }
 
 

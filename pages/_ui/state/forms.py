@@ -3,6 +3,8 @@ not accept."""
 
 from __future__ import annotations
 
+import re
+
 import xai_core as xai
 from xai_core.board import is_board_key
 from xai_core.metrics.measures import SHARES
@@ -11,6 +13,7 @@ from xai_core.models import find_model
 from . import entries
 from .fields import choice, whole, words
 
+OWN = r"pinned:[A-Za-z0-9_-]{22}:[0-9a-f]{16,64}|kept:[A-Za-z0-9_-]{22}"
 index, tile = whole(0, 1_000_000), whole(0, 999)
 
 
@@ -19,8 +22,10 @@ def model(text: str) -> str:
 
 
 def image(text: str) -> str:
-    if text.startswith("upload:"):
+    if text.startswith("upload:") or re.fullmatch(OWN, text):
         return text
+    if text.startswith(("pinned:", "kept:")):
+        raise ValueError("The key of its picture is incomplete.")
     for key in text.replace(" ", "+").split("+"):  # a URL's plus may arrive as a space
         if key not in xai.samples():
             raise ValueError(f"The samples are {', '.join(xai.samples())}.")

@@ -15,7 +15,7 @@ from xai_core.trust_study import Picture, Study, questions
 from xai_core.trust_study.design import DAY, LONGEST_TITLE, MOST_QUESTIONS
 
 from .. import compute, state
-from ..results import maps, networks
+from ..results import database, maps, networks
 from ..results.flights import Job, Report
 from ..widgets import layout
 from . import candidates as found_pictures
@@ -178,13 +178,7 @@ def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
     images = {candidate.picture.key: candidate.image for candidate in candidates}
     pairs = list(dict.fromkeys((q.picture, q.method) for q in questions(study)))
     try:
-        seconds = sum(
-            maps.seconds_needed(model, images[pairs[0][0].key], [data.request(pairs[0][0], method)])
-            * sum(other == method for _, other in pairs)
-            for model in study.models
-            for method in study.methods
-        )
-        cost = f"{2 * len(pairs)} maps, about {layout.duration(seconds)} here."
+        cost = f"{2 * len(pairs)} maps take"
         keys = compute.on_click(_job(study, pairs, images), "Create the study", "study", cost)
     except xai.InputError as error:
         st.error(str(error))
@@ -197,19 +191,31 @@ def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
 
 def _job(study: Study, pairs: list[tuple[Picture, str]], images: dict[str, xai.ImageInput]) -> Job:
     """Every map of the study, and then the study itself: the keys of its two links."""
-    store = data.store()
+    store = database.store()
     mine = st.session_state.setdefault("_host", secrets.token_hex(16))  # another host's study is another one
 
     def run(report: Report) -> tuple[str, str]:
         for place, (picture, method) in enumerate(pairs):
             for model in study.models:
                 maps.explain(model, images[picture.key], [data.request(picture, method)])
-            report.progress(place + 1, len(pairs))
+            report.progress(2 * (place + 1), 2 * len(pairs))
         used = {picture.key for picture, _ in pairs} - set(xai.samples())
         return store.create(study, {key: xai.to_png(images[key]) for key in sorted(used)})
 
     settings = repr(dataclasses.replace(study, created=0.0, expires=0.0))
-    return Job(("study", mine, settings), run, lambda: 0.0, kept=False)
+
+    def seconds() -> float:
+        """Each method on the first picture, as often as there are pictures; none counts as known, since only
+        that of the first picture may be."""
+        picture = pairs[0][0]
+        return sum(
+            maps.seconds_of(model, images[picture.key], [data.request(picture, method)])
+            * sum(other == method for _, other in pairs)
+            for model in study.models
+            for method in study.methods
+        )
+
+    return Job(("study", mine, settings), run, seconds, kept=False, unit="maps")
 
 
 def links(results_key: str) -> None:

@@ -8,8 +8,8 @@ import xai_core as xai
 from xai_core.trust_study import Participant, Picture
 from xai_core.types import Box
 
+from ..results import database
 from ..widgets import drag_box, layout
-from . import data
 
 
 def show(person: Participant, picture: Picture, image: xai.ImageInput) -> None:
@@ -30,4 +30,4 @@ def show(person: Participant, picture: Picture, image: xai.ImageInput) -> None:
 
 def _keep(person: int, picture: str, sides: tuple[int, int, int, int]) -> None:
     left, right, top, bottom = (side / 100 for side in sides)
-    data.store().mark(person, picture, Box("", left, top, right, bottom))
+    database.store().mark(person, picture, Box("", left, top, right, bottom))

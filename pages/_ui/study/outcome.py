@@ -13,6 +13,7 @@ from xai_core.figures import Favour, favour_lines, vote_bars
 from xai_core.trust_study import Study, Summary
 
 from .. import state
+from ..results import database
 from ..widgets import layout, look
 from ..widgets.charts import chart
 from . import data, guesses, host
@@ -25,7 +26,7 @@ FAVOURS = "← less accurate · mean score · more accurate →"
 
 def show() -> None:
     """What the results' link opens."""
-    found = data.store().for_results(state.get("results"))
+    found = database.store().for_results(state.get("results"))
     if found is None:
         nothing_here()
     else:
@@ -39,7 +40,7 @@ def show() -> None:
 
 @st.fragment(run_every=EVERY)
 def _live(number: int, study: Study) -> None:
-    store = data.store()
+    store = database.store()
     people, answers = store.participants(number), store.answers(number)
     scores = trust_study.score_table(study, answers)
     total = trust_study.summary(scores)

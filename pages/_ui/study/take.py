@@ -8,6 +8,7 @@ from xai_core.trust_study import VALUES, Participant, Question, Study, questions
 from xai_core.trust_study.store import LONGEST_NAME, LONGEST_NOTE
 
 from .. import state
+from ..results import database
 from ..widgets import layout
 from . import data, mark
 
@@ -16,7 +17,7 @@ ANSWERS = ("A clearly", "A slightly", "Equal", "B slightly", "B clearly")
 
 def show() -> None:
     """What the participants' link opens."""
-    store = data.store()
+    store = database.store()
     found = store.for_participants(state.get("take"))
     with st.container(horizontal=True, horizontal_alignment="center"), st.container(key="study", width=820):
         if found is None:
@@ -55,7 +56,7 @@ def _welcome(number: int, study: Study) -> None:
 
 
 def _join(number: int, name: str) -> None:
-    state.put(me=data.store().join(number, name))
+    state.put(me=database.store().join(number, name))
 
 
 def _question(
@@ -68,7 +69,7 @@ def _question(
             st.code(st.context.url or "", language=None, wrap_lines=True)
     st.progress((place - 1) / count)
     image = data.image(number, question.picture)
-    if study.guess_first and question.picture.key not in data.store().marked(person.id):
+    if study.guess_first and question.picture.key not in database.store().marked(person.id):
         mark.show(person, question.picture, image)
         return
     models = (study.models[question.left], study.models[1 - question.left])
@@ -91,7 +92,7 @@ def _question(
 
 
 def _answer(person: int, question: int, value: int) -> None:
-    data.store().answer(person, question, value)  # a second click finds the first answer, which stands
+    database.store().answer(person, question, value)  # a second click finds the first answer, which stands
 
 
 def _thanks(study: Study, person: Participant) -> None:
@@ -105,4 +106,4 @@ def _thanks(study: Study, person: Participant) -> None:
 
 
 def _note(person: int, text: str) -> None:
-    data.store().note(person, text)
+    database.store().note(person, text)

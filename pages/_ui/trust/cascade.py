@@ -12,7 +12,7 @@ from .. import compute
 from ..results import jobs
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, layout, tables
+from ..widgets import choose, frames, layout, tables
 from ..widgets.charts import chart
 
 HOW = {"cascading": "Cascading", "independent": "One stage at a time"}
@@ -28,7 +28,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     job = jobs.cascade(subject.model, subject.image, requests, how == "independent")
     (rows,) = compute.results(subject, [job], "The cascade takes", "cascade", PATIENCE)
     if rows is None:
-        layout.blank("Not computed yet")
+        frames.charts(1)
         return
     table = pd.DataFrame(rows)
     table["map"] = [entry.label() for entry in entries] * (len(table) // len(entries))

@@ -13,7 +13,7 @@ from .. import compute
 from ..results import answers
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import layout, look, tables
+from ..widgets import frames, layout, look, tables
 from ..widgets.charts import chart
 
 
@@ -43,7 +43,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
             reason = next(tile for tile in (a, b) if not isinstance(tile, xai.Explanation))
             layout.caption(entry.label(), reason if isinstance(reason, str) else reason.sentence)
     if not rows:
-        layout.blank("Not computed yet")
+        frames.charts()
         return
     table = pd.DataFrame(rows)
     left, right = st.columns([1.2, 1], gap="large")

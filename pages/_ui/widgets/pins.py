@@ -10,32 +10,33 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.board import MAX_TITLE, Pin, PinnedMap, change_board, new_board
-from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, picture_figure
+from xai_core.direction import named
+from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure
 from xai_core.types import Params
 
 from .. import state
-from ..results import pictures
+from ..results import carried, pictures
 from ..state.subject import Subject
 from . import look
 
 KEYS = ("board", "take", "me", "results")  # who has one may come in, so that none may travel with a pin
 
 
-def pin_map(
-    subject: Subject, e: xai.Explanation, drawn: Look, shared: tuple[float, float] | None, key: str
-) -> None:
+def pin_map(subject: Subject, e: xai.Explanation, drawn: Look, shared: Scale | None, key: str) -> None:
     """The button for a map; `key` is unique on the page."""
 
     def make() -> Pin:
         view = pictures.view(subject.model, subject.image)
-        low, high = shared or limits([e])
+        scale = shared or drawn.limits([e])
         settings = Params(
             {
                 "colours": drawn.scale_of(e.signed),
                 "opacity": drawn.opacity,
                 "smooth": drawn.smooth,
-                "low": low,
-                "high": high,
+                "form": drawn.form,
+                "low": scale.low,
+                "high": scale.high,
+                "percentile": scale.percentile,
             }
         )
         pinned = PinnedMap(
@@ -49,7 +50,7 @@ def pin_map(
             settings,
             subject.handle.identity,
         )
-        title = ", ".join(filter(None, [e.label, xai.METHODS[e.method].label, e.layer]))
+        title = ", ".join(filter(None, [named(e), xai.METHODS[e.method].label, e.layer]))
         return _pin(heatmap_figure(view, e, drawn, shared), title, pinned)
 
     _button(f"pin-{key}", make)
@@ -67,8 +68,14 @@ def pin_picture(file: bytes | Callable[[], bytes], title: str, key: str) -> None
 
 def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
     page = state.page()
-    link = urlencode({key: value for key, value in state.query(page).items() if key not in KEYS})
-    return Pin(page, link, title[:MAX_TITLE], look.neutral(figure.to_json()), map=pinned)
+    fields = {key: value for key, value in state.query(page).items() if key not in KEYS}
+    seen, image = None, state.get("image")
+    if carried.is_carried(image):  # the picture goes along, and no key that opens it elsewhere
+        seen = carried.to_pin(image, state.get("fit"))
+        fields["image"] = f"upload:{seen.name}"
+    shown = None if pinned else seen  # a map has its picture
+    figure_file = look.neutral(figure.to_json())
+    return Pin(page, urlencode(fields), title[:MAX_TITLE], figure_file, map=pinned, seen=shown)
 
 
 def _button(key: str, make: Callable[[], Pin]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import xai_core as xai
 from pages._ui.results import flights
-from pages._ui.results.flights import MEMORY, Job, fetch, follow
+from pages._ui.results.flights import MEMORY, Job, fetch, follow, running
 
 
 class Slow:
@@ -106,3 +106,30 @@ def test_work_that_needs_a_job_is_stopped_with_it():
     with pytest.raises(xai.Cancelled):
         fetch(slow.job, report)
     assert slow.stopped.wait(5)
+
+
+def test_the_parts_of_a_job_count_with_it():
+    inner = Slow("part")
+    outer = Job(("test", "whole"), lambda report: fetch(inner.job, report), lambda: 1.0)
+    other = Slow("other")
+    assert running() == 0
+    with follow(outer) as flight:
+        while not inner.begun:
+            pass
+        assert len(flights._FLYING) == 2
+        assert running() == 1
+        with follow(other.job):
+            assert running() == 2
+        assert running() == 1
+        inner.go_on.set()
+        assert flight.wait(5)
+    assert running() == 0
+
+
+def test_a_report_says_what_share_is_done():
+    report = flights.Report()
+    assert report.share == 0.0
+    report.progress(42, 168)
+    assert report.share == 0.25
+    report.progress(3, 2)
+    assert report.share == 1.0

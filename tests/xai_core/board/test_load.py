@@ -65,7 +65,7 @@ def many(told):
 @pytest.mark.parametrize(
     ("manifest", "said"),
     [
-        (break_image, "is not the one that the manifest says"),
+        (break_image, "is not the one that was pinned"),
         (climb, "'../../etc/passwd'; a plain name"),
         (absolute, "'/etc/passwd'; a plain name"),
         (absent, "lacks the file 'nowhere.npy'"),

@@ -14,7 +14,7 @@ import torch
 
 from tests.conftest import ROOT
 from xai_core.board import board_zip
-from xai_core.board.reproduce import compare, main
+from xai_core.board.reproduce import call, compare, main
 
 from .conftest import chart_pin
 
@@ -80,3 +80,26 @@ def test_other_weights_are_named(unpacked, lite0):
     assert compare(unpacked, pin, other)[1] <= 1e-5
     with pytest.raises(ValueError, match="not the picture"):
         compare(unpacked, pin | {"image_sha256": "0" * 64}, lite0)
+
+
+def test_without_the_package_it_says_how_to_call_it(unpacked):
+    done = subprocess.run(
+        [sys.executable, "-S", "-E", unpacked / "reproduce.py"],  # without installed packages
+        capture_output=True,
+        text=True,
+        cwd=unpacked,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert "cannot be imported by" in done.stderr
+    assert "PYTHONPATH=" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_usage_and_a_folder_that_is_no_export(tmp_path, capsys):
+    assert call(["--help"]) == 0
+    assert "usage: python reproduce.py [FOLDER]" in capsys.readouterr().out
+    assert call(["one", "two"]) == 2
+    assert "usage:" in capsys.readouterr().out
+    assert call([str(tmp_path)]) == 2
+    assert f"no manifest.json of a pinboard in {tmp_path}" in capsys.readouterr().out

@@ -11,7 +11,9 @@ from xai_core.types import Box
 
 from .conftest import a_study
 
-TABLES = {"schema_version", "studies", "pictures", "participants", "answers", "marks"}
+STUDIES = {"schema_version", "studies", "pictures", "participants", "answers"}
+TABLES = STUDIES | {"marks", "kept_files", "kept_links"}
+STEPS = [1, 2, 3]
 
 
 def versions(store):
@@ -21,7 +23,7 @@ def versions(store):
 
 def test_a_new_database(store):
     assert set(inspect(store.engine).get_table_names()) == TABLES
-    assert versions(store) == [1, 2]
+    assert versions(store) == STEPS
 
 
 def test_an_older_database_keeps_what_it_holds(url, monkeypatch):
@@ -33,17 +35,17 @@ def test_an_older_database_keeps_what_it_holds(url, monkeypatch):
         token = old.join(number, "Ada")
         person = old.participant(number, token)
         old.answer(person.id, 3, 2)
-        assert set(inspect(old.engine).get_table_names()) == TABLES - {"marks"}
+        assert set(inspect(old.engine).get_table_names()) == STUDIES
         old.close()
     new = StudyStore(url)
-    assert versions(new) == [1, 2]
+    assert versions(new) == STEPS
     assert new.for_participants(keys[0]) == (number, a_study(created=new.for_results(keys[1])[1].created))
     assert new.participant(number, token) == person
     assert new.answered(person.id) == {3}
     assert new.mark(person.id, "chelsea", Box("", 0.1, 0.2, 0.3, 0.4))
     new.close()
     again = StudyStore(url)
-    assert versions(again) == [1, 2]
+    assert versions(again) == STEPS
     assert again.marked(person.id) == {"chelsea"}
     again.close()
 
@@ -51,7 +53,7 @@ def test_an_older_database_keeps_what_it_holds(url, monkeypatch):
 def test_a_database_of_the_future_is_left_alone(url, store):
     with store.engine.begin() as connection:
         connection.execute(insert(schema.VERSIONS).values(version=99))
-    with pytest.raises(xai.InputError, match="version 99; up to 2 is accepted"):
+    with pytest.raises(xai.InputError, match="version 99; up to 3 is accepted"):
         StudyStore(url)
 
 
@@ -63,9 +65,9 @@ def test_a_step_that_fails_leaves_nothing(url, monkeypatch):
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, breaks))
     with pytest.raises(RuntimeError, match="the disk is full"):
         StudyStore(url)
-    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:2])
+    monkeypatch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:3])
     store = StudyStore(url)
-    assert versions(store) == [1, 2]
+    assert versions(store) == STEPS
     assert "half" not in inspect(store.engine).get_table_names()
     store.close()
 
@@ -86,6 +88,6 @@ def test_many_servers_start_at_once(url):
     for thread in threads:
         thread.join()
     assert failed == []
-    assert versions(opened[0]) == [1, 2]
+    assert versions(opened[0]) == STEPS
     for store in opened:
         store.close()

@@ -1,0 +1,61 @@
+"""The method of Overview, its layer and its parameters."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+import xai_core as xai
+
+from .. import state
+from ..state.entries import Entry, read, write
+from ..state.subject import Subject
+from ..widgets import layers, parameters
+
+ELSEWHERE = ("contrast", "relu", "counterfactual")  # parameters that are not among a method's settings here
+
+
+def choose(subject: Subject) -> tuple[Entry, str]:
+    """The widgets in a row, and what is chosen: the method with its parameters, and the layer's key."""
+    known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
+    state.put_quietly("layer", known[0] if known else "")
+    method = st.selectbox(
+        "Method",
+        list(xai.METHODS),
+        key=state.bind("method"),
+        format_func=lambda key: xai.METHODS[key].label,
+        on_change=state.put,
+        kwargs={"settings": ""},
+        width=230,
+    )
+    state.keep("method", method)
+    if xai.METHODS[method].takes_layer:
+        with st.container(width=230):
+            layers.choose_layer(subject.handle, "layer")
+    if any(param.name == "relu" for param in xai.METHODS[method].params):
+        relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
+        state.keep("relu", relu)
+    entry = _entry()
+    _settings(entry)
+    return entry, state.get("layer")
+
+
+def _entry() -> Entry:
+    """The method with its parameters; those of a link that it does not have are said and left out."""
+    method, settings = state.get("method"), state.get("settings")
+    try:
+        return read(f"{method}~{settings}" if settings else method)[0]
+    except ValueError as error:
+        state.complain(f"The link asks for the settings {settings!r}. {error}")
+    state.put(settings="")
+    return Entry(method)
+
+
+def _settings(entry: Entry) -> None:
+    """The method's own parameters, folded away."""
+    if all(param.name in ELSEWHERE for param in xai.METHODS[entry.method].params):
+        return
+    with st.popover("Settings", type="tertiary", icon=":material/tune:"):
+        edited = parameters.edit(entry, f"settings.{write((entry,))}", ELSEWHERE)
+    if edited != entry:
+        state.put(settings=write((edited,)).partition("~")[2])
+        st.rerun()

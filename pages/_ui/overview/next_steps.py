@@ -1,0 +1,100 @@
+"""Three things to try next, each as a picture of what comes, of this picture and this network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+import xai_core as xai
+from xai_core.figures import encode, overlay
+
+from ..results import maps, networks, pictures
+from ..sidebar import own_picture
+from ..state.subject import Subject
+from ..widgets import grid, layout, look
+from ..widgets.links import page_link
+
+COMPARED = ("grad_cam", "guided_backprop", "guided_grad_cam")
+LAYERS = 3
+GAP = 6  # white pixels between the pictures of one strip
+LARGEST = (
+    150_000_000  # bytes of the weights of a network of which a second one with a random head is made here
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A page to go to, and what its picture shows."""
+
+    page: str
+    label: str
+    about: str
+    icon: str
+
+
+LAYER = Step(
+    "gallery", "Compare layers", "The same class at three depths of the network.", ":material/layers:"
+)
+TRUST = Step(
+    "trust",
+    "Can I trust it?",
+    "The picture, its map, and the map after the last layer is drawn at random.",
+    ":material/fact_check:",
+)
+METHOD = Step(
+    "compare", "Compare methods", "Grad-CAM, Guided Backprop and their product.", ":material/compare:"
+)
+
+
+def show(subject: Subject) -> None:
+    """The steps side by side; one whose maps this network does not have is left out."""
+    made = [(step, found) for step, make in _STEPS if (found := make(subject))]
+    layout.row_label("What to try next")
+    columns = st.columns(len(made) + 1, gap="medium")
+    for column, (step, file) in zip(columns, made, strict=False):
+        with column, st.container(key=f"step-{step.page}", gap="xsmall"):
+            layout.picture(file, step.about)
+            page_link(step.page, step.label, step.icon, {})
+            layout.note(step.about)
+    with columns[-1], st.container(key="step-own", gap="xsmall"):
+        own_picture.offer()
+
+
+def _layers(subject: Subject) -> bytes:
+    keys = [spec.key for spec in subject.handle.layers if spec.suggested][-LAYERS:]
+    requests = [grid.request(subject, "grad_cam", key, subject.target.index) for key in keys]
+    return _strip(subject, maps.attempt(subject.model, subject.image, requests))
+
+
+def _trust(subject: Subject) -> bytes:
+    if networks.weight_bytes(subject.handle) > LARGEST:
+        return b""
+    request = grid.request(subject, "grad_cam", None, subject.target.index)
+    keys = (subject.model, networks.random_key(subject.model, "head"))
+    found = [maps.attempt(key, subject.image, [request])[0] for key in keys]
+    return _strip(subject, found, pictures.view(subject.model, subject.image, 1))
+
+
+def _methods(subject: Subject) -> bytes:
+    requests = [grid.request(subject, method, None, subject.target.index) for method in COMPARED]
+    return _strip(subject, maps.attempt(subject.model, subject.image, requests))
+
+
+def _strip(
+    subject: Subject, found: Sequence[xai.Explanation | xai.InputError], before: np.ndarray | None = None
+) -> bytes:
+    """The maps side by side as one file, after the picture `before`; b"" where one of them does not exist for
+    this network."""
+    made = [e for e in found if isinstance(e, xai.Explanation)]
+    if not made or len(made) < len(found):
+        return b""
+    view, drawn = pictures.view(subject.model, subject.image, 1), look.chosen()
+    panels = [*([] if before is None else [before]), *(overlay(view, e, drawn) for e in made)]
+    gap = np.full((view.shape[0], GAP, 3), 255, np.uint8)
+    return encode(np.hstack([part for panel in panels for part in (panel, gap)][:-1]), "JPEG")
+
+
+_STEPS = ((LAYER, _layers), (TRUST, _trust), (METHOD, _methods))

@@ -1,0 +1,41 @@
+"""What a fresh server does before anybody asks, so that the first visitors wait less.
+
+The pages, the default network and one pass of it come first: the first visitor needs them all. What only some
+pages need comes when nobody waits, since imports would take the processor from who does."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+
+import xai_core as xai
+
+from .results import answers, idle, maps, networks, pictures
+from .state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
+
+LATE = (  # imported at first use by LIME, SLIC, the charts, and the studies, most wanted first
+    "scipy.stats",
+    "skimage.segmentation",
+    "sklearn.linear_model",
+    "plotly.graph_objects",
+    "pages._ui.study.host",
+)
+QUIET = 1.0  # seconds without a run before the next of these
+
+
+def warm() -> None:
+    """All of it; for a thread of its own. A network that is not here is left to the page, which says so."""
+    if networks.weights_here(DEFAULT_MODEL):
+        default()
+    for module in LATE:
+        idle.quiet(QUIET)
+        logging.getLogger(__name__).debug("Imports %s", module)
+        importlib.import_module(module)
+
+
+def default() -> None:
+    """The default network with the first view's picture: the answer, and one map, whose backward pass warms
+    up what the forward pass does not."""
+    handle, image = networks.handle(DEFAULT_MODEL), pictures.sample(DEFAULT_IMAGE, "crop")
+    target = answers.classes(DEFAULT_MODEL, image)[0].index
+    maps.explain(DEFAULT_MODEL, image, [xai.Request("grad_cam", target, handle.layer(None).key)])

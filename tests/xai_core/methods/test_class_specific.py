@@ -1,0 +1,14 @@
+"""What a method says about knowing the class is what its maps show."""
+
+import numpy as np
+import pytest
+
+import xai_core as xai
+
+QUICK = [key for key, spec in xai.METHODS.items() if not spec.long]
+
+
+@pytest.mark.parametrize("key", QUICK)
+def test_the_maps_of_two_classes_differ_where_the_method_knows_the_class(lite0, chelsea, key):
+    one, other = xai.explain_many(lite0, chelsea, [xai.Request(key, target=target) for target in (282, 967)])
+    assert xai.METHODS[key].class_specific == (not np.array_equal(one.heatmap, other.heatmap))
