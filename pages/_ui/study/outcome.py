@@ -16,7 +16,7 @@ from .. import state
 from ..results import database
 from ..widgets import layout, look
 from ..widgets.charts import chart
-from . import data, guesses, host
+from . import data, guesses, host, verdict
 from .take import nothing_here
 
 EVERY = 5  # seconds
@@ -79,18 +79,10 @@ def _live(number: int, study: Study) -> None:
 def _finding(study: Study, total: Summary) -> str:
     """The page's sentence."""
     better, worse = (
-        f"{data.names(study)[place]} ({100 * study.accuracy[place]:.1f} % right)"
+        f"{data.names(study)[place]} ({100 * study.accuracy[place]:.1f} % right)"
         for place in (study.better, 1 - study.better)
     )
-    if not total.answers:
-        return f"Nobody has answered yet. {better} is the one to trust, {worse} the other."
-    if total.low != total.low:
-        return f"One person has answered so far. {better} is the one to trust, {worse} the other."
-    if total.low > 0:
-        return f"The maps lead people to the more accurate network, {better}, rather than {worse}."
-    if total.high < 0:
-        return f"The maps lead people astray: to {worse}, rather than the more accurate {better}."
-    return f"So far people favour neither {better} nor {worse} beyond chance."
+    return verdict.finding(better, worse, total)
 
 
 def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Summary) -> None:
