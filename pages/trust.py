@@ -108,7 +108,9 @@ def _pairs(
         inspect.open_map(subject, trained[opened], drawn, None, "trust_tile")
     layout.caption(
         "Above: the trained network. Below: the same network, its weights drawn anew",
-        f"red: a rank correlation of {sanity.HARDLY} or more, green: below {sanity.CLEARLY}",
+        f"✗ hardly changes: a rank correlation of {sanity.HARDLY} or more",
+        f"✓ changes: below {sanity.CLEARLY}",
+        "~ in part",
     )
     table = pd.DataFrame(ranks)
     st.download_button(

@@ -45,6 +45,7 @@ def _live(number: int, study: Study) -> None:
     scores = trust_study.score_table(study, answers)
     total = trust_study.summary(scores)
     layout.say(_finding(study, total))
+    layout.note("Right: shares of right answers, as the study was made with them.")
     if scores.empty:
         begun = f"{len(people)} of your group have begun." if len(people) else "Nobody has begun."
         layout.note(f"{begun} This page follows as answers come in.")
