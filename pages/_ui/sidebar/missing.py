@@ -25,8 +25,8 @@ def weights(key: str) -> None:
         st.code(file.url, language=None, wrap_lines=True)
     st.caption(
         "Gradient and perturbation methods apply to every network; class activation maps to those whose "
-        "layers keep a grid of places, and Guided Backprop to those with ReLU-like activations. What does not "
-        "apply says so in its tile."
+        "layers keep a grid of places, and Guided Backprop to those with ReLU-like activations. A map that "
+        "does not apply says so in its tile."
     )
     try:
         fetched = compute.on_click(downloads.weights(key), f"Download {size}".rstrip(), "weights")
