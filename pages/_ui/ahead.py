@@ -86,8 +86,9 @@ def _maps(subject: Subject, requests: Sequence[xai.Request]) -> list[Job]:
 
 def _overview(subject: Subject) -> list[Job]:
     method, layer = state.get("method"), state.get("layer") or None
-    classes = [subject.target, subject.versus]
-    params = {"relu": state.get("relu")}
+    both = xai.METHODS[method].class_specific
+    classes = (subject.target, subject.versus) if both else (subject.target,)
+    params = {"relu": state.get("relu")}  # with settings of a link's own, nothing is found in memory
     return _maps(subject, [grid.request(subject, method, layer, one.index, params) for one in classes])
 
 
