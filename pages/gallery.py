@@ -129,15 +129,15 @@ def _tile_grid(subject: Subject, asked: grid.Grid, tiles: list[Tile]) -> None:
         )
     width = len(asked.columns)
     with st.container(gap="xsmall"):
-        for column, label in zip(st.columns(width, gap="small"), asked.columns, strict=True):
-            with column:
-                layout.heading(label or xai.METHODS[asked.requests[0][0].method].label)
+        titles = [label or xai.METHODS[asked.requests[0][0].method].label for label in asked.columns]
+        layout.headings(titles, "gallery")
     for number, label in enumerate(asked.rows):
         with st.container(gap="xsmall"):
             layout.row_label(label)
             row = tiles[number * width : (number + 1) * width]
             for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
                 with column:
+                    layout.own_heading(titles[place])
                     _tile(subject, tile, number * width + place, chosen, _scale(tile, tiles, chosen))
     opened = state.get("tile")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):

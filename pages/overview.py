@@ -13,6 +13,7 @@ from pages._ui.results import pictures
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layout, look, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
+from xai_core.direction import named
 from xai_core.figures import Look, Scale, draw_boxes, encode, overlay, top_classes
 from xai_core.figures.describe import Summary, summarise
 from xai_core.inputs.views import view_boxes
@@ -72,7 +73,8 @@ def _seen(subject: Subject) -> None:
 
 def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale | None) -> None:
     score = (subject.target, subject.versus)[number]
-    layout.heading(f"For {score.label}")
+    words = named(tile) if isinstance(tile, xai.Explanation) else score.label
+    layout.heading(f"For {words}" if words == score.label else f"{words[0].upper()}{words[1:]}")
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
         return

@@ -29,6 +29,12 @@ def named(e: Explanation, after: str = "") -> str:
     return f"against {label}" if negated(e) else label
 
 
+def with_probability(e: Explanation, percent: str) -> str:
+    """`named` with the probability of the class, in brackets where the map points another way: it is not the
+    probability of the opposite."""
+    return named(e, percent if named(e) == e.label else f"({percent})")
+
+
 def ends(e: Explanation) -> tuple[str, str]:
     """What the low and the high end of the colour bar mean. Both are "" for a map that says no more than how
     much a place counts, and for one that is drawn at random."""
@@ -57,7 +63,8 @@ def reading(e: Explanation, high: str, low: str) -> str:
     if not e.signed or not up:
         return ""
     if other(e):
-        return f"{high} speaks {up}, {low} speaks {down}; pale places count for neither."
+        return f"{high} speaks {up}, {low} speaks {down}; places without colour count for neither."
     return (
-        f"{high} marks what {up} the score of {e.label}, {low} what {down} it; pale places hardly change it."
+        f"{high} marks what {up} the score of {e.label}, {low} what {down} it; places without colour hardly "
+        "change it."
     )

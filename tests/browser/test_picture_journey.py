@@ -44,7 +44,7 @@ def test_an_attacked_picture_is_explored_and_left_again(journey, apple):
     expect(chip).to_be_visible()
     expect(page.get_by_role("combobox", name="Class")).to_have_value("Predicted: ocarina")
 
-    page.get_by_role("link", name="Adversarial").click()
+    journey.visit("Adversarial")
     expect(page.get_by_text("This picture was attacked already: Granny Smith to ocarina.")).to_be_visible()
     journey.settle()
     expect(page.get_by_text("turned ocarina")).to_have_count(0)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages._ui.concepts import verdict as concepts
 from pages._ui.insertion import verdict as insertion
 from pages._ui.lime import verdict as lime
 from pages._ui.localization import verdict as localization
@@ -223,3 +224,57 @@ def test_copies_of_a_photograph_do_not_make_a_difference_sure():
     assert together.high - together.low > 2 * (alone.high - alone.low)
     assert "6 photographs behind 120 pictures" in right_wrong.counting(photographs)
     assert "Welch" in right_wrong.counting([(str(n),) for n in range(9)])
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [(9, "The names are guesses: 9 of 472"), (10, "10 of 472 units are named better than")],
+)
+def test_names_are_guesses_where_hardly_more_pass_than_by_chance(passed, said):
+    found = concepts.all_units(472, passed, 4, 10)
+    assert found.startswith(said)
+    assert "about 5" in found
+    assert "10 photographs" in found
+
+
+@pytest.mark.parametrize(("passed", "said"), [(0, "None of 40 units"), (1, "1 of 40 units overlap")])
+def test_units_by_masks(passed, said):
+    assert concepts.by_masks(40, passed, passed).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("good", "photographs", "said"),
+    [
+        (True, 3, "Unit 1 of a: cat. The name rests on 3 different photographs."),
+        (True, 2, "Unit 1 of a: cat, by its answers to 2 different photographs only."),
+        (True, 1, "1 photograph only"),
+        (False, 9, "the name is a guess: it rests on 9"),
+    ],
+)
+def test_what_a_unit_may_be_called(good, photographs, said):
+    assert said in concepts.one_unit("a", 1, "cat", good, photographs)
+
+
+def off(after="tabby", target=0.2, changed=0):
+    return concepts.Off(("tiger cat", after), (0.4, target), changed, 10)
+
+
+def test_because_is_said_only_where_the_units_and_not_others_carry_the_answer():
+    assert "because" in concepts.effect("tiger cat", 3, off())
+    assert "because" in concepts.effect("tiger cat", 3, off(changed=1))
+    said = concepts.effect("tiger cat", 3, off(changed=2))
+    assert "because" not in said
+    assert "2 of 10 draws of as many other units change it too: that shows nothing" in said
+
+
+@pytest.mark.parametrize(("target", "said"), [(0.37, "it does not rest on them alone"), (0.39, "on them.")])
+def test_an_answer_that_stays_does_not_rest_on_the_units(target, said):
+    found = concepts.effect("tiger cat", 3, off("tiger cat", target))
+    assert "the answer stays tiger cat" in found
+    assert found.endswith(f"{said.rstrip('.')}.")
+    assert "because" not in found
+
+
+def test_units_that_speak_are_given_with_their_share_and_their_photographs():
+    said = concepts.speaking("tiger cat", [("cat", 0.12, 4, True), ("jellyfish", 0.05, 1, False)])
+    assert "cat (12\u00a0%; 4 photographs); jellyfish (5.0\u00a0%; a guess, 1 photograph)" in said

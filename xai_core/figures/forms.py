@@ -15,13 +15,14 @@ SHARES = (0.05, 0.1, 0.2)  # of the picture, inside the lines
 GAP = 8  # pixels between picture and map
 PALE = 0.75  # exponent of a signed map's opacity: its weak values are pale and would hardly be seen
 GREY = 128  # stands for the picture in a scale bar
+DARKER = 0.9  # factor of the grey picture
 LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def grey(view: np.ndarray) -> np.ndarray:
     """The picture without its colours, float (H, W, 3), a little darker: a scale's bright end must stand out
     from white."""
-    return (0.8 * (view @ np.array(LUMINANCE)))[:, :, None].repeat(3, 2)
+    return (DARKER * (view @ np.array(LUMINANCE)))[:, :, None].repeat(3, 2)
 
 
 def coloured(values: np.ndarray, colours: str, scale: Scale) -> np.ndarray:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import html
 
 import numpy as np
 import plotly.graph_objects as go
 
+from ..direction import ends
 from ..types import Explanation
 from .forms import GAP, bar
 from .look import BESIDE, CONTOURS, Look
 from .overlay import encode, overlay
 from .scale import Scale
 
-TOOLBAR, COLOUR_BAR = 28, 72  # pixels above and beside the picture
+TOOLBAR, COLOUR_BAR, WORDS = 28, 72, 26  # pixels above the picture, and beside it without and with words
 STOPS = 33  # of the colour bar, an odd number, so that zero is one of them
 
 
@@ -26,6 +28,8 @@ def heatmap_figure(
     """
     scale = shared or look.limits([e])
     rows, columns = e.view_size
+    words = _directions(e)
+    beside = COLOUR_BAR + (WORDS if words else 0)
     figure = go.Figure()
     png = base64.b64encode(encode(overlay(view, e, look, scale))).decode()
     # a form with the picture on the left has its map where the axes count from 0 on
@@ -71,19 +75,32 @@ def heatmap_figure(
             "cmax": scale.high,
             "colorscale": _stops(look, e.signed, scale),
             "showscale": look.form != CONTOURS,  # its colours say shares, not values
-            "colorbar": {"thickness": 12, "len": 1, "outlinewidth": 0, "tickformat": ".3~g", "x": 1.01},
+            "colorbar": {
+                "thickness": 12,
+                "len": 1,
+                "outlinewidth": 0,
+                "tickformat": ".3~g",
+                "x": 1.01,
+                "title": {"text": words, "side": "right"},
+            },
         },
     )
     figure.update_xaxes(range=[left, columns], visible=False, constrain="domain", constraintoward="left")
     figure.update_yaxes(range=[rows, 0], visible=False, scaleanchor="x", constrain="domain")
     figure.update_yaxes(constraintoward="top")
     figure.update_layout(
-        width=round((height - TOOLBAR) * (columns - left) / rows) + COLOUR_BAR,
+        width=round((height - TOOLBAR) * (columns - left) / rows) + beside,
         height=height,
         dragmode="zoom",
-        margin={"l": 0, "r": COLOUR_BAR, "t": TOOLBAR, "b": 0, "autoexpand": False},
+        margin={"l": 0, "r": beside, "t": TOOLBAR, "b": 0, "autoexpand": False},
     )
     return figure
+
+
+def _directions(e: Explanation) -> str:
+    """What the ends of the bar mean; Plotly writes it along the bar from its low end up."""
+    low, high = map(html.escape, ends(e))
+    return "   ".join([*([f"← {low}"] if low else []), *([f"{high} →"] if high else [])])
 
 
 def _stops(look: Look, signed: bool, scale: Scale) -> list[tuple[float, str]]:

@@ -48,15 +48,14 @@ def _rows(subject: Subject, chosen: tuple[str, ...], tiles: list[Tile]) -> None:
     """A row for each class, a pair of columns for each layer."""
     drawn = look.choose_look()
     width = len(chosen) * len(SIGNS)
-    columns = st.columns(width, gap="small")
-    for column, title in zip(columns, [f"{name}, {key}" for key in chosen for name in SIGNS], strict=True):
-        with column:
-            layout.heading(title)
+    titles = [f"{name}, {key}" for key in chosen for name in SIGNS]
+    layout.headings(titles, "signs")
     for number, score in enumerate((subject.target, subject.versus)):
         layout.row_label(f"{score.label}, {layout.percent(score.probability)}")
         row = tiles[number * width : (number + 1) * width]
         for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
             with column:
+                layout.own_heading(titles[place])
                 _tile(subject, tile, number * width + place, drawn, scales.shared(tile, tiles, drawn))
     _open(subject, tiles, drawn, scales.shared)
 

@@ -27,7 +27,7 @@ FIELDS = (
     Field("fit", "crop", choice(*FITS)),
     Field("target", AUTO, forms.index),
     Field("versus", AUTO, forms.index),
-    Field("relu", True, flag, on_off),
+    Field("relu", True, flag, on_off, shown=("overview", "gallery", "counterfactual")),
     Field("form", "value", choice(*FORMS)),
     Field("colours", "inferno", choice(*SEQUENTIAL)),
     Field("signed_colours", "rdbu", choice(*DIVERGING)),

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 import xai_core as xai
-from xai_core.direction import named, reading
+from xai_core.direction import named, reading, with_probability
 from xai_core.figures import Look, Scale, heatmap_figure
 from xai_core.metrics import agreement, sanity
 
@@ -36,10 +36,8 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
 
 
 def about_class(e: xai.Explanation) -> str:
-    """The class with its probability; one that the map speaks against has it in brackets, since it is not the
-    probability of the opposite."""
-    percent = layout.percent(e.probability)
-    return named(e, percent if named(e) == e.label else f"({percent})")
+    """The class with its direction and its probability."""
+    return with_probability(e, layout.percent(e.probability))
 
 
 def random_subject(subject: Subject) -> Subject:
@@ -113,7 +111,7 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | N
     with picture:
         figure = heatmap_figure(view, e, look, shared, height=600)
         st.plotly_chart(figure, width="content", key="opened-map", config=PLAIN)
-        scales.bar(e, look, shared)
+        scales.beside(e, look, shared)
         layout.about_here(e.method, reading(e, *look.sign_names()))
     with side:
         _settings(e)

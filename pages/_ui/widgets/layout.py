@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -21,11 +21,13 @@ from .measures import Measure
 from .pins import pin_picture
 from .waiting import Waiting
 
+PROJECTOR = "<style>:root { --size: 1.5; }</style>"
+
 
 def projector() -> None:
     """Larger captions, bars and headings, where that was chosen."""
     if state.get("projector"):
-        st.html(look.PROJECTOR)
+        st.html(PROJECTOR)
 
 
 def problems() -> None:
@@ -58,6 +60,20 @@ def duration(seconds: float) -> str:
 def heading(text: str) -> None:
     """The heading of a panel or of a column."""
     st.html(f'<div class="head">{escape(text)}</div>')
+
+
+def headings(texts: Sequence[str], key: str) -> None:
+    """A row of headings above columns of tiles. On a phone, where the columns stand below one another, it is
+    hidden, and `own_heading` shows each tile's."""
+    with st.container(key=f"headings-{key}"):
+        for column, text in zip(st.columns(len(texts), gap="small"), texts, strict=True):
+            with column:
+                heading(text)
+
+
+def own_heading(text: str) -> None:
+    """A tile's heading, on a phone alone."""
+    st.html(f'<div class="head own">{escape(text)}</div>')
 
 
 def caption(*parts: str) -> None:

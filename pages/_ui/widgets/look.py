@@ -22,7 +22,6 @@ NAMES = {
     "blend": "Equally opaque everywhere",
     "beside": "Beside the picture",
 }
-PROJECTOR = "<style>:root { --size: 1.5; }</style>"
 
 
 def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
@@ -85,11 +84,16 @@ def _scales() -> None:
             "Each map on its own scale",
             "Otherwise maps of one method at one layer share a scale, so that they can be compared.",
         ),
-        ("projector", "Projector size", "Larger captions, colour bars and headings."),
     ):
         state.keep(name, st.toggle(title, key=state.bind(name), help=words))
-    if state.get("projector"):
-        st.html(PROJECTOR)  # a part that is redrawn alone does not come to the top of the page
+    before = state.get("projector")
+    words = "Larger captions, colour bars and headings."
+    if (
+        state.keep("projector", st.toggle("Projector size", key=state.bind("projector"), help=words))
+        != before
+    ):
+        state.write_url(state.page())
+        st.rerun()  # it concerns the whole page
 
 
 def chosen() -> Look:

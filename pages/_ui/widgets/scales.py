@@ -1,7 +1,8 @@
 """Colour scales of maps: which maps share one, and the bar that says so.
 
-One rule holds on every page: maps of one method with the same settings, at one layer of one network, share a
-scale, whatever class they are about. The difference of two classes is another kind of value and has its own.
+One rule holds on every page: maps of one picture, of one method with the same settings and at one layer of
+one network, share a scale, whatever class they are about. An attacked picture counts as the same picture. The
+difference of two classes is another kind of value and has its own.
 "Each map on its own scale", in Look, ends the sharing everywhere."""
 
 from __future__ import annotations
@@ -41,6 +42,16 @@ def _kind(e: xai.Explanation, layers: bool) -> Hashable:
 def bar(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
     """The bar under a map that was drawn on this scale, or on its own."""
     _show(legend(e, drawn, scale or drawn.limits([e])))
+
+
+def beside(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
+    """What the bar beside an opened map cannot say: what is shared or cut off, and which lines are drawn."""
+    if drawn.form == "contours":
+        bar(e, drawn, scale)
+        return
+    note = legend(e, drawn, scale or drawn.limits([e])).note
+    if note:
+        st.html(f'<div class="cap">{escape(note)}</div>')
 
 
 def values_bar(drawn: Look, scale: Scale) -> None:

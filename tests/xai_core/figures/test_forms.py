@@ -122,3 +122,13 @@ def test_the_opened_map_beside_its_picture_keeps_its_values_in_place():
     assert (figure.layout.images[0].x, figure.layout.images[0].sizex) == (-68, 128)
     assert figure.data[0].x0 == 10
     assert not heatmap_figure(VIEW, e, Look(form="contours")).data[1].marker.showscale
+
+
+def test_the_bar_beside_an_opened_map_says_its_ends_from_the_low_one_up():
+    def title(e):
+        return heatmap_figure(VIEW, e, Look()).data[1].marker.colorbar.title.text
+
+    assert title(explanation([[-1, 2]], True)) == "← lowers   raises →"
+    assert title(explanation([[-1, 2]], True, counterfactual=True)) == "← raises   lowers →"
+    assert title(explanation([[0, 2]], counterfactual=True)) == "lowers →"
+    assert title(explanation([[0, 2]])) == ""

@@ -59,7 +59,7 @@ def test_the_peak_has_the_maps_colour_and_the_rest_its_zero():
     at = (1.5 / 3 * HEIGHT, 2.5 / 4 * SIDE), (2, 2)  # the middle of the cell, and a corner
     for (row, column), place in zip(at, (255, 0), strict=True):
         opacity = Look().opacity if place else 0  # as opaque as the value is large
-        expected = np.rint((1 - opacity) * 80 + opacity * colour_table("inferno")[place])
+        expected = np.rint((1 - opacity) * forms.DARKER * 100 + opacity * colour_table("inferno")[place])
         assert np.abs(pixels[int(row), int(column)] - expected).max() <= 8  # smooth: not quite the peak
 
 
@@ -82,7 +82,7 @@ def test_a_long_caption_is_broken_and_a_picture_that_was_not_kept_is_grey():
     plain = decoded(explanation(view=None)._repr_png_())
     assert pixels.shape[0] >= plain.shape[0] + 3 * sheet.LINE
     assert pixels.shape[1] == SIDE
-    assert (plain[2, 2] == np.rint(0.8 * PAPER)).all()
+    assert (plain[2, 2] == np.rint(forms.DARKER * PAPER)).all()
 
 
 def test_the_html_says_what_is_explained_and_the_ends_of_the_scale():
