@@ -60,7 +60,7 @@ def test_why_a_and_not_b_has_a_scale_of_its_own_and_one_switch_to_a_common_one(o
 def test_taking_out_what_speaks_against_it(open_app):
     app = computed(open_app("counterfactual", question="proof", image="chelsea+coffee", target="282"))
     assert not app.exception
-    assert "Up to 60 % taken out, the answer stays Egyptian cat." in html(app)
+    assert "Up to 60 % taken out, the answer stays Egyptian cat, although it flips at" in html(app)
     own, image = networks.handle("efficientnet_lite0"), pictures.sample("chelsea+coffee", "crop")
     params = {"relu": False, "counterfactual": True}
     values = xai.explain(own, image, "grad_cam", target=282, **params).upsampled().ravel()
