@@ -22,9 +22,12 @@ async def imported_early(_app: st.App) -> AsyncIterator[None]:
 
 def _import() -> None:
     import pages._ui.navigation  # noqa: F401
+    from pages._ui.results import prefetch
     from pages._ui.warm import warm
 
     warm()
+    if prefetch.wanted():
+        prefetch.PREFETCH.start()
 
 
 # `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit

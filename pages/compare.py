@@ -14,8 +14,8 @@ from pages._ui.results import pictures
 from pages._ui.state.entries import LIMIT, Entry, write
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import inspect, layers, layout, look, parameters, presets, tables
-from xai_core.figures import encode, limits, overlay, paint
+from pages._ui.widgets import inspect, layers, layout, look, parameters, presets, scales, tables
+from xai_core.figures import Scale, encode, overlay, paint
 from xai_core.metrics import agreement
 
 COLUMNS = 4
@@ -25,10 +25,8 @@ ADDING = "add.open"
 
 def show(subject: Subject) -> None:
     """The page."""
-    st.title("Compare methods")
     entries = _known(subject, state.get("maps"))
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(PRESETS)
+    presets.head("Compare methods", PRESETS)
     if not entries:
         st.info("Add a map, or choose one of the sets above.")
         _add(entries)
@@ -95,26 +93,35 @@ def _side_by_side(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile
         row = zip(st.columns(across, gap="small"), range(start, len(entries)), strict=False)
         for column, number in row:
             with column:
-                _tile(subject, entries, number, tiles[number], chosen)
+                shared = scales.shared(tiles[number], tiles, chosen)
+                _tile(subject, entries, number, tiles[number], chosen, shared)
     opened = state.get("opened_map")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
-        inspect.open_map(subject, tiles[opened], chosen, None, "opened_map")
+        shared = scales.shared(tiles[opened], tiles, chosen)
+        inspect.open_map(subject, tiles[opened], chosen, shared, "opened_map")
     shown = [(entry, e) for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
     if len(shown) > 1:
         _agreement(subject, shown)
 
 
-def _tile(subject: Subject, entries: tuple[Entry, ...], number: int, tile: Tile, drawn: look.Look) -> None:
+def _tile(
+    subject: Subject,
+    entries: tuple[Entry, ...],
+    number: int,
+    tile: Tile,
+    drawn: look.Look,
+    shared: Scale | None,
+) -> None:
     entry = entries[number]
     layout.heading(entry.label())
     if isinstance(tile, xai.Explanation):
         with st.container(key=f"tile-{number}"):
-            file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn), "JPEG")
+            file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
             layout.pick(
                 f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
             )
-            layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
-            inspect.facts(subject, tile)
+            scales.bar(tile, drawn, shared)
+            inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")
             if tile.emptiness:
                 layout.caption(layout.EMPTY[tile.emptiness])
     else:
@@ -154,9 +161,10 @@ def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> 
         layout.heading("Where they disagree")
         view = pictures.view(subject.model, subject.image)
         spread = agreement.disagreement(maps)
-        picture = paint(view, spread, state.get("colours"), (0.0, 0.5), state.get("opacity") / 100)
+        drawn, scale = look.chosen(), Scale(0.0, 0.5)
+        picture = paint(view, spread, drawn, scale)
         layout.picture(encode(picture, "JPEG"), "Where the maps disagree", "disagree")
-        layout.scale_bar(state.get("colours"), 0.0, 0.5)
+        scales.values_bar(drawn, scale)
         layout.caption("Spread of a pixel's rank", "0.5 is the most that two halves can differ")
     _table(labels, [e for _, e in shown], masks)
 

@@ -14,7 +14,6 @@ from pages._ui.widgets import choose, layers, layout, measures, presets
 from xai_core.concepts import SIMILARITIES
 
 PARTS = {"names": "All units", "unit": "One unit", "effect": "This picture"}
-BACKENDS = {"conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP"}
 SETS = {"samples": "Samples, cropped", "folder": "Folder"}
 
 
@@ -23,7 +22,7 @@ def show(subject: Subject) -> None:
     presets.head("Neuron concepts", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "part_of", titled=False)
-        choose.one_of("Named by", BACKENDS, "backend")
+        choose.one_of("Named by", units.BACKENDS, "backend")
         _settings(subject)
         layout.about_spec(measures.CONCEPTS)
     images = units.probing()
@@ -59,7 +58,14 @@ def _settings(subject: Subject) -> None:
         if kind == "folder":
             place = st.text_input("Folder on the machine that runs the app", key=state.bind("labelled"))
             state.keep("labelled", place.strip())
-            limit = st.number_input("At most this many", 0, 1_000_000, step=50, key=state.bind("limit"))
+            limit = st.number_input(
+                "At most this many pictures",
+                0,
+                1_000_000,
+                step=50,
+                key=state.bind("limit"),
+                help="0 is all of them.",
+            )
             state.keep("limit", int(limit))
         offered = layers.layer_keys(subject.handle)
         chosen = [key for key in state.get("probed_layers") if key in offered]

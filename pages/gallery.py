@@ -12,17 +12,16 @@ from pages._ui.gallery.presets import PRESETS
 from pages._ui.results import pictures
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import grid, inspect, layers, layout, look, presets
-from xai_core.figures import Look, encode, limits, overlay
+from pages._ui.widgets import grid, inspect, layers, layout, look, presets, scales
+from xai_core.direction import named
+from xai_core.figures import Look, Scale, encode, overlay
 
-DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
 AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
 
 
 def show(subject: Subject) -> None:
     """The page."""
-    st.title("CAM gallery")
-    _presets()
+    presets.head("CAM gallery", PRESETS)
     chosen = _choices(subject)
     if not all(chosen.values()):
         st.info("Choose at least one layer and one method.")
@@ -33,28 +32,25 @@ def show(subject: Subject) -> None:
     _tile_grid(subject, asked, tiles)
 
 
-def _presets() -> None:
-    with st.container(horizontal=True, gap="small"):
-        presets.buttons(PRESETS)
-
-
 def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
     """The values of each axis, from the widgets above the grid."""
     handle = subject.handle
     suggested = [spec.key for spec in handle.layers if spec.suggested]
     state.put_quietly("layers", layers.resolve_layers(handle, state.get("layers")))
-    rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
+    with st.container(key="controls"):
+        rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
     _axes(rows, columns)
     with left:
         chosen_layers = _several("Layers", "layers", layers.layer_keys(handle), tuple(suggested[-3:]))
     with right:
-        chosen_methods = _several("Methods", "methods", list(xai.METHODS), DEFAULT_METHODS)
+        chosen_methods = _several("Methods", "methods", list(xai.METHODS), grid.DEFAULT_METHODS)
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."
         both = _switch("Both classes", "both", "class" in axes_used, names)
         variants = _variants("variant" in axes_used)
-        _switch("One colour scale for each method", "shared", False)
+        words = "Otherwise the maps of one layer share a scale."
+        _switch("One colour scale for all layers of a method", "shared", False, words)
     return grid.axis_values(subject, chosen_layers, chosen_methods, both, variants)
 
 
@@ -133,41 +129,34 @@ def _tile_grid(subject: Subject, asked: grid.Grid, tiles: list[Tile]) -> None:
         )
     width = len(asked.columns)
     with st.container(gap="xsmall"):
-        for column, label in zip(st.columns(width, gap="small"), asked.columns, strict=True):
-            with column:
-                layout.heading(label or xai.METHODS[asked.requests[0][0].method].label)
+        titles = [label or xai.METHODS[asked.requests[0][0].method].label for label in asked.columns]
+        layout.headings(titles, "gallery")
     for number, label in enumerate(asked.rows):
         with st.container(gap="xsmall"):
             layout.row_label(label)
             row = tiles[number * width : (number + 1) * width]
             for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
                 with column:
-                    _tile(subject, tile, number * width + place, chosen, _scale(tile, tiles))
+                    layout.own_heading(titles[place])
+                    _tile(subject, tile, number * width + place, chosen, _scale(tile, tiles, chosen))
     opened = state.get("tile")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
-        inspect.open_map(subject, tiles[opened], chosen, _scale(tiles[opened], tiles), "tile")
+        inspect.open_map(subject, tiles[opened], chosen, _scale(tiles[opened], tiles, chosen), "tile")
 
 
-def _scale(tile: Tile, tiles: list[Tile]) -> tuple[float, float] | None:
-    """The limits of a tile: its own (None), or those it shares with every map of its method and kind."""
-    if not state.get("shared") or not isinstance(tile, xai.Explanation):
-        return None
-    alike = [
-        t
-        for t in tiles
-        if isinstance(t, xai.Explanation) and (t.method, t.signed) == (tile.method, tile.signed)
-    ]
-    return limits(alike)
+def _scale(tile: Tile, tiles: list[Tile], drawn: Look) -> Scale | None:
+    """The scale of a tile, shared with the maps of its method at its layer, or at every layer."""
+    return scales.shared(tile, tiles, drawn, layers=state.get("shared"))
 
 
-def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[float, float] | None) -> None:
+def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale | None) -> None:
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
         return
     with st.container(key=f"tile-{number}"):
         view = pictures.view(subject.model, subject.image)
-        name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {tile.label}"
+        name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {named(tile)}"
         file = encode(overlay(view, tile, drawn, shared), "JPEG")
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
-        layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
-        inspect.facts(subject, tile)
+        scales.bar(tile, drawn, shared)
+        inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")

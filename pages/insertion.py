@@ -11,10 +11,10 @@ from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
 from pages._ui.results import jobs, maps, pictures
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, frames, layout, look, measures, parameters, presets, tables
+from pages._ui.widgets import choose, frames, layout, look, measures, parameters, presets, scales, tables
 from pages._ui.widgets.charts import chart
 from pages._ui.widgets.pins import pin_map
-from xai_core.figures import Curve, encode, enlarged, limits, overlay
+from xai_core.figures import Curve, encode, enlarged, overlay
 from xai_core.metrics.insertion import picture_at
 
 OVER = {"one": "This picture", "set": "Over a set"}
@@ -150,7 +150,7 @@ def _pictures(
             layout.heading(title)
             if value is None:
                 layout.picture(encode(pixels, "JPEG"), title)
-                layout.scale_bar(drawn.scale_of(e.signed), *limits([e]))
+                scales.bar(e, drawn)
                 pin_map(subject, e, drawn, None, "ordered")
             else:
                 said = f"{title}: {e.label}, {step} superpixels of {xai.METHODS[e.method].label}"

@@ -13,9 +13,9 @@ from pages._ui.lime import stability, verdict, whole_set
 from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, inspect, layout, look, parameters
+from pages._ui.widgets import choose, inspect, layout, look, parameters, scales
 from pages._ui.widgets.pins import pin_map
-from xai_core.figures import encode, heatmap_figure, limits, overlay, spotlight
+from xai_core.figures import encode, heatmap_figure, overlay, spotlight
 from xai_core.metrics import agreement, lime_study
 
 QUICK_SAMPLES = 100  # so few are the first look
@@ -146,7 +146,7 @@ def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold:
     said = f"What {xai.METHODS[tile.method].label} highlights for {tile.label}"
     layout.picture(encode(spotlight(view, mask), "JPEG"), said, f"spotlight-{tile.method}")
     layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"The map of {tile.method}")
-    layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
+    scales.bar(tile, drawn)
     inspect.facts(subject, tile)
     pin_map(subject, tile, drawn, None, f"highlight-{tile.method}")
     if tile.method != "lime" and seen is not None:

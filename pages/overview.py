@@ -11,9 +11,10 @@ from pages._ui.compute import Tile
 from pages._ui.overview import choices, next_steps
 from pages._ui.results import pictures
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import grid, inspect, layout, look
+from pages._ui.widgets import grid, inspect, layout, look, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
-from xai_core.figures import Look, draw_boxes, encode, limits, overlay, top_classes
+from xai_core.direction import named
+from xai_core.figures import Look, Scale, draw_boxes, encode, overlay, top_classes
 from xai_core.figures.describe import Summary, summarise
 from xai_core.inputs.views import view_boxes
 
@@ -47,8 +48,6 @@ def _requests(subject: Subject, method: str, layer: str, params: xai.types.Param
 @look.redrawn
 def _row(subject: Subject, tiles: list[Tile]) -> None:
     """The picture, its maps on one scale, and the answers."""
-    maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
-    shared = limits(maps) if maps else None
     seen, middle, answer = st.columns([1, 1.04 * len(tiles), 0.95], gap="medium")
     with seen:
         _seen(subject)
@@ -56,7 +55,7 @@ def _row(subject: Subject, tiles: list[Tile]) -> None:
     with middle, st.container(key="pair"):  # side by side on a phone too
         for number, (place, tile) in enumerate(zip(st.columns(len(tiles), gap="medium"), tiles, strict=True)):
             with place:
-                _map(subject, tile, number, drawn, shared)
+                _map(subject, tile, number, drawn, scales.shared(tile, tiles, drawn))
     with answer:
         _answer(subject)
         if isinstance(tiles[0], xai.Explanation):
@@ -72,9 +71,10 @@ def _seen(subject: Subject) -> None:
     layout.caption(subject.image.name, f"{width} × {height} pixels", subject.image.fit)
 
 
-def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[float, float] | None) -> None:
+def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale | None) -> None:
     score = (subject.target, subject.versus)[number]
-    layout.heading(f"For {score.label}")
+    words = named(tile) if isinstance(tile, xai.Explanation) else score.label
+    layout.heading(f"For {words}" if words == score.label else f"{words[0].upper()}{words[1:]}")
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
         return
@@ -82,7 +82,7 @@ def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: tuple[f
     file = encode(overlay(view, tile, drawn, shared), "JPEG")
     which = ("on", "versus")[number]
     layout.pick(f"map-{which}", file, f"Open the map of {score.label}", state.put, kwargs={"opened": which})
-    layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
+    scales.bar(tile, drawn, shared)
     inspect.facts(subject, tile)
     pin_map(subject, tile, drawn, shared, f"overview-{which}")
     if state.get("opened") == which:

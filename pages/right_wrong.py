@@ -17,7 +17,7 @@ from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 
 SOURCES = ("corruptions", "mosaics", "cifar10", "folder")
 PATIENCE = 15.0
-PART = 60  # pictures that are shown first
+PART = labelled.FIRST["right_wrong"]
 
 
 def show(subject: Subject) -> None:

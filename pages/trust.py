@@ -13,8 +13,8 @@ from pages._ui.state.subject import Subject
 from pages._ui.trust import cascade, scatter
 from pages._ui.trust import seeds as trust_seeds
 from pages._ui.trust.presets import PRESETS
-from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets
-from xai_core.figures import encode, limits, overlay
+from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets, scales
+from xai_core.figures import encode, overlay
 from xai_core.metrics import agreement, sanity
 
 CHECKS = {
@@ -113,10 +113,10 @@ def _pair(
     with st.container(key=f"tile-{number}"):
         file = encode(overlay(view, one, drawn), "JPEG")
         layout.pick(f"trust-{number}", file, name, state.put, kwargs={"trust_tile": number})
-        layout.scale_bar(drawn.scale_of(one.signed), *limits([one]))
+        scales.bar(one, drawn)
     said = f"{xai.METHODS[other.method].label} under random weights"
     layout.picture(encode(overlay(view, other, drawn), "JPEG"), said, f"random-{number}")
-    layout.scale_bar(drawn.scale_of(other.signed), *limits([other]))
+    scales.bar(other, drawn)
     rank = agreement.spearman(one.upsampled(), other.upsampled())
     inspect.verdict(rank)
     return rank

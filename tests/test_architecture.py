@@ -22,6 +22,7 @@ OWN_FILES = sorted(
 FLOORS = (
     ("arrays", "data", "display", "errors", "_torchvision_operators", "_version"),
     ("types",),
+    ("direction",),
     ("parameters", "figures"),
     ("inputs",),
     ("network", "command_line"),
@@ -133,9 +134,9 @@ def test_a_page_uses_its_own_rooms():
         assert met <= {*SHARED_ROOMS, own}, label(path)
 
 
-def test_figures_know_the_types_alone():
+def test_figures_know_the_types_and_their_words_alone():
     figures = [path for path in CORE_FILES if room_of(path) == "figures"]
-    assert set().union(*map(rooms_imported, figures)) == {"types"}
+    assert set().union(*map(rooms_imported, figures)) == {"types", "direction"}
 
 
 def test_nothing_in_the_library_imports_figures():

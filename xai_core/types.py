@@ -173,7 +173,8 @@ class Explanation(Displayed):
     sentences worth reading beside the map. `view_size` is the model's input grid (H, W). `facts` holds what
     the method measured about itself, by name (the method's SPEC says what each means); `segments` is the
     (H, W) label map of a method that works on superpixels, else None. `view` is the picture as the network
-    saw it, uint8 (H, W, 3), one array for all maps of one call; None where it was not kept."""
+    saw it, uint8 (H, W, 3), one array for all maps of one call; None where it was not kept. `versus` is the
+    label of the class that the parameter `contrast` names, "" without one."""
 
     _kind = "explanation"
     heatmap: np.ndarray
@@ -193,6 +194,7 @@ class Explanation(Displayed):
     facts: Mapping[str, float] = field(default_factory=Params)
     segments: np.ndarray | None = None
     view: np.ndarray | None = field(default=None, repr=False)
+    versus: str = ""
 
     def __post_init__(self) -> None:
         for name in ("heatmap", "segments", "view"):

@@ -36,8 +36,7 @@ def _imported() -> bool:
 
 def _draw() -> None:
     """Sidebar, page, address."""
-    from pages._ui import compute, navigation, state
-    from pages._ui.results import networks
+    from pages._ui import ahead, compute, navigation, state
     from pages._ui.sidebar import about_run, controls, link
     from pages._ui.widgets import frames, layout
 
@@ -48,9 +47,11 @@ def _draw() -> None:
 
     page, shown = navigation.navigation(run)
     state.start(page.key)
+    layout.projector()
     with compute.when_drawn(page=True):
         notices = st.container()
-        with frames.until_done(3, needed=page.subject and not networks.is_loaded(state.get("model"))):
+        opened = page.subject and state.is_new(page.key)
+        with frames.until_done(3, needed=opened, title=page.title):
             subject = controls.sidebar() if page.subject else None
         if subject is not None or not page.subject:
             shown.run()
@@ -64,6 +65,8 @@ def _draw() -> None:
                 if subject is not None:
                     about_run.button(subject.handle)
         state.write_url(page.key)
+        if subject is not None:
+            ahead.think(page.key, subject)
 
 
 if __name__ == "__main__":  # as Streamlit runs it

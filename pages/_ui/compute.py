@@ -17,7 +17,7 @@ import streamlit as st
 import xai_core as xai
 
 from . import work
-from .results import maps
+from .results import idle, maps
 from .results.flights import MEMORY, Job
 from .state.subject import Subject
 from .widgets import frames, layout
@@ -33,13 +33,14 @@ Tile = xai.Explanation | Waiting | str
 def when_drawn(page: bool = False) -> Iterator[None]:
     """Around the drawing of a page, or of a dialog: the work that it asked for runs at the end of the block,
     and then everything is drawn again with what came out."""
-    with work.groups() as groups:
-        yield
-    if page:
-        work.hold_what_is_shown()
-    working = [group for group in groups.values() if group.work]
-    for group in working:
-        group.run()
+    with idle.foreground():
+        with work.groups() as groups:
+            yield
+        if page:
+            work.hold_what_is_shown()
+        working = [group for group in groups.values() if group.work]
+        for group in working:
+            group.run()
     if working:
         st.rerun()
 

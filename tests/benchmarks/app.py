@@ -2,7 +2,9 @@
 
 The time on the server is that of one run of the script (Streamlit's AppTest, everything in this process); the
 time in the browser is from the key press to the new picture, in headless Chromium, where that is installed.
-Medians. Take the figures on a quiet machine."""
+Medians. Then each page's first view on a server that has been up for a minute and computes nothing ahead: the
+seconds until its title stands there, until its first picture or chart does, and until its script rests. Each
+page gets a sample of its own, so that no map is known. Take the figures on a quiet machine."""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.app import new_app
 from tests.app import switch as switch_page
@@ -46,6 +48,55 @@ def on_the_server(rounds: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in times.items()}
 
 
+PAGES = (  # with a sample for each
+    ("overview", "chelsea"),
+    ("gallery", "coffee"),
+    ("compare", "rocket"),
+    ("lime", "flower"),
+    ("counterfactual", "chelsea+coffee"),
+    ("adversarial", "china"),
+    ("insertion", "coffee+rocket"),
+    ("trust", "chelsea+rocket"),
+    ("right_wrong", "chelsea"),
+    ("localization", "chelsea"),
+    ("concepts", "chelsea"),
+)
+UP = 60  # seconds that the server has been up
+FIRST_VIEW = {
+    "frame": "document.querySelector('[data-testid=stMain] h1')",
+    "picture": "[...document.querySelectorAll('[data-testid=stMain] img')].some(i => i.naturalWidth > 0) || "
+    "document.querySelector('[data-testid=stMain] .js-plotly-plot')",
+    "complete": "document.querySelector('[data-testid=stMain] h1') && "
+    "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'",
+}
+
+
+def first_views(executable: str) -> dict[str, float]:
+    """Page and moment -> seconds since its address was opened."""
+    found = {}
+    with sync_playwright() as playwright, contextlib.ExitStack() as server:
+        browser, port = playwright.chromium.launch(executable_path=executable, args=FLAGS), free_port()
+        server.enter_context(served(port, XAI_PREFETCH="0"))
+        _first_view(browser, f"http://127.0.0.1:{port}/")
+        time.sleep(UP)
+        for name, image in PAGES:
+            times = _first_view(browser, f"http://127.0.0.1:{port}/{name}?image={image}")
+            found |= {f"{name}, {moment}": seconds for moment, seconds in times.items()}
+    return found
+
+
+def _first_view(browser: Browser, address: str) -> dict[str, float]:
+    """The moments of one page, for a visitor of his own."""
+    page = browser.new_page()
+    page.goto(address, wait_until="commit")
+    start, times = time.perf_counter(), {}
+    for moment, condition in FIRST_VIEW.items():
+        page.wait_for_function(f"() => Boolean({condition})", timeout=300_000)
+        times[moment] = time.perf_counter() - start
+    page.close()
+    return times
+
+
 def in_the_browser(rounds: int, executable: str) -> dict[str, float]:
     """Step -> median seconds until it is seen."""
     with sync_playwright() as playwright, contextlib.ExitStack() as server:
@@ -53,7 +104,9 @@ def in_the_browser(rounds: int, executable: str) -> dict[str, float]:
         started, port = time.perf_counter(), free_port()
         server.enter_context(served(port))
         ready = time.perf_counter() - started
-        page.goto(f"http://127.0.0.1:{port}/")
+        page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
+        page.get_by_role("heading", level=1).first.wait_for(timeout=120_000)
+        frame = time.perf_counter() - started
         page.get_by_role("button", name="Open the map of espresso").wait_for(timeout=120_000)
         first = time.perf_counter() - started
         page.goto(f"http://127.0.0.1:{port}/gallery")
@@ -73,6 +126,7 @@ def in_the_browser(rounds: int, executable: str) -> dict[str, float]:
             page.wait_for_timeout(500)  # until the app rests
     return {
         "cold start: the server answers": ready,
+        "cold start: the frame": frame,
         "cold start: the first heat map": first,
         "page switch, all maps known": statistics.median(switches),
         "gallery tile after a slider move": statistics.median(moves),
@@ -109,6 +163,7 @@ def main() -> int:
     executable = chromium()
     if executable is not None:
         tables["In the browser"] = in_the_browser(options.rounds, executable)
+        tables["First views"] = first_views(executable)
     for title, steps in tables.items():
         print(title)
         for step, seconds in steps.items():

@@ -32,7 +32,7 @@ def press(app, key):
 @pytest.fixture
 def pinned(open_app):
     """The key of a board with a map and two charts from two pages."""
-    app = press(open_app(relu="off", layer="blocks.4", opacity="70"), "pin-overview-on")
+    app = press(open_app(relu="off", layer="blocks.4", opacity="60"), "pin-overview-on")
     press(app, "pin-top5")
     assert not app.exception
     assert [toast.value for toast in app.toast] == ["Pinned: 2 on the pinboard"]
@@ -50,16 +50,20 @@ def test_a_map_is_pinned_with_all_its_settings(pinned, chelsea, lite0):
     assert (found.method, found.layer, found.target, found.params) == ("grad_cam", "blocks.4", 282, e.params)
     assert (pin.map.model, pin.map.weights) == ("efficientnet_lite0", lite0.weights_sha256)
     assert pin.map.image() == chelsea
+    other = xai.predict(lite0, chelsea, 2)[1].index  # the page shows both classes on one scale
+    shared = limits([e, xai.explain(lite0, chelsea, "grad_cam", other, "blocks.4", relu=False)])
     assert dict(pin.map.look) == {
         "colours": Look().signed_colours,
-        "opacity": 0.7,
+        "opacity": 0.6,
         "smooth": True,
-        "low": limits([e])[0],
-        "high": limits([e])[1],
+        "form": "value",
+        "low": shared.low,
+        "high": shared.high,
+        "percentile": 100.0,
     }
     assert pin.page == "overview"
     assert "board" not in pin.link
-    assert {"relu=off", "layer=blocks.4", "opacity=70"} <= set(pin.link.split("&"))
+    assert {"relu=off", "layer=blocks.4", "opacity=60"} <= set(pin.link.split("&"))
     assert (top5.kind, curve.kind, curve.page) == ("chart", "chart", "insertion")
     assert "superpixel=56" in curve.link
 

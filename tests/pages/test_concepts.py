@@ -1,5 +1,7 @@
 """Neuron concepts: all units, one unit, this picture, links, and folders that do not work."""
 
+import re
+
 import pytest
 
 from pages._ui.concepts import units
@@ -19,7 +21,7 @@ def few(kept, monkeypatch):
     """A small probing set, recorded once into a folder of these tests."""
     monkeypatch.setenv("XAI_CACHE_DIR", str(kept))
     whole = concepts.embedded()
-    small = concepts.ProbingSet("few", whole._loaders[::9])
+    small = concepts.ProbingSet("few", whole._loaders[::9], whole.photographs[::9])
     monkeypatch.setattr(concepts, "embedded", lambda: small)
 
 
@@ -33,8 +35,10 @@ def test_all_units(open_app):
     table = app.dataframe[0].value
     assert table["column"].tolist() == ["blocks.6"]
     assert table["units"].tolist() == [320]
-    assert f"Of 320 units {table['interpretable'][0]} are interpretable" in html(app)
-    assert 0 < table["concepts"][0] <= table["interpretable"][0]
+    passed = table["interpretable"][0]
+    assert f"{passed} of 320 units" in html(app)
+    assert ("The names are guesses" in html(app)) == (passed < 6.4)
+    assert table["concepts"][0] <= passed
     assert "All names as CSV" in links(app)
     bars = select(app, "Units that bear")
     bars.set_value(bars.options[1]).run()
@@ -45,13 +49,16 @@ def test_all_units(open_app):
     first = rows.iloc[0]
     button(app, f"Look at blocks.6, unit {first['unit']}").click().run()
     assert not app.exception
-    assert f"Unit {first['unit']} of blocks.6: {bars.options[1]}." in html(app)
+    assert f"Unit {first['unit']} of blocks.6" in html(app)
+    assert bars.options[1] in html(app)
+    assert ("is a guess: it rests on" in html(app)) == (first["sure"] != "yes")
 
 
 def test_one_unit(open_app):
     app = computed(open_app("concepts", part_of="unit", probed_layers="blocks.6", unit="3"))
     assert not app.exception
-    assert "Unit 3 of blocks.6: " in html(app)
+    assert "Unit 3 of blocks.6" in html(app)
+    assert "photograph" in html(app)
     assert "Lit: where the unit reaches half" in html(app)
     chosen = select(app, "Unit")
     assert len(chosen.options) == 320
@@ -64,7 +71,8 @@ def test_this_picture(open_app, lite0, chelsea):
     app = computed(open_app("concepts", part_of="effect", probed_layers="blocks.6"))
     assert not app.exception
     assert "Evidence as CSV" in links(app)
-    assert "Without" not in html(app)
+    assert re.search("Without these 3 units the answer (stays|becomes)|because of these units", html(app))
+    assert "Without 3 units" not in html(app)
     button(app, "The first three off").click().run()
     assert not app.exception
     assert "Without 3 units" in html(app)
@@ -75,7 +83,7 @@ def test_this_picture(open_app, lite0, chelsea):
     assert f"{after.label} ({100 * after.probability:.0f}" in html(app)
     button(app, "All on").click().run()
     assert "units_off" not in app.query_params
-    assert "Without" not in html(app)
+    assert "Without 3 units" not in html(app)
 
 
 @pytest.mark.peers

@@ -1,5 +1,7 @@
 """Counterfactual: both signs, A against B, taking regions out, testing a guess, links, presets."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -17,24 +19,36 @@ def test_two_classes_two_layers_both_signs(open_app):
     app = open_app("counterfactual")
     assert not app.exception
     assert len(opened(app)) == 8
-    assert sum("counterfactual" in label for label in opened(app)) == 4
+    assert sum("against" in label for label in opened(app)) == 4
     assert len({label.split(", ")[1] for label in opened(app)}) == 2
-    assert len({label.split(", ")[2] for label in opened(app)}) == 2
+    assert len({label.split(", ")[2].removeprefix("against ") for label in opened(app)}) == 2
     passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "ReLU").set_value(False).run()
     assert not app.exception
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
 
 
-def test_why_a_and_not_b_on_one_symmetric_scale(open_app):
+def scales_of(app) -> list[tuple[str, ...]]:
+    """The numbers at the ends of each colour bar."""
+    bars = re.findall('class="cap ends">(.*?)</div>', html(app))
+    return [tuple(re.findall(r"−?\d[\d.e−]*", bar)) for bar in bars]
+
+
+def test_why_a_and_not_b_has_a_scale_of_its_own_and_one_switch_to_a_common_one(open_app):
     app = open_app("counterfactual", question="contrast", image="chelsea+coffee", target="282", versus="967")
     assert not app.exception
     shown = html(app)
     assert "A: tiger cat" in shown
     assert "B: espresso" in shown
-    ends = [line for line in shown.split("\n") if 'class="cap ends"' in line]
-    assert len(ends) == 3
-    assert len(set(ends)) == 1, "one scale for all three"
+    a_bar, b_bar, difference_bar = scales_of(app)
+    assert a_bar == b_bar != difference_bar
+    assert shown.count("One scale for 2 maps") == 2
+    assert "A − B has its own scale" in shown
+    assert "for espresso" in shown
+    toggle(app, "One scale for all three").set_value(True).run()
+    assert len(set(scales_of(app))) == 1
+    assert html(app).count("One scale for 3 maps") == 3
+    assert app.query_params["one_scale"] == "on"
     own, image = networks.handle("efficientnet_lite0"), pictures.sample("chelsea+coffee", "crop")
     plain = {"relu": False}
     wanted = [xai.Request("grad_cam", 282, params=plain), xai.Request("grad_cam", 967, params=plain)]

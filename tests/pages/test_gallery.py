@@ -5,6 +5,7 @@ import pytest
 import xai_core as xai
 from pages._ui.results import networks
 from pages._ui.results.flights import MEMORY
+from pages._ui.widgets import downloads
 
 from .conftest import button, html, opened, select, toggle
 
@@ -25,7 +26,7 @@ def test_one_pass_serves_the_whole_grid(open_app):
     passes = networks.handle("efficientnet_lite0").ledger.passes
     toggle(app, "Counterfactual").set_value(True).run()
     toggle(app, "ReLU").set_value(False).run()
-    toggle(app, "One colour scale for each method").set_value(True).run()
+    toggle(app, "One colour scale for all layers of a method").set_value(True).run()
     app.slider[0].set_value(20).run()
     assert not app.exception
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
@@ -133,7 +134,7 @@ def test_link_reopens_the_same_gallery(open_app):
         for layer in ("blocks.1", "blocks.6")
     ]
     assert toggle(app, "ReLU").value is False
-    assert toggle(app, "One colour scale for each method").value is True
+    assert toggle(app, "One colour scale for all layers of a method").value is True
     assert app.query_params["methods"] == "hires_cam,eigen_cam"
 
 
@@ -142,7 +143,8 @@ def test_opened_tile_shows_its_settings_and_downloads(open_app):
     assert not app.exception
     assert "<td>Map</td><td>14 × 14 cells</td>" in html(app)
     assert "<td>ReLU</td><td>on</td>" in html(app)
-    assert {"PNG", "Raw .npy"} <= {b.proto.label for b in app.get("download_button")}
+    assert [b.proto.label for b in app.get("download_button")] == [*downloads.NAMES.values(), "Raw .npy"]
+    assert "What am I looking at?" in [part.label for part in app.expander]
 
 
 def test_another_model_starts_with_its_own_layers(open_app):

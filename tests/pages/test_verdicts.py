@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages._ui.concepts import verdict as concepts
 from pages._ui.insertion import verdict as insertion
 from pages._ui.lime import verdict as lime
 from pages._ui.localization import verdict as localization
+from pages._ui.right_wrong import verdict as right_wrong
 from pages._ui.widgets import versus
 from pages._ui.widgets.versus import Held
 from xai_core.evaluation.evaluate import CENTRE, CHANCE
@@ -193,3 +195,86 @@ def test_insertion_gaps_point_the_same_way():
     assert hidden.mean == pytest.approx(0.115)
     assert shown.above
     assert hidden.above
+
+
+@pytest.mark.parametrize(
+    ("p", "gap", "said"),
+    [
+        (0.049, 0.1, "Grad-CAM is less concentrated, beyond chance."),
+        (0.049, -0.1, "Grad-CAM is more concentrated, beyond chance."),
+        (0.05, 0.1, "differs between right and wrong answers beyond chance"),
+        (NAN, 0.1, "Too few photographs"),
+    ],
+)
+def test_what_differs_where_the_model_errs(p, gap, said):
+    assert said in right_wrong.finding({"concentration": (gap, p)}, "Grad-CAM")
+
+
+def test_copies_of_a_photograph_do_not_make_a_difference_sure():
+    rng = np.random.default_rng(1)
+    own = {name: rng.normal() for name in "abcdef"}
+    photographs = [(name,) for name in own for _ in range(20)]
+    values = np.array([own[name] + 0.01 * rng.normal() for (name,) in photographs])
+    right = np.array([name in "abc" for (name,) in photographs])
+    right[::20] ^= True  # every photograph is right and wrong at times
+    alone = right_wrong.compared(values, right, [(str(n),) for n in range(len(values))])
+    together = right_wrong.compared(values, right, photographs)
+    assert alone.low > 0
+    assert together.low < 0 < together.high
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+    assert "6 photographs behind 120 pictures" in right_wrong.counting(photographs)
+    assert "Welch" in right_wrong.counting([(str(n),) for n in range(9)])
+
+
+@pytest.mark.parametrize(
+    ("passed", "said"),
+    [(9, "The names are guesses: 9 of 472"), (10, "10 of 472 units are named better than")],
+)
+def test_names_are_guesses_where_hardly_more_pass_than_by_chance(passed, said):
+    found = concepts.all_units(472, passed, 4, 10)
+    assert found.startswith(said)
+    assert "about 5" in found
+    assert "10 photographs" in found
+
+
+@pytest.mark.parametrize(("passed", "said"), [(0, "None of 40 units"), (1, "1 of 40 units overlap")])
+def test_units_by_masks(passed, said):
+    assert concepts.by_masks(40, passed, passed).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("good", "photographs", "said"),
+    [
+        (True, 3, "Unit 1 of a: cat. The name rests on 3 different photographs."),
+        (True, 2, "Unit 1 of a: cat, by its answers to 2 different photographs only."),
+        (True, 1, "1 photograph only"),
+        (False, 9, "the name is a guess: it rests on 9"),
+    ],
+)
+def test_what_a_unit_may_be_called(good, photographs, said):
+    assert said in concepts.one_unit("a", 1, "cat", good, photographs)
+
+
+def off(after="tabby", target=0.2, changed=0):
+    return concepts.Off(("tiger cat", after), (0.4, target), changed, 10)
+
+
+def test_because_is_said_only_where_the_units_and_not_others_carry_the_answer():
+    assert "because" in concepts.effect("tiger cat", 3, off())
+    assert "because" in concepts.effect("tiger cat", 3, off(changed=1))
+    said = concepts.effect("tiger cat", 3, off(changed=2))
+    assert "because" not in said
+    assert "2 of 10 draws of as many other units change it too: that shows nothing" in said
+
+
+@pytest.mark.parametrize(("target", "said"), [(0.37, "it does not rest on them alone"), (0.39, "on them.")])
+def test_an_answer_that_stays_does_not_rest_on_the_units(target, said):
+    found = concepts.effect("tiger cat", 3, off("tiger cat", target))
+    assert "the answer stays tiger cat" in found
+    assert found.endswith(f"{said.rstrip('.')}.")
+    assert "because" not in found
+
+
+def test_units_that_speak_are_given_with_their_share_and_their_photographs():
+    said = concepts.speaking("tiger cat", [("cat", 0.12, 4, True), ("jellyfish", 0.05, 1, False)])
+    assert "cat (12\u00a0%; 4 photographs); jellyfish (5.0\u00a0%; a guess, 1 photograph)" in said

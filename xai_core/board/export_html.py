@@ -6,11 +6,14 @@ content security policy forbids every request, so that not even a mistake in a f
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Sequence
 from html import escape
 
 from plotly.offline import get_plotlyjs
 
+from ..direction import ends
 from .pin import Pin
 from .words import facts
 
@@ -25,6 +28,8 @@ article { min-width: 0; break-inside: avoid; }
 h2 { font-size: 1.1rem; font-weight: 600; line-height: 1.3; margin: 0.8rem 0 0.2rem; }
 h2 { overflow-wrap: anywhere; }
 .facts { font-size: 0.86rem; color: #5b636d; margin: 0; overflow-wrap: anywhere; }
+.bar { height: 10px; border-radius: 3px; margin-top: 0.4rem; }
+.ends { display: flex; justify-content: space-between; }
 .note { margin: 0.6rem 0 0; white-space: pre-line; overflow-wrap: anywhere; }
 .shown { width: 100%; aspect-ratio: 1; display: grid; place-items: center; overflow: hidden; }
 .shown > * { width: 100%; height: 100%; min-width: 0; }
@@ -71,11 +76,36 @@ def _article(pin: Pin) -> str:
     if pin.map is not None:
         data = base64.b64encode(pin.map.drawn).decode()
         picture = f'<img src="data:image/png;base64,{data}" alt="{escape(pin.title)}">'
+    bar = f"<noscript>{_bar(pin)}</noscript>" if pin.map is not None else ""
     figure = pin.figure.replace("<", "\\u003c")  # nothing in it can end the script element
     note = f'<p class="note">{escape(pin.note)}</p>' if pin.note else ""
     return (
         f'<article><div class="shown" data-kind="{pin.kind}">{picture}'
-        f'<script type="application/json">{figure}</script></div>'
+        f'<script type="application/json">{figure}</script></div>{bar}'
         f"<h2>{escape(pin.title)}</h2>"
         f'<p class="facts">{escape(" · ".join(facts(pin)))}</p>{note}</article>'
     )
+
+
+def _bar(pin: Pin) -> str:
+    """The colour bar of a map, for a reader without scripts: colours and ends are those of its figure."""
+    assert pin.map is not None
+    markers = [trace.get("marker", {}) for trace in json.loads(pin.figure).get("data", [])]
+    found = [marker for marker in markers if isinstance(marker, dict) and "colorscale" in marker]
+    if not found:
+        return ""
+    stops = [str(stop[1]) for stop in found[0]["colorscale"] if isinstance(stop, list) and len(stop) == 2]
+    colours = [stop for stop in stops if re.fullmatch(r"rgb\(\d{1,3}, ?\d{1,3}, ?\d{1,3}\)", stop)]
+    low, high = (found[0].get(end) for end in ("cmin", "cmax"))
+    if len(colours) < 2 or not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
+        return ""
+    down, up = ends(pin.map.e)
+    texts = [f"{_plain(low)} {down}", *(["0"] if low < 0 < high else []), f"{up} {_plain(high)}"]
+    return (
+        f'<div class="bar" style="background:linear-gradient(90deg,{",".join(colours)})"></div>'
+        f'<p class="facts ends">{"".join(f"<span>{escape(text.strip())}</span>" for text in texts)}</p>'
+    )
+
+
+def _plain(value: float) -> str:
+    return f"{value:.3g}".replace("-", "−")

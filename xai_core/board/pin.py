@@ -60,7 +60,8 @@ class PinnedMap:
     `model` is the model's key, `weights` the sha256 of its weights, `identity` the handle's identity ("" in
     pins of earlier versions). `picture` is a PNG of `to_png`, `sha256` that of its ImageInput, `e` the
     Explanation. `drawn` is the PNG of the map over the picture, and `look` says how that was drawn: colours,
-    opacity, smooth, and the scale's ends low and high."""
+    opacity, smooth, form, the scale's ends low and high, and the percentile of the values that they hold
+    (pins of earlier versions have no form and no percentile)."""
 
     model: str
     weights: str
@@ -154,7 +155,7 @@ def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
         "look": dict(pinned.look),
     }
     record |= {name: getattr(e, name) for name in _EXPLAINED}
-    record |= {"params": dict(e.params), "facts": dict(e.facts)}
+    record |= {"params": dict(e.params), "facts": dict(e.facts), "versus": e.versus}
     files |= {record["drawn"]: pinned.drawn, record["heatmap"]: to_npy(e.heatmap)}
     if e.segments is not None:
         record["segments"] = f"{stem}.segments.npy"
@@ -184,7 +185,8 @@ def _seen(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedPict
 
 
 def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
-    named = record["segments"]
+    named, versus = record["segments"], record.get("versus", "")  # pins of earlier versions have no `versus`
+    _check({"versus": versus}, {"versus": str})
     explained = {name: record[name] for name in _EXPLAINED}
     e = Explanation(
         **explained
@@ -195,6 +197,7 @@ def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
             "facts": _plain(record, "facts"),
             "view_size": tuple(record["view_size"]),
             "notes": tuple(record["notes"]),
+            "versus": versus,
         }
     )
     identity = record.get("identity", "")

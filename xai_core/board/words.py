@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
+from ..direction import named, with_probability
 from ..methods import METHODS
 from ..models import find_model
 from ..parameters import Param
 from ..types import Explanation, InputError
 from .pin import MAX_TITLE, Pin
 
+DIRECTED = ("counterfactual", "contrast")
+DIRECTED = ("counterfactual", "contrast")
 PLAIN = "default settings"
 _LINKED = ("model", "image", "layer", "target")  # of a chart's link, what may set it apart
 
@@ -24,16 +27,17 @@ def facts(pin: Pin) -> tuple[str, ...]:
     e = pin.map.e
     layer = (e.layer,) if e.layer else ()
     where = (model_label(pin.map.model), pin.map.picture_name)
-    return (f"{e.label} {percent(e.probability)}", method_label(e.method), *layer, *where, *settings(e))
+    return (with_probability(e, percent(e.probability)), method_label(e.method), *layer, *where, *settings(e))
 
 
 def settings(e: Explanation) -> tuple[str, ...]:
-    """What differs from the method's defaults: "without ReLU", "window 4", "seed 3"."""
+    """What differs from the method's defaults: "without ReLU", "window 4", "seed 3". Its class says which
+    way a map points."""
     known = {param.name: param for param in METHODS[e.method].params} if e.method in METHODS else {}
     said = [
         _setting(known.get(name), name, value)
         for name, value in e.params.items()
-        if value is not None and (name not in known or value != known[name].default)
+        if value is not None and name not in DIRECTED and (name not in known or value != known[name].default)
     ]
     return (*said, *([f"seed {e.seed}"] if e.seed else []))
 
@@ -78,8 +82,6 @@ def percent(value: float) -> str:
 def _setting(param: Param | None, name: str, value: Any) -> str:
     if name == "relu":
         return "with ReLU" if value else "without ReLU"
-    if name == "contrast":
-        return f"and not class {value}"
     title = ((param.label if param else "") or name.replace("_", " ")).lower()
     if isinstance(value, bool):
         return title if value else f"without {title}"
@@ -90,15 +92,16 @@ def _details(pin: Pin) -> dict[str, str]:
     """What can set a pin apart, by name."""
     if pin.map is None:
         linked = dict(parse_qsl(pin.link))
-        named = {name: linked[name].removeprefix("upload:") for name in _LINKED if name in linked}
+        found = {name: linked[name].removeprefix("upload:") for name in _LINKED if name in linked}
         return {
-            name: word if name in ("model", "image") else f"{name} {word}" for name, word in named.items()
+            name: word if name in ("model", "image") else f"{name} {word}" for name, word in found.items()
         }
     e = pin.map.e
     return {
         "settings": ", ".join(settings(e)) or PLAIN,
+        "about": "" if named(e) == e.label else named(e),
         "layer": e.layer or "",
-        "class": f"class {e.target}",
+        "class": named(e) if named(e) != e.label else f"class {e.target}",
         "model": model_label(pin.map.model),
         "picture": pin.map.picture_name,
     }

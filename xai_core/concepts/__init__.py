@@ -7,12 +7,12 @@ are."""
 
 from .chance import interpretable
 from .conse import Conse
-from .evidence import Ablation, ablate, evidence, without
+from .evidence import Ablation, ablate, ablate_others, evidence, without
 from .naming import BACKENDS, dissect
 from .openclip import OpenClip
 from .probing import ProbingSet, embedded, folder
 from .record import OUTPUT, Activations, record
-from .seen import unit_maps
+from .seen import rests_on, unit_maps
 from .similarity import SIMILARITIES
 from .summary import counts, only_in, shares
 from .validate import output_layer, study
@@ -29,6 +29,7 @@ __all__ = [
     "OpenClip",
     "ProbingSet",
     "ablate",
+    "ablate_others",
     "concepts",
     "counts",
     "dissect",
@@ -39,6 +40,7 @@ __all__ = [
     "only_in",
     "output_layer",
     "record",
+    "rests_on",
     "shares",
     "study",
     "unit_maps",

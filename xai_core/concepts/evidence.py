@@ -49,7 +49,8 @@ def evidence(
     top: int = 10,
 ) -> pd.DataFrame:
     """The `top` units with the largest contributions to class `target` (None is the predicted one), best
-    first: layer, unit, contribution, activation (mean over space), description, category.
+    first: layer, unit, contribution, share (of all positive contributions of the layer; NaN where there are
+    none), activation (mean over space), description, category.
 
     `names` is a table of `dissect`; without it, or for a unit that is not in it, description is "". Raises
     InputError for an unknown layer or class."""
@@ -64,8 +65,15 @@ def evidence(
         values = (maps * gradient).sum((2, 3))[0].cpu().double().numpy()
         means = maps.mean((2, 3))[0].cpu().double().numpy()
     best = np.argsort(-values, kind="stable")[:top]
+    total = float(values[values > 0].sum())
     table = pd.DataFrame(
-        {"layer": chosen.key, "unit": best, "contribution": values[best], "activation": means[best]}
+        {
+            "layer": chosen.key,
+            "unit": best,
+            "contribution": values[best],
+            "share": values[best] / total if total > 0 else float("nan"),
+            "activation": means[best],
+        }
     )
     if names is None:
         return table.assign(description="", category="")
@@ -83,6 +91,24 @@ def ablate(handle: ModelHandle, image: ImageInput, layer: str | None, units: Seq
         after = net(x)[0].cpu().double()
         handle.ledger.count(2)
     return Ablation(chosen.key, off, *(rank(z, handle.labels, handle.activation) for z in (before, after)))
+
+
+def ablate_others(
+    handle: ModelHandle,
+    image: ImageInput,
+    layer: str | None,
+    units: Sequence[int],
+    draws: int = 10,
+    seed: int = 0,
+) -> tuple[Ablation, ...]:
+    """The control of `ablate`: as many units of the layer drawn at random from all others, `draws` times."""
+    off = checked_units(handle, layer, units)
+    others = np.setdiff1d(np.arange(handle.layer(layer).channels), off)
+    rng = np.random.default_rng(seed)
+    count = min(len(off), len(others))
+    return tuple(
+        ablate(handle, image, layer, rng.choice(others, count, replace=False).tolist()) for _ in range(draws)
+    )
 
 
 def without(handle: ModelHandle, layer: str | None, units: Sequence[int]) -> ModelHandle:

@@ -65,8 +65,9 @@ def dissect(
 
     `layers` are module paths or "output"; None is the last three suggested ones. `concepts` are the words to
     choose from, None the back end's own; for network_dissection names of colours and textures, or a folder of
-    masks. `table.attrs` holds "thresholds" (layer -> similarity above which a unit counts as interpretable,
-    see `chance`) and "measure". A unit that answers the same to every picture has no description and NaN.
+    masks. A `ProbingSet` says which pictures share a photograph. `table.attrs` holds "thresholds" (layer ->
+    similarity above which a unit counts as interpretable, see `chance`) and "measure". A unit that answers
+    the same to every picture has no description and NaN.
     Raises InputError for anything unknown, Cancelled when `cancelled()` says so."""
     keys = checked_layers(handle, layers)
     if similarity not in SIMILARITIES:
@@ -81,11 +82,12 @@ def dissect(
     texts = maker.texts(words)
     values, pictures = watched(handle, images, keys, maker, pooling, work)
     shows = pictures @ texts.T
+    photographs = getattr(images, "photographs", None)
     tables, thresholds = [], {}
     for layer in keys:
         work.check()
         found = similarity_of(similarity, values[layer], shows)
-        thresholds[layer] = chance_threshold(similarity, values[layer], shows)
+        thresholds[layer] = chance_threshold(similarity, values[layer], shows, photographs=photographs)
         tables.append(rows_of(layer, found, words, category, maker.name))
     return unit_table(tables, thresholds, similarity)
 

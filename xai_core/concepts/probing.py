@@ -19,10 +19,21 @@ STRENGTH = 2  # of corruption
 
 
 class ProbingSet(Sequence[ImageInput]):
-    """A name and one loader a picture. No picture is kept: walking over the set again loads it again."""
+    """A name and one loader a picture. No picture is kept: walking over the set again loads it again.
 
-    def __init__(self, name: str, loaders: Sequence[Callable[[], ImageInput]]):
+    `photographs` says for each picture which photograph it was made from: crops and corruptions of one do not
+    speak independently. By default every picture is a photograph of its own."""
+
+    def __init__(
+        self, name: str, loaders: Sequence[Callable[[], ImageInput]], photographs: Sequence[str] | None = None
+    ):
         self.name, self._loaders = name, tuple(loaders)
+        own = [str(number) for number in range(len(self._loaders))]
+        self.photographs = tuple(photographs if photographs is not None else own)
+        if len(self.photographs) != len(self._loaders):
+            raise InputError(
+                f"photographs has {len(self.photographs)} names; the set has {len(self._loaders)} pictures."
+            )
         self._digests: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
@@ -36,7 +47,7 @@ class ProbingSet(Sequence[ImageInput]):
 
     def __getitem__(self, index: int | slice) -> ImageInput | ProbingSet:
         if isinstance(index, slice):
-            return ProbingSet(self.name, self._loaders[index])
+            return ProbingSet(self.name, self._loaders[index], self.photographs[index])
         return self._loaders[index]()
 
     def __iter__(self) -> Iterator[ImageInput]:
@@ -55,14 +66,15 @@ class ProbingSet(Sequence[ImageInput]):
 
     def readable(self) -> tuple[ProbingSet, list[str]]:
         """The same set without the pictures that cannot be read, and the sentences that say why not."""
-        loaders, digests, errors = [], [], []
-        for load in self._loaders:
+        loaders, photographs, digests, errors = [], [], [], []
+        for load, photograph in zip(self._loaders, self.photographs, strict=True):
             try:
                 digests.append(load().sha256)
                 loaders.append(load)
+                photographs.append(photograph)
             except InputError as error:
                 errors.append(str(error))
-        found = ProbingSet(self.name, loaders)
+        found = ProbingSet(self.name, loaders, photographs)
         found._digests = tuple(digests)
         return found, errors
 
@@ -75,7 +87,8 @@ def embedded() -> ProbingSet:
     crops = [(side, x, y) for side, count in CROPS for y in _places(count) for x in _places(count)]
     loaders = [_crop(key, *crop) for key in keys for crop in crops]
     loaders += [_corrupted(key, kind) for key in keys for kind in KINDS]
-    return ProbingSet("samples", loaders)
+    photographs = [key for key in keys for _ in crops] + [key for key in keys for _ in KINDS]
+    return ProbingSet("samples", loaders, photographs)
 
 
 def folder(path: str | Path, limit: int | None = None) -> ProbingSet:

@@ -1,4 +1,4 @@
-"""Where a unit answers: its map over single pictures."""
+"""Where a unit answers: its map over single pictures, and the photographs that its name rests on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from .evidence import checked_units
 from .record import OUTPUT, in_batches
+from .similarity import few
 
 
 def unit_maps(handle: ModelHandle, images: Sequence[ImageInput], layer: str, unit: int) -> np.ndarray:
@@ -24,3 +25,12 @@ def unit_maps(handle: ModelHandle, images: Sequence[ImageInput], layer: str, uni
         return maps[key][:, chosen].float()
 
     return in_batches(handle, images, [key], use).cpu().numpy()
+
+
+def rests_on(values: np.ndarray, photographs: Sequence[str]) -> np.ndarray:
+    """How many different photographs are among the pictures that each unit answers to most, which name it:
+    int (K,) for activations (N, K) and the pictures' photographs (N). 0 for a unit that never changes."""
+    numbers = np.unique(np.array(photographs), return_inverse=True)[1]
+    top = np.argsort(-values, axis=0, kind="stable")[: few(len(values))]
+    found = np.array([len(set(column)) for column in numbers[top].T])
+    return np.where(np.ptp(values, axis=0) > 0, found, 0)

@@ -147,8 +147,13 @@ def _live(q: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.asarray(q[:, np.ptp(q, axis=0) > 0], np.float64))
 
 
+def few(pictures: int, n: int = 100, fraction: float = FRACTION) -> int:
+    """How many of the pictures count as those that a unit answers to."""
+    return min(n, pictures, max(2, int(pictures * fraction)))
+
+
 def _few(n: int, q: torch.Tensor, fraction: float = FRACTION) -> int:
-    return min(n, len(q), max(2, int(len(q) * fraction)))
+    return few(len(q), n, fraction)
 
 
 def _tops(q: torch.Tensor, n: int) -> Iterator[torch.Tensor]:

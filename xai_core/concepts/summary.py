@@ -9,12 +9,13 @@ import pandas as pd
 from .chance import interpretable
 
 
-def counts(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """How many interpretable units of each table (a column each, by its name) bear each concept. Columns
-    before them: concept, category. The most frequent over all tables first, ties by name."""
+def counts(tables: Mapping[str, pd.DataFrame], guesses: bool = False) -> pd.DataFrame:
+    """How many interpretable units of each table (a column each, by its name) bear each concept; with
+    `guesses` all units that have a name. Columns before them: concept, category. The most frequent over all
+    tables first, ties by name."""
     parts = []
     for name, table in tables.items():
-        named = table[interpretable(table)]
+        named = table[table["description"] != ""] if guesses else table[interpretable(table)]
         parts.append(named.groupby(["description", "category"]).size().rename(name))
     found = pd.concat(parts, axis=1).fillna(0).astype(int) if parts else pd.DataFrame()
     order = found.assign(total=found.sum(axis=1)).reset_index().rename(columns={"description": "concept"})

@@ -62,7 +62,7 @@ def explain_many(
 
 
 def explain_each(
-    handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
+    handle: ModelHandle, image: ImageInput, requests: Sequence[Request], cancelled: IsCancelled | None = None
 ) -> list[Explanation | InputError]:
     """`explain_many`, but a request that cannot be fulfilled gives its InputError in its place. The
     others are computed together."""
@@ -74,7 +74,7 @@ def explain_each(
             except InputError as error:
                 plans.append(error)
         known = [plan for plan in plans if isinstance(plan, Plan)]
-        run = Run(handle, net, image, handle.progress(), None)
+        run = Run(handle, net, image, handle.progress(cancelled=cancelled), None)
         made = iter(run.each(known) if known else [])
     return [next(made) if isinstance(plan, Plan) else plan for plan in plans]
 

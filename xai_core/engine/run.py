@@ -193,6 +193,7 @@ class Run:
             )
         if plan.params.get("relu"):
             heatmap = np.maximum(heatmap, 0)
+        contrast = plan.params.get("contrast")
         return Explanation(
             heatmap=heatmap,
             method=plan.method.key,
@@ -211,6 +212,7 @@ class Run:
             facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
             segments=None if made.segments is None else made.segments.astype(np.int32),
             view=self.view,
+            versus="" if contrast is None else self.handle.labels[contrast],
         )
 
 

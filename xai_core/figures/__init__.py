@@ -11,17 +11,25 @@ from .confusion import confusion_matrix
 from .curves import Curve, beside_chance, curves
 from .groups import two_boxes, two_histograms
 from .heatmap import heatmap_figure
-from .overlay import Look, amplified, draw_boxes, encode, enlarged, limits, overlay, paint, ringed, spotlight
+from .legend import Legend, legend, scale_note, values_legend
+from .look import FORMS, Look
+from .overlay import amplified, draw_boxes, encode, enlarged, overlay, paint, ringed, spotlight
 from .picture import contact_sheet, picture_figure
+from .publication import KINDS, publication
+from .scale import Scale, limits
 from .tables import table_figure
 from .votes import Favour, favour_lines, vote_bars
 
 __all__ = [
     "DIVERGING",
+    "FORMS",
+    "KINDS",
     "SEQUENTIAL",
     "Curve",
     "Favour",
+    "Legend",
     "Look",
+    "Scale",
     "agreement_matrix",
     "amplified",
     "answers_histogram",
@@ -40,16 +48,20 @@ __all__ = [
     "favour_lines",
     "grouped_bars",
     "heatmap_figure",
+    "legend",
     "limits",
     "overlay",
     "paint",
     "picture_figure",
+    "publication",
     "ringed",
+    "scale_note",
     "scatter",
     "spotlight",
     "table_figure",
     "top_classes",
     "two_boxes",
     "two_histograms",
+    "values_legend",
     "vote_bars",
 ]

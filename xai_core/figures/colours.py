@@ -14,6 +14,8 @@ from ..types import InputError
 # jet is here only because old figures use it: it draws edges where the map has none
 SEQUENTIAL = ("magma", "viridis", "inferno", "cividis", "jet")
 DIVERGING = ("rdbu", "puor", "prgn")
+# the high and the low end, in words
+SIGN_NAMES = {"rdbu": ("Red", "blue"), "puor": ("Purple", "orange"), "prgn": ("Green", "purple")}
 _BLUE_WHITE_RED = (
     (0.0, "rgb(33,74,150)"),
     (0.25, "rgb(108,154,208)"),

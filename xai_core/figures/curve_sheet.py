@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .sheet import INK, PAPER, TEXT, plain
+from .legend import plain
+from .sheet import INK, PAPER, TEXT
 
 INSERTION, DELETION = "#2F5BD0", "#B45309"
 WIDTH, HEIGHT = 448, 300

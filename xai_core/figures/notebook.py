@@ -12,13 +12,16 @@ import numpy as np
 import plotly.graph_objects as go
 from PIL import Image
 
+from ..direction import named
 from ..types import ClassScore, Explanation
 from .curve_sheet import DELETION, INSERTION, curve_picture
 from .curves import Curve, curves
 from .heatmap import heatmap_figure
-from .overlay import Look, amplified, limits, overlay
+from .legend import legend, plain
+from .look import Look
+from .overlay import amplified, overlay
 from .picture import contact_sheet, picture_figure
-from .sheet import ScaleBar, Sheet, as_html, as_png, plain
+from .sheet import Sheet, as_html, as_png
 from .unit_table import unit_figure, unit_html
 
 SIDE = 448  # pixels of the longer side of a picture that is shown
@@ -61,12 +64,12 @@ def _large(view: np.ndarray, side: int = SIDE) -> np.ndarray:
 def explanation_sheet(e: Explanation, look: Look | None = None) -> Sheet:
     """The map over its picture, its scale, and what it explains."""
     look = look or Look()
-    low, high = limits([e])
-    lines = [f"{e.label} ({e.target}), probability {percent(e.probability)}"]
+    scale = look.limits([e])
+    lines = [f"{named(e, f'({e.target})')}, probability {percent(e.probability)}"]
     lines += [EMPTY[e.emptiness]] if e.emptiness else []
     title = e.method if e.layer is None else f"{e.method}, {e.layer}"
-    bar = ScaleBar(look.scale_of(e.signed), low, high)
-    return Sheet(overlay(_large(_seen(e)), e, look, (low, high)), title, [*lines, *e.notes], bar)
+    picture = overlay(_large(_seen(e)), e, look, scale)
+    return Sheet(picture, title, [*lines, *e.notes], legend(e, look, scale))
 
 
 def _curves_sheet(c: Any) -> Sheet:

@@ -3,68 +3,34 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..types import Box, Explanation, InputError, bilinear
-from .colours import colour_table
+from ..types import Box, Explanation, bilinear
+from .forms import DRAW
+from .look import Look
+from .scale import Scale
 
 
-@dataclass(frozen=True)
-class Look:
-    """How maps are drawn: a scale for positive and one for signed maps, `opacity` 0..1 of the map over the
-    picture, `smooth` for bilinear rather than the layer's own cells."""
+def overlay(view: np.ndarray, e: Explanation, look: Look, shared: Scale | None = None) -> np.ndarray:
+    """uint8 (H, W, 3): `view` (uint8 (H, W, 3), any size of the same crop) with the coloured map, in the
+    look's form; a form that shows both beside each other is wider.
 
-    colours: str = "magma"
-    signed_colours: str = "rdbu"
-    opacity: float = 0.55
-    smooth: bool = True
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.opacity <= 1:
-            raise InputError(f"opacity is {self.opacity!r}; a number from 0 to 1 is accepted.")
-
-    def scale_of(self, signed: bool) -> str:
-        """The colour scale for a map of that kind: a signed map never gets a sequential one."""
-        return self.signed_colours if signed else self.colours
-
-
-def limits(explanations: Iterable[Explanation]) -> tuple[float, float]:
-    """The (low, high) that the maps share: 0 to the largest value, or plus and minus the largest size if any
-    is signed. Maps that are zero everywhere get (0, 1), so that they are drawn as the scale's zero."""
-    maps = list(explanations)
-    high = max((float(np.abs(e.heatmap).max()) for e in maps), default=0.0) or 1.0
-    return (-high, high) if any(e.signed for e in maps) else (0.0, high)
-
-
-def overlay(
-    view: np.ndarray, e: Explanation, look: Look, shared: tuple[float, float] | None = None
-) -> np.ndarray:
-    """uint8 (H, W, 3): `view` (uint8 (H, W, 3), any size of the same crop) under the coloured map.
-
-    `shared` limits make several maps comparable; None scales the map by its own `limits`.
+    `shared` ends make several maps comparable; None scales the map by its own.
     """
     smooth = look.smooth and e.segments is None  # superpixels have edges of their own
-    return paint(view, e.heatmap, look.scale_of(e.signed), shared or limits([e]), look.opacity, smooth)
+    return paint(view, e.heatmap, look, shared or look.limits([e]), e.signed, smooth)
 
 
 def paint(
-    view: np.ndarray,
-    values: np.ndarray,
-    colours: str,
-    scale: tuple[float, float],
-    opacity: float,
-    smooth: bool = True,
+    view: np.ndarray, values: np.ndarray, look: Look, scale: Scale, signed: bool = False, smooth: bool = True
 ) -> np.ndarray:
-    """uint8 (H, W, 3): `view` under the values (h, w), coloured from scale[0] to scale[1]."""
+    """uint8 RGB: `view` with the values (h, w), coloured from the scale's low to its high end."""
     size = view.shape[:2]
     values = bilinear(values, size) if smooth else _cells(values, size)
-    index = np.clip((values - scale[0]) / (scale[1] - scale[0]), 0, 1) * 255
-    coloured = colour_table(colours)[np.rint(index).astype(np.uint8)]
-    return np.rint((1 - opacity) * view + opacity * coloured).astype(np.uint8)
+    return DRAW[look.form](view, values, look.scale_of(signed), look, scale)
 
 
 def spotlight(view: np.ndarray, mask: np.ndarray, against: np.ndarray | None = None) -> np.ndarray:

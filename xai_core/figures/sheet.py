@@ -11,29 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .colours import colour_table
+from .legend import Legend
 from .overlay import encode
 
 MARGIN, BAR, LINE, TEXT = 10, 12, 20, 14  # pixels; TEXT is the size of the font
 INK, PAPER = (32, 36, 42), (255, 255, 255)
-
-
-@dataclass(frozen=True)
-class ScaleBar:
-    """The colours from the `low` to the `high` end of a map; `colours` names the scale."""
-
-    colours: str
-    low: float
-    high: float
-
-    def pixels(self, width: int, height: int = 1) -> np.ndarray:
-        """uint8 (height, width, 3), the low end on the left."""
-        places = np.linspace(0, 255, width).round().astype(int)
-        return np.broadcast_to(colour_table(self.colours)[places], (height, width, 3))
-
-    def ends(self) -> tuple[str, str]:
-        """Both ends in three significant digits."""
-        return plain(self.low), plain(self.high)
 
 
 @dataclass(frozen=True)
@@ -44,49 +26,53 @@ class Sheet:
     picture: np.ndarray
     title: str
     lines: Sequence[str] = ()
-    bar: ScaleBar | None = None
+    bar: Legend | None = None
     photograph: bool = True
 
 
-def plain(value: float) -> str:
-    """A number in three significant digits, with a true minus sign."""
-    return f"{value:.3g}".replace("-", "−")
+def as_png(sheet: Sheet, times: int = 1) -> bytes:
+    """Picture, scale bar and caption, one below the other, on white: a PNG as wide as the picture. `times`
+    enlarges the texts and the bar, for a picture that was drawn so much larger."""
+    return encode(on_paper(sheet, times))
 
 
-def as_png(sheet: Sheet) -> bytes:
-    """Picture, scale bar and caption, one below the other, on white: a PNG as wide as the picture."""
-    width = sheet.picture.shape[1]
-    font = ImageFont.load_default(TEXT)
-    caption = [part for text in (sheet.title, *sheet.lines) for part in _fitting(text, font, width)]
-    bar_height = MARGIN + BAR + LINE if sheet.bar else 0
-    picture_height = sheet.picture.shape[0]
-    height = picture_height + bar_height + MARGIN + LINE * len(caption)
-    paper = Image.new("RGB", (width, height), PAPER)
+def on_paper(sheet: Sheet, times: int = 1) -> np.ndarray:
+    """uint8 (H, W, 3): the pixels of `as_png`."""
+    width, top = sheet.picture.shape[1], sheet.picture.shape[0]
+    margin, bar, line = MARGIN * times, BAR * times, LINE * times
+    font = ImageFont.load_default(TEXT * times)
+    caption = [part for text in all_lines(sheet) for part in fitting(text, font, width)]
+    below = top + (margin + bar + line if sheet.bar else 0)
+    paper = Image.new("RGB", (width, below + margin + line * len(caption)), PAPER)
     paper.paste(Image.fromarray(sheet.picture), (0, 0))
     draw = ImageDraw.Draw(paper)
     if sheet.bar:
-        top = picture_height + MARGIN
-        paper.paste(Image.fromarray(np.ascontiguousarray(sheet.bar.pixels(width, BAR))), (0, top))
-        low, high = sheet.bar.ends()
-        draw.text((0, top + BAR + 2), low, INK, font)
-        draw.text((width, top + BAR + 2), high, INK, font, anchor="ra")
+        paper.paste(Image.fromarray(np.ascontiguousarray(sheet.bar.pixels(width, bar))), (0, top + margin))
+        at = top + margin + bar + 2 * times
+        draw.text((0, at), sheet.bar.low, INK, font)
+        draw.text((width // 2, at), sheet.bar.middle, INK, font, anchor="ma")
+        draw.text((width, at), sheet.bar.high, INK, font, anchor="ra")
     for number, text in enumerate(caption):
-        draw.text((0, picture_height + bar_height + MARGIN + LINE * number), text, INK, font)
-    return encode(np.asarray(paper))
+        draw.text((0, below + margin + line * number), text, INK, font)
+    return np.asarray(paper)
+
+
+def all_lines(sheet: Sheet) -> list[str]:
+    """Title, lines, and what the scale bar has to say."""
+    return [sheet.title, *sheet.lines, *([sheet.bar.note] if sheet.bar and sheet.bar.note else [])]
 
 
 def as_html(sheet: Sheet) -> str:
     """The same as a <figure>, whose texts are escaped and take the page's own colour."""
     width = sheet.picture.shape[1]
-    title, *lines = (html.escape(text) for text in (sheet.title, *sheet.lines))
+    title, *lines = map(html.escape, all_lines(sheet))
     bar, kind = "", "JPEG" if sheet.photograph else "PNG"
     if sheet.bar:
-        low, high = (html.escape(end) for end in sheet.bar.ends())
+        ends = "".join(f"<span>{html.escape(end)}</span>" for end in _ends(sheet.bar))
         bar = (
             f'<img alt="" style="display:block;width:100%;height:{BAR}px;margin-top:{MARGIN}px" '
             f'src="{data_uri(sheet.bar.pixels(256))}"/>'
-            f'<div style="display:flex;justify-content:space-between"><span>{low}</span><span>{high}</span>'
-            "</div>"
+            f'<div style="display:flex;justify-content:space-between">{ends}</div>'
         )
     return (
         f'<figure style="display:inline-block;margin:0;width:{width}px;max-width:100%;'
@@ -97,12 +83,16 @@ def as_html(sheet: Sheet) -> str:
     )
 
 
+def _ends(bar: Legend) -> list[str]:
+    return [bar.low, *([bar.middle] if bar.middle else []), bar.high]
+
+
 def data_uri(pixels: np.ndarray, kind: str = "PNG") -> str:
     """The picture as an address that holds its file."""
     return f"data:image/{kind.lower()};base64,{base64.b64encode(encode(pixels, kind)).decode()}"
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
+def fitting(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
     """The text in lines that are no wider than `width` pixels."""
     letters = max(1, int(len(text) * width / max(font.getlength(text), 1)))
     while True:

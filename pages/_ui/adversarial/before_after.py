@@ -9,14 +9,14 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import encode, limits, overlay
+from xai_core.figures import encode, overlay
 from xai_core.metrics.robustness import MapShift, map_shift
 
 from .. import compute, state
 from ..compute import Tile
 from ..results import pictures
 from ..state.subject import Subject
-from ..widgets import grid, inspect, layout, look
+from ..widgets import grid, inspect, layout, look, scales
 
 SAME, OTHER = 0.8, 0.4  # rank correlations at which a map counts as having stayed, and as having moved
 
@@ -53,7 +53,9 @@ def _rows(
     flat = [tile for row in rows.values() for tile in row]
     if 0 <= opened < len(flat) and isinstance(flat[opened], xai.Explanation):
         where = subject if opened % 3 == 0 else attacked
-        inspect.open_map(where, flat[opened], drawn, None, "attacked_tile")
+        row = flat[opened - opened % 3 :][:3]
+        shared = scales.shared(flat[opened], row, drawn)
+        inspect.open_map(where, flat[opened], drawn, shared, "attacked_tile")
     if table:
         text = pd.DataFrame(table).to_csv(index=False)
         st.download_button("Table as CSV", text, "maps_under_attack.csv", "text/csv", on_click="ignore")
@@ -89,7 +91,7 @@ def _row(
     number: int,
     highlighted: tuple[str, float],
 ) -> MapShift | None:
-    """Three maps and what became of them; the first two on one scale."""
+    """Three maps and what became of them."""
     label = xai.METHODS[method].label
     layout.row_label(label)
     *places, last = st.columns([1, 1, 1, 0.9], gap="small")
@@ -102,7 +104,7 @@ def _row(
                 layout.blank(tile)
                 continue
             where = subject if place == 0 else attacked
-            shared = limits(pair) if place < 2 else limits([tile])
+            shared = scales.shared(tile, tiles, drawn)
             view = pictures.view(where.model, where.image)
             with st.container(key=f"tile-{number}-{place}"):
                 layout.pick(
@@ -112,7 +114,7 @@ def _row(
                     state.put,
                     kwargs={"attacked_tile": 3 * number + place},
                 )
-                layout.scale_bar(drawn.scale_of(tile.signed), *shared)
+                scales.bar(tile, drawn, shared)
                 inspect.facts(where, tile)
     if len(pair) < 2:
         return None

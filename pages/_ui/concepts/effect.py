@@ -7,18 +7,19 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
-from xai_core.figures import contribution_bars, encode, limits, overlay
+from xai_core.figures import contribution_bars, encode, overlay
 
 from .. import state
 from ..results import answers, maps, pictures
 from ..state.subject import Subject
-from ..widgets import inspect, layout, look
+from ..widgets import inspect, layout, look, scales
 from ..widgets.charts import chart
 from ..widgets.pins import pin_map
-from . import units
+from . import units, verdict
 from .units import Units
 
 TOP = 10
+FIRST = 3  # units that the sentence switches off
 METHOD = "grad_cam"
 
 
@@ -31,20 +32,12 @@ def show(subject: Subject, found: Units) -> None:
     layer = units.choose_layer(layers)
     table = concepts.evidence(subject.handle, subject.image, layer, subject.target.index, found.table, TOP)
     good = concepts.interpretable(found.table)
-    sure = found.table[good & (found.table["layer"] == layer)]["unit"].tolist()
+    sure = set(found.table[good & (found.table["layer"] == layer)]["unit"])
     names = {
         int(row.unit): f"{row.description or 'unnamed'}{'' if row.unit in sure else ' ?'}, unit {row.unit}"
         for row in table.itertuples()
     }
-    speaking = dict.fromkeys(
-        row.description for row in table.itertuples() if row.contribution > 0 and row.unit in sure
-    )
-    because = ", ".join(list(speaking)[:4])
-    layout.say(
-        f"This is {subject.target.label} because of: {because}."
-        if because
-        else f"Of the ten units that speak most for {subject.target.label} none is named better than chance."
-    )
+    _say(subject, layer, table[table["contribution"] > 0], sure, found)
     off = _switches(subject, layer, names)
     left, right = st.columns([1, 1.25], gap="large")
     with left:
@@ -58,12 +51,36 @@ def show(subject: Subject, found: Units) -> None:
             look.quiet(),
         )
         chart(figure, "evidence", f"Units that speak for {subject.target.label}")
-        layout.caption("Activation × gradient, summed over the picture", "? : a name no better than chance")
+        layout.caption(
+            "Activation × gradient, summed over the picture", "? : a name no better than chance, a guess"
+        )
         st.download_button(
             "Evidence as CSV", table.to_csv(index=False), "evidence.csv", "text/csv", on_click="ignore"
         )
     with right:
         _without(subject, layer, off)
+
+
+def _say(subject: Subject, layer: str, table: pd.DataFrame, sure: set[int], found: Units) -> None:
+    """The units that speak most, and what the answer becomes without them."""
+    rests = found.rests_on(layer)
+    first = table.head(FIRST)
+    if first.empty:
+        layout.say(f"No unit of {layer} speaks for {subject.target.label}.")
+        return
+    units = [
+        (row.description or f"unit {row.unit}", row.share, int(rests[row.unit]), row.unit in sure)
+        for row in first.itertuples()
+    ]
+    off = tuple(int(unit) for unit in first["unit"])
+    gone = answers.ablated(subject.model, subject.image, layer, off)
+    others = answers.other_units(subject.model, subject.image, layer, off)
+    index = subject.target.index
+    before, after = ({s.index: s for s in scores}[index].probability for scores in (gone.before, gone.after))
+    changed = sum(one.after[0].index != one.before[0].index for one in others)
+    done = verdict.Off((gone.before[0].label, gone.after[0].label), (before, after), changed, len(others))
+    layout.say(verdict.effect(subject.target.label, len(off), done))
+    layout.note(verdict.speaking(subject.target.label, units))
 
 
 def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int, ...]:
@@ -107,7 +124,7 @@ def _maps(subject: Subject, layer: str, shown: list[tuple[str, xai.Explanation]]
     """The maps side by side, on one scale."""
     drawn = look.choose_look()
     before = shown[0][1]
-    shared = limits([e for _, e in shown])
+    shared = scales.shared(before, [e for _, e in shown], drawn)
     view = pictures.view(subject.model, subject.image)
     for column, (title, e) in zip(st.columns(2, gap="small"), shown, strict=False):
         with column:
@@ -117,7 +134,7 @@ def _maps(subject: Subject, layer: str, shown: list[tuple[str, xai.Explanation]]
             layout.picture(
                 encode(overlay(view, e, drawn, shared), "JPEG"), said, "" if e is before else "after"
             )
-            layout.scale_bar(drawn.scale_of(e.signed), *shared)
+            scales.bar(e, drawn, shared)
             inspect.facts(subject, e)
             if e is before:
                 pin_map(subject, e, drawn, shared, "before")

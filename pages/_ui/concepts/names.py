@@ -13,6 +13,7 @@ from .. import state
 from ..state.subject import Subject
 from ..widgets import choose, layout, look, tables
 from ..widgets.charts import chart, takeaways
+from . import verdict
 from .units import Units
 
 SHOWN = 25  # concepts with a bar
@@ -22,17 +23,22 @@ ORDERS = {"count": "Most units", "name": "A to Z"}
 def show(subject: Subject, found: dict[str, Units]) -> None:
     """The part "All units" of the page."""
     tables = _by_column(found)
-    counted = concepts.counts(tables)
     studies = pd.concat([concepts.study(table) for table in tables.values()], ignore_index=True)
     studies.insert(0, "column", list(tables))
-    named = int(studies["interpretable"].sum())
+    every = len(set(next(iter(found.values())).photographs))
+    total, passed = int(studies["units"].sum()), int(studies["interpretable"].sum())
+    sure = concepts.counts(tables)
+    by_masks = state.get("backend") == "network_dissection"
+    guesses = not passed if by_masks else verdict.guesses(passed, total)
+    number = sure["concept"].nunique() if passed else 0
     layout.say(
-        f"Of {int(studies['units'].sum()):,} units {named:,} are interpretable; "
-        f"they name {counted['concept'].nunique():,} concepts."
+        verdict.by_masks(total, passed, number)
+        if by_masks
+        else verdict.all_units(total, passed, number, every)
     )
-    if not named:
-        st.info("No unit is named better than chance with these pictures: try more of them, or another way.")
-        return
+    counted = concepts.counts(tables, guesses)
+    if guesses:
+        layout.note("Below: what each unit would be called, better than chance or not.")
     left, right = st.columns([1.15, 1], gap="large")
     with left:
         chosen = _bars(counted, list(tables))
@@ -44,9 +50,9 @@ def show(subject: Subject, found: dict[str, Units]) -> None:
             "categories",
             "What kinds of things",
         )
-        _numbers(studies)
+        _numbers(studies, by_masks)
         _only(counted, list(tables))
-    _units_of(found, chosen)
+    _units_of(found, chosen, guesses)
     table = pd.concat([units.table.assign(model=model) for model, units in found.items()], ignore_index=True)
     st.download_button(
         "All names as CSV", table.to_csv(index=False), "units.csv", "text/csv", on_click="ignore"
@@ -108,13 +114,13 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
     return chosen
 
 
-def _numbers(studies: pd.DataFrame) -> None:
+def _numbers(studies: pd.DataFrame, by_masks: bool) -> None:
     columns = {
         "column": "Layer",
         "units": "Units",
-        "interpretable": "Interpretable",
+        "interpretable": "Overlap enough" if by_masks else "Better than chance",
         "concepts": "Distinct concepts",
-        "threshold": ("Chance", "%.2f"),
+        "threshold": ("IoU needed" if by_masks else "Similarity by chance", "%.2f"),
     }
     tables.table(studies, "named_units", "Units named, by layer", columns, list(columns))
 
@@ -129,15 +135,25 @@ def _only(counted: pd.DataFrame, columns: list[str]) -> None:
             st.caption(", ".join(names[:40]) + (" …" if len(names) > 40 else "") if names else "None")
 
 
-def _units_of(found: dict[str, Units], concept: str) -> None:
+def _units_of(found: dict[str, Units], concept: str, guesses: bool) -> None:
     """The units that bear the chosen concept, each a step from being looked at."""
     if not concept:
         return
     st.subheader(f"Units that answer to {concept}")
     parts = []
     for model, units in found.items():
-        good = concepts.interpretable(units.table) & (units.table["description"] == concept)
-        parts.append(units.table[good].assign(model=xai.models.find_model(model).label))
+        good = concepts.interpretable(units.table)
+        rests = {
+            (layer, unit): int(count)
+            for layer in units.table["layer"].unique()
+            for unit, count in enumerate(units.rests_on(layer))
+        }
+        own = units.table.assign(
+            model=xai.models.find_model(model).label,
+            sure=["yes" if one else "no, a guess" for one in good],
+            photographs=[rests[key] for key in zip(units.table["layer"], units.table["unit"], strict=True)],
+        )
+        parts.append(own[(good | guesses) & (own["description"] == concept)])
     rows = pd.concat(parts, ignore_index=True).sort_values("similarity", ascending=False)
     if rows.empty:
         st.caption("None above chance.")
@@ -147,6 +163,8 @@ def _units_of(found: dict[str, Units], concept: str) -> None:
         "layer": "Layer",
         "unit": "Unit",
         "similarity": ("Similarity", "%.2f"),
+        "sure": "Better than chance",
+        "photographs": "Photographs behind it",
         "runner_ups": "Next best",
     }
     tables.table(rows, "bearers", f"Units that bear {concept}", columns, list(columns), csv="These as CSV")

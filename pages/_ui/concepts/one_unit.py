@@ -15,8 +15,8 @@ from ..state.subject import Subject
 from ..widgets import layout, look
 from ..widgets.charts import chart
 from ..widgets.pins import pin_picture
-from . import units
-from .units import Units
+from . import units, verdict
+from .units import BACKENDS, Units
 
 PICTURES, ACROSS = 8, 4
 HALF = 0.5  # of the unit's highest value over the pictures shown, from which on a place counts as its own
@@ -30,7 +30,8 @@ def show(subject: Subject, found: Units, images: concepts.ProbingSet) -> None:
     if not line["description"]:
         layout.say(f"Unit {unit} of {layer} answers the same to every picture.")
         return
-    layout.say(f"Unit {unit} of {layer}: {line['description']}.")
+    rests = int(found.rests_on(layer)[unit])
+    layout.say(verdict.one_unit(layer, unit, line["description"], good, rests))
     left, right = st.columns([1.6, 1], gap="large")
     places, values = units.top(found, layer, unit, PICTURES)
     with right:
@@ -41,8 +42,9 @@ def show(subject: Subject, found: Units, images: concepts.ProbingSet) -> None:
             {
                 "Kind": line["category"],
                 "Next best": ", ".join(runners),
-                "Named by": line["backend"],
-                "Chance": layout.fixed(found.table.attrs["thresholds"][layer]),
+                "Named by": BACKENDS[line["backend"]],
+                "Name rests on": "1 photograph" if rests == 1 else f"{rests} photographs",
+                "Similarity by chance": layout.fixed(found.table.attrs["thresholds"][layer]),
             }
         )
         layout.heading("Its answers to all pictures")

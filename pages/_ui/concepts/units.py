@@ -23,14 +23,20 @@ from ..state.subject import Subject
 from ..widgets import frames
 
 READING = 0.02  # seconds to make or read a picture, twice: for its name and for the network
+BACKENDS = {"conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP"}
 
 
 @dataclass(frozen=True)
 class Units:
-    """The table of `dissect`, and the activations by layer (pictures, units)."""
+    """The table of `dissect`, the activations by layer (pictures, units), and the pictures' photographs."""
 
     table: pd.DataFrame
     activations: concepts.Activations
+    photographs: tuple[str, ...]
+
+    def rests_on(self, layer: str) -> np.ndarray:
+        """On how many photographs each unit's name rests."""
+        return concepts.rests_on(self.activations.values[layer], self.photographs)
 
 
 def probing() -> concepts.ProbingSet | None:
@@ -69,7 +75,7 @@ def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> J
         )
         shared = backend == "conse" and concepts.Conse().shares(network)
         every = [*keys, concepts.OUTPUT] if shared else list(keys)  # as `dissect` recorded them
-        return Units(table, concepts.record(network, images, every))
+        return Units(table, concepts.record(network, images, every), images.photographs)
 
     return Job(
         ("units", network.identity, keys, backend, similarity, place),

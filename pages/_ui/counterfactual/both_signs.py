@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import encode, limits, overlay
+from xai_core.direction import named, reading
+from xai_core.figures import Look, Scale, encode, overlay
 from xai_core.metrics import agreement
 
 from .. import compute, state
 from ..compute import Tile
 from ..results import pictures
 from ..state.subject import Subject
-from ..widgets import grid, inspect, layers, layout, look
+from ..widgets import grid, inspect, layers, layout, look, scales
 
 LAYERS = 2
 SIGNS = {"Plain": False, "Counterfactual": True}
@@ -45,18 +48,16 @@ def _rows(subject: Subject, chosen: tuple[str, ...], tiles: list[Tile]) -> None:
     """A row for each class, a pair of columns for each layer."""
     drawn = look.choose_look()
     width = len(chosen) * len(SIGNS)
-    columns = st.columns(width, gap="small")
-    for column, title in zip(columns, [f"{name}, {key}" for key in chosen for name in SIGNS], strict=True):
-        with column:
-            layout.heading(title)
+    titles = [f"{name}, {key}" for key in chosen for name in SIGNS]
+    layout.headings(titles, "signs")
     for number, score in enumerate((subject.target, subject.versus)):
         layout.row_label(f"{score.label}, {layout.percent(score.probability)}")
         row = tiles[number * width : (number + 1) * width]
         for place, (column, tile) in enumerate(zip(st.columns(width, gap="small"), row, strict=True)):
-            pair = row[place - place % 2 : place - place % 2 + 2]
             with column:
-                _tile(subject, tile, number * width + place, drawn, _shared(pair))
-    _open(subject, tiles, drawn)
+                layout.own_heading(titles[place])
+                _tile(subject, tile, number * width + place, drawn, scales.shared(tile, tiles, drawn))
+    _open(subject, tiles, drawn, scales.shared)
 
 
 def _two_layers(subject: Subject) -> tuple[str, ...]:
@@ -79,7 +80,7 @@ def _two_layers(subject: Subject) -> tuple[str, ...]:
 
 
 def contrast(subject: Subject, method: str) -> None:
-    """The signed maps of A, of B, and of logit A minus logit B, on one symmetric scale."""
+    """The signed maps of A, of B, and of logit A minus logit B."""
     a, b = subject.target, subject.versus
     with st.container(width=320):
         layer = layers.choose_layer(subject.handle, "layer") if xai.METHODS[method].takes_layer else None
@@ -96,15 +97,19 @@ def contrast(subject: Subject, method: str) -> None:
 def _three(subject: Subject, tiles: list[Tile]) -> None:
     """A, B, and A minus B."""
     a, b = subject.target, subject.versus
-    drawn = look.choose_look()
-    shared = _shared(tiles)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        drawn = look.choose_look()
+        words = (
+            "Otherwise the difference of A and B has its own scale, on which its colours can be told apart."
+        )
+        state.keep("one_scale", st.toggle("One scale for all three", key=state.bind("one_scale"), help=words))
     titles = (f"A: {a.label}", f"B: {b.label}", "Why A and not B: A − B")
     for number, (column, tile, title) in enumerate(
         zip(st.columns(3, gap="medium"), tiles, titles, strict=True)
     ):
         with column:
             layout.heading(title)
-            _tile(subject, tile, number, drawn, shared)
+            _tile(subject, tile, number, drawn, _of_three(tile, tiles, drawn))
     maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
     if len(maps) == len(tiles):
         values = [e.upsampled() for e in maps]
@@ -116,34 +121,39 @@ def _three(subject: Subject, tiles: list[Tile]) -> None:
                 "rank correlation of A and B": layout.fixed(agreement.spearman(values[0], values[1])),
             }
         )
-        layout.say(
-            f"Red speaks for {a.label} and against {b.label}, blue the other way round; one scale for all."
-        )
-    _open(subject, tiles, drawn)
+        layout.say(reading(maps[2], *drawn.sign_names()))
+        if not state.get("one_scale"):
+            layout.caption("A − B has its own scale", "its colours say nothing about A or B alone")
+    _open(subject, tiles, drawn, _of_three)
 
 
-def _shared(tiles: list[Tile]) -> tuple[float, float] | None:
-    maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
-    return limits(maps) if maps else None
+def _of_three(tile: Tile, tiles: list[Tile], drawn: Look) -> Scale | None:
+    """A and B share a scale; their difference has its own, unless one was chosen for all three."""
+    if state.get("one_scale"):
+        return drawn.limits(tile for tile in tiles if isinstance(tile, xai.Explanation))
+    return scales.shared(tile, tiles, drawn)
 
 
-def _tile(
-    subject: Subject, tile: Tile, number: int, drawn: look.Look, shared: tuple[float, float] | None
-) -> None:
+def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale | None) -> None:
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
         return
     label = xai.METHODS[tile.method].label
-    sign = "counterfactual" if tile.params.get("counterfactual") else "plain"
     with st.container(key=f"tile-{number}"):
         file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
-        name = f"Open {label}, {tile.layer}, {tile.label}, {sign}"
+        name = f"Open {label}, {tile.layer}, {named(tile)}"
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
-        layout.scale_bar(drawn.scale_of(tile.signed), *(shared or limits([tile])))
-        inspect.facts(subject, tile)
+        scales.bar(tile, drawn, shared)
+        inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")
 
 
-def _open(subject: Subject, tiles: list[Tile], drawn: look.Look) -> None:
+def _open(
+    subject: Subject,
+    tiles: list[Tile],
+    drawn: Look,
+    scale_of: Callable[[Tile, list[Tile], Look], Scale | None],
+) -> None:
     opened = state.get("counter_tile")
     if 0 <= opened < len(tiles) and isinstance(tiles[opened], xai.Explanation):
-        inspect.open_map(subject, tiles[opened], drawn, None, "counter_tile")
+        scale = scale_of(tiles[opened], tiles, drawn)
+        inspect.open_map(subject, tiles[opened], drawn, scale, "counter_tile")

@@ -9,13 +9,14 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset, Example
+from xai_core.direction import named
 from xai_core.inputs.views import view_boxes
 
 from .. import compute, state
 from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import boxed, inspect, layout, look
+from ..widgets import boxed, inspect, layout, look, scales
 
 EACH = 5
 PATIENCE = 15.0
@@ -98,8 +99,9 @@ def _tile(
     (e,) = made
     boxes = view_boxes(place.image, place.handle.grid)
     file = boxed.drawn(place, e, boxes, share / 100, drawn)
-    name = f"Open {e.label}, {example.name}"
+    name = f"Open {named(e)}, {example.name}"
     layout.pick(f"example-{number}", file, name, state.put, kwargs={"box_tile": number})
+    scales.bar(e, drawn)
     layout.note(example.name)
     boxed.facts(boxed.measure(e, boxes, share / 100), tolerance)
     if number == state.get("box_tile"):

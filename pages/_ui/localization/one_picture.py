@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
+from xai_core.direction import named
 from xai_core.figures import Curve, curves
 from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
@@ -16,7 +17,7 @@ from xai_core.types import Box
 from .. import compute, state
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import boxed, drag_box, inspect, layout, look
+from ..widgets import boxed, drag_box, inspect, layout, look, scales
 from ..widgets.charts import chart
 
 COLUMNS = 4
@@ -62,8 +63,9 @@ def _maps(
                     layout.blank(e)
                     continue
                 file = boxed.drawn(subject, e, [true], share / 100, drawn)
-                name = f"Open {entry.label()}, {e.label}"
+                name = f"Open {entry.label()}, {named(e)}"
                 layout.pick(f"boxes-{number}", file, name, state.put, kwargs={"box_tile": number})
+                scales.bar(e, drawn)
                 found[entry] = boxed.measure(e, [true], share / 100)
                 boxed.facts(found[entry], tolerance)
     opened = state.get("box_tile")

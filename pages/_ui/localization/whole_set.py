@@ -16,6 +16,7 @@ from xai_core.types import Params
 
 from .. import compute
 from ..results import evaluations
+from ..sets import labelled
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, frames, layout, tables
@@ -23,7 +24,7 @@ from ..widgets.charts import chart
 from . import examples, verdict
 
 PATIENCE = 15.0
-PART = 8  # pictures that are shown first: a map takes several times as long as an answer
+PART = labelled.FIRST["localization"]
 BASELINES = {CENTRE: ("Bump in the middle", "#8A9099"), CHANCE: ("Noise", "#B9BEC6")}
 TITLES = {
     "iou": "IoU",

@@ -9,7 +9,7 @@ import streamlit as st
 from xai_core.board import Pin
 
 from .. import state
-from ..widgets import layout
+from ..widgets import scales
 from . import tiles
 
 
@@ -23,8 +23,7 @@ def show(pins: tuple[Pin, ...]) -> None:
             _keys(number, len(pins))
         tiles.picture(pin, larger=1.6)
         if pin.map is not None:
-            low, high = pin.map.look["low"], pin.map.look["high"]
-            layout.scale_bar(pin.map.look["colours"], low, high)
+            scales.pinned_bar(pin.map)
         tiles.facts(pin)
         if pin.note:
             st.html(f'<p class="slide">{escape(pin.note)}</p>')

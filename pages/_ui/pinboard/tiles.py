@@ -11,7 +11,7 @@ from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure, 
 
 from .. import state
 from ..results import carried
-from ..widgets import layout, look
+from ..widgets import layout, look, scales
 from ..widgets.links import page_link
 
 COLUMNS = 3
@@ -46,6 +46,10 @@ def facts(pin: Pin) -> None:
 
 def _tile(pin: Pin, number: int, count: int) -> None:
     picture(pin)
+    if pin.map is not None:
+        scales.pinned_bar(pin.map)
+    if pin.map is not None:
+        scales.pinned_bar(pin.map)
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
         "Title",

@@ -48,6 +48,26 @@ def without_units(
     return MEMORY.make(("without", network.identity, image.sha256, request, units), made)
 
 
+def other_units(
+    model: str, image: xai.ImageInput, layer: str, units: tuple[int, ...]
+) -> tuple[concepts.Ablation, ...]:
+    """The control of `without_units`: as many other units, drawn at random several times."""
+    network = networks.handle(model)
+    return MEMORY.make(
+        ("other units", network.identity, image.sha256, layer, units),
+        lambda: concepts.ablate_others(network, image, layer, units),
+    )
+
+
+def ablated(model: str, image: xai.ImageInput, layer: str, units: tuple[int, ...]) -> concepts.Ablation:
+    """The classes before and after units of a layer are switched off."""
+    network = networks.handle(model)
+    return MEMORY.make(
+        ("ablated", network.identity, image.sha256, layer, units),
+        lambda: concepts.ablate(network, image, layer, units),
+    )
+
+
 def fidelity(
     model: str, image: xai.ImageInput, e: xai.Explanation, threshold: str, percent: float
 ) -> fidelities.Fidelity:

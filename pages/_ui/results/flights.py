@@ -17,7 +17,8 @@ import xai_core as xai
 
 from .memory import Memory
 
-MEMORY = Memory(96_000_000)  # the results of jobs
+AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
+MEMORY = Memory(96_000_000, behind=AHEAD)  # the results of jobs
 PULSE = 0.15  # seconds between two looks at a job that somebody waits for
 
 

@@ -46,7 +46,7 @@ def attempt(
     """The map of each request, in order, or the InputError that says why there is none. Quick ones are
     computed together, long ones each as a job."""
     quick = [request for request in requests if not xai.METHODS[request.method].long]
-    found = dict(zip(quick, _together(model, image, quick), strict=True))
+    found = dict(zip(quick, _together(model, image, quick, report), strict=True))
     for request in requests:
         if request not in found:
             try:
@@ -96,7 +96,7 @@ def as_asked(e: xai.Explanation | None, request: xai.Request) -> xai.Explanation
 
 
 def _together(
-    model: str, image: xai.ImageInput, requests: Sequence[xai.Request]
+    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], report: Report | None
 ) -> list[xai.Explanation | xai.InputError]:
     """Maps that take no more than a pass each. Two visitors who want maps of one picture wait for each other,
     and the second one finds what the first one made."""
@@ -108,7 +108,8 @@ def _together(
             found = _known(network, image, raws)
             wanted = list(dict.fromkeys(v for raw in raws if raw not in found for v in _free_with(raw)))
             began = time.perf_counter()
-            made = xai.explain_each(network, image, wanted) if wanted else []
+            cancelled = report.cancelled if report is not None else None
+            made = xai.explain_each(network, image, wanted, cancelled) if wanted else []
             _measured(network, time.perf_counter() - began)
             for raw, e in zip(wanted, made, strict=True):
                 found[raw] = e if isinstance(e, xai.InputError) else replace(e, view=None)

@@ -12,13 +12,28 @@ import numpy as np
 import pandas as pd
 from cachetools import LRUCache
 
+_this = threading.local()
+
+
+@contextmanager
+def ahead() -> Iterator[None]:
+    """In the block, what this thread keeps goes where results lie that nobody has asked for yet."""
+    _this.ahead = True
+    try:
+        yield
+    finally:
+        _this.ahead = False
+
 
 class Memory:
     """Results by key. Beyond `budget` bytes the least recently used are dropped; a single result that is
     larger than the budget is kept alone. Safe for threads. Results are shared, not copied, so they must not
-    be changed."""
+    be changed. What is computed `ahead` lies in another memory behind this one, until it is asked for."""
 
-    def __init__(self, budget: int, size_of: Callable[[Any], int] | None = None):
+    def __init__(
+        self, budget: int, size_of: Callable[[Any], int] | None = None, behind: Memory | None = None
+    ):
+        self._behind = behind
         measure = size_of or size
         self._kept: LRUCache[Hashable, Any] = LRUCache(budget, lambda value: min(budget, measure(value)))
         self._guard = threading.Lock()
@@ -26,17 +41,30 @@ class Memory:
 
     def __contains__(self, key: Hashable) -> bool:
         with self._guard:
-            return key in self._kept
+            return key in self._kept or (self._behind is not None and key in self._behind)
 
     def get(self, key: Hashable) -> Any | None:
         """The result, or None."""
         with self._guard:
-            return self._kept.get(key)
+            found = self._kept.get(key)
+            if found is None and self._behind is not None:
+                found = self._behind.get(key) if _is_ahead() else self._behind.taken(key)
+                if found is not None and not _is_ahead():
+                    self._kept[key] = found
+            return found
 
     def put(self, key: Hashable, value: Any) -> None:
         """Keep a result."""
+        if self._behind is not None and _is_ahead():
+            self._behind.put(key, value)
+            return
         with self._guard:
             self._kept[key] = value
+
+    def taken(self, key: Hashable) -> Any | None:
+        """The result, which is kept no longer, or None."""
+        with self._guard:
+            return self._kept.pop(key, None)
 
     def make(self, key: Hashable, function: Callable[[], Any]) -> Any:
         """The result of `function()`, which runs once even where several ask at the same time."""
@@ -70,6 +98,12 @@ class Memory:
         """Drop everything."""
         with self._guard:
             self._kept.clear()
+            if self._behind is not None:
+                self._behind.clear()
+
+
+def _is_ahead() -> bool:
+    return getattr(_this, "ahead", False)
 
 
 def size(value: Any) -> int:

@@ -11,7 +11,7 @@ from xai_core.datasets import Dataset
 from xai_core.evaluation.evaluate import Plan
 from xai_core.evaluation.predictions import Predictions
 from xai_core.figures import two_boxes, two_histograms
-from xai_core.metrics.groups import difference, holm
+from xai_core.metrics.groups import holm
 from xai_core.types import Params
 
 from .. import compute, state
@@ -19,6 +19,7 @@ from ..results import evaluations
 from ..state.subject import Subject
 from ..widgets import layout, tables
 from ..widgets.charts import chart
+from . import verdict
 
 MEASURES = {"concentration": "Concentration", "offset": "Offset from the centre", "edge": "Share at the edge"}
 
@@ -59,16 +60,16 @@ def show(subject: Subject, data: Dataset, found: Predictions) -> None:
         return
     table = rows.pivot_table(index="image", columns="metric", values="value", dropna=False)
     table["right"] = table.index.map(right)
-    _compare(table.dropna(subset=["right"]), xai.METHODS[entry.method].label)
+    photographs = {example.name: example.photographs for example in data.examples}
+    table = table.dropna(subset=["right"])
+    _compare(table, [photographs[image] for image in table.index], xai.METHODS[entry.method].label)
 
 
-def _compare(table: pd.DataFrame, method: str) -> None:
+def _compare(table: pd.DataFrame, photographs: list[tuple[str, ...]], method: str) -> None:
     is_right = table["right"].to_numpy(bool)
-    found = {
-        m: difference(table.loc[is_right, m].to_numpy(), table.loc[~is_right, m].to_numpy()) for m in MEASURES
-    }
+    found = {m: verdict.compared(table[m].to_numpy(float), is_right, photographs) for m in MEASURES}
     adjusted = dict(zip(MEASURES, holm(np.array([d.p for d in found.values()])), strict=True))
-    layout.say(_finding({m: (found[m].gap, adjusted[m]) for m in MEASURES}, method))
+    layout.say(verdict.finding({m: (found[m].gap, adjusted[m]) for m in MEASURES}, method))
     for column, (measure, title) in zip(st.columns(3, gap="medium"), MEASURES.items(), strict=True):
         values = {
             "Right": table.loc[is_right, measure].dropna().to_numpy(),
@@ -113,22 +114,7 @@ def _compare(table: pd.DataFrame, method: str) -> None:
         csv="Measures as CSV",
     )
     layout.caption(
-        "from, to: 95 % interval of the difference (Welch)",
-        "p: Mann and Whitney, made larger for three questions at once (Holm)",
+        verdict.counting(photographs),
+        "p is made larger for three questions at once (Holm)",
         "effect: rank-biserial correlation, −1 to 1",
     )
-
-
-WORDS = {  # of the maps of wrong answers: where the measure is smaller, and where it is larger
-    "concentration": ("less concentrated", "more concentrated"),
-    "offset": ("nearer to the centre", "further from the centre"),
-    "edge": ("less at the edge", "more at the edge"),
-}
-
-
-def _finding(found: dict[str, tuple[float, float]], method: str) -> str:
-    """What is more than chance; `found` holds right minus wrong, and its p, by measure."""
-    said = [WORDS[measure][gap < 0] for measure, (gap, p) in found.items() if p < 0.05]
-    if not said:
-        return f"Nothing about where {method} lies tells right from wrong here."
-    return f"Where the model errs, {method} is {' and '.join(said)}."

@@ -9,13 +9,14 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset
+from xai_core.direction import named
 from xai_core.figures import encode, overlay
 
 from .. import compute, state
 from ..results import jobs, pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, inspect, layout, look, parameters
+from ..widgets import choose, inspect, layout, look, parameters, scales
 
 PATIENCE = 15.0
 ACROSS = 5  # pictures in a row
@@ -116,10 +117,11 @@ def _picture(
         return number
     view = pictures.view(one.subject.model, one.subject.image)
     for e in maps:
-        name = f"Open {e.label}, {one.line['image']}"
+        name = f"Open {named(e)}, {one.line['image']}"
         file = encode(overlay(view, e, drawn), "JPEG")
         layout.pick(f"right-{number}", file, name, state.put, kwargs={"right_tile": number})
-        layout.caption(e.label, layout.percent(e.probability))
+        scales.bar(e, drawn)
+        layout.caption(inspect.about_class(e))
         if number == opened:
             inspect.open_map(one.subject, e, drawn, None, "right_tile")
         number += 1

@@ -13,6 +13,7 @@ from ..state.subject import Subject
 from ..widgets import choose, layout
 
 NAMES = {"corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder"}
+FIRST = {"right_wrong": 60, "localization": 8}  # pictures that are shown first; maps take longer
 FOLDER_HELP = (
     "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
     "with VOC annotations beside them, a COCO JSON, or the box list of ChestX-ray14."

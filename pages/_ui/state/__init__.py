@@ -5,7 +5,19 @@ state.get("model"), state.put(layer=""), state.bind("relu")"""
 
 from .address import only_fields, query, start, write_url
 from .fields import declare
-from .session import bind, complain, dismiss_problems, get, keep, page, problems, put, put_quietly, reset
+from .session import (
+    bind,
+    complain,
+    dismiss_problems,
+    get,
+    is_new,
+    keep,
+    page,
+    problems,
+    put,
+    put_quietly,
+    reset,
+)
 
 __all__ = [
     "bind",
@@ -13,6 +25,7 @@ __all__ = [
     "declare",
     "dismiss_problems",
     "get",
+    "is_new",
     "keep",
     "only_fields",
     "page",

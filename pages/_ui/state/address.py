@@ -67,7 +67,7 @@ def query(page: str) -> dict[str, str]:
     return {
         field.name: field.encode(get(field.key))
         for field in FIELDS.values()
-        if field.page in ("", page) and get(field.key) != field.default
+        if field.belongs(page) and get(field.key) != field.default
     }
 
 

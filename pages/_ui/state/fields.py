@@ -21,6 +21,11 @@ class Field:
     encode: Callable[[Any], str] = str
     page: str = ""  # the only page that shows it; "" is every page
     address: str = ""  # its name in a URL, where that is not its key
+    shown: tuple[str, ...] = ()  # of a field of every page, those that use it; its link is silent elsewhere
+
+    def belongs(self, page: str) -> bool:
+        """Whether it stands in the links of a page."""
+        return self.page in ("", page) and (not self.shown or page in self.shown)
 
     @property
     def name(self) -> str:

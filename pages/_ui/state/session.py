@@ -72,6 +72,13 @@ def keep(key: str, value: Any) -> Any:
     return value
 
 
+def is_new(page: str) -> bool:
+    """Whether this visitor comes to the page now, and has nothing of it on his screen. Asked once a run."""
+    before = st.session_state.get("_drawn")
+    st.session_state["_drawn"] = page
+    return before != page
+
+
 def page() -> str:
     """The page that runs."""
     return st.session_state["_page"]

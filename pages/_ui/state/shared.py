@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xai_core as xai
-from xai_core.figures import DIVERGING, SEQUENTIAL
+from xai_core.figures import DIVERGING, FORMS, SEQUENTIAL
 from xai_core.types import FITS
 
 from . import forms
@@ -27,11 +27,15 @@ FIELDS = (
     Field("fit", "crop", choice(*FITS)),
     Field("target", AUTO, forms.index),
     Field("versus", AUTO, forms.index),
-    Field("relu", True, flag, on_off),
-    Field("colours", "magma", choice(*SEQUENTIAL)),
+    Field("relu", True, flag, on_off, shown=("overview", "gallery", "counterfactual")),
+    Field("form", "value", choice(*FORMS)),
+    Field("colours", "inferno", choice(*SEQUENTIAL)),
     Field("signed_colours", "rdbu", choice(*DIVERGING)),
-    Field("opacity", 55, whole(0, 100)),
+    Field("opacity", 70, whole(0, 100)),
     Field("cells", False, flag, on_off),
+    Field("full_scale", False, flag, on_off),
+    Field("own_scale", False, flag, on_off),
+    Field("projector", False, flag, on_off),
     Field("badges", False, flag, on_off),
     Field("redrawn", "head", choice("head", "all")),
     Field("board", "", forms.board),

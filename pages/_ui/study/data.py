@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 import xai_core as xai
-from xai_core.figures import Look, encode, limits, overlay
+from xai_core.figures import Look, encode, overlay
 from xai_core.trust_study import Picture, Study
 
 from ..results import database, maps, pictures
@@ -31,13 +29,9 @@ def map_of(model: str, shown: xai.ImageInput, picture: Picture, method: str) -> 
 
 
 def drawn(model: str, shown: xai.ImageInput, picture: Picture, method: str) -> bytes:
-    """One model's map over the picture, in the same look for all who take part. In a map of single pixels a
-    few are many times as high as the rest: its scale ends where 1 % of the pixels are left."""
+    """One model's map over the picture, in the same look for all who take part."""
     e, view = map_of(model, shown, picture, method), pictures.view(model, shown)
-    end = max(map(abs, limits([e])))
-    if e.heatmap.shape == e.upsampled().shape and e.segments is None:
-        end = float(np.quantile(np.abs(e.heatmap), 0.99)) or end
-    return encode(overlay(view, e, Look(), (-end if e.signed else 0.0, end)), "JPEG")
+    return encode(overlay(view, e, Look()), "JPEG")
 
 
 def names(study: Study) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import Look, encode, paint
+from xai_core.figures import Look, Scale, encode, paint
 from xai_core.trust_study import Picture, Study, group_map, guess_score, on_grid, questions
 
 from ..results import networks, pictures
@@ -73,9 +73,7 @@ def _beside(number: int, study: Study, marks: pd.DataFrame, picture: Picture, me
     columns = st.columns(3, gap="small")
     with columns[0]:
         layout.heading("The group")
-        layout.picture(
-            encode(paint(view, group, look.colours, (0.0, 1.0), look.opacity, False), "JPEG"), "Marks"
-        )
+        layout.picture(encode(paint(view, group, look, Scale(0.0, 1.0), smooth=False), "JPEG"), "Marks")
         layout.caption("1 mark" if len(boxes) == 1 else f"{len(boxes)} marks", picture.label)
     for column, key, name in zip(columns[1:], study.models, data.names(study), strict=True):
         with column:

@@ -7,14 +7,14 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import encode, limits, overlay
+from xai_core.figures import encode, overlay
 from xai_core.metrics import agreement
 
 from .. import compute, state
 from ..results import pictures
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import layout, look
+from ..widgets import layout, look, scales
 from ..widgets.pins import pin_map
 
 SEEDED = [key for key, spec in xai.METHODS.items() if "generator" in spec.uses]
@@ -35,10 +35,11 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         for column, tile in zip(st.columns(max(seeds, 4), gap="small"), runs, strict=False):
             with column:
                 if isinstance(tile, xai.Explanation):
+                    shared = scales.shared(tile, done, drawn)
                     view = pictures.view(subject.model, subject.image)
-                    layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"Seed {tile.seed}")
-                    layout.scale_bar(drawn.scale_of(tile.signed), *limits([tile]))
-                    pin_map(subject, tile, drawn, None, f"seed-{number}-{tile.seed}")
+                    layout.picture(encode(overlay(view, tile, drawn, shared), "JPEG"), f"Seed {tile.seed}")
+                    scales.bar(tile, drawn, shared)
+                    pin_map(subject, tile, drawn, shared, f"seed-{number}-{tile.seed}")
                 else:
                     layout.blank(tile)
         if len(done) > 1:

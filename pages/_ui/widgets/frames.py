@@ -36,14 +36,16 @@ def charts(count: int = 2, sentence: str = WAITING) -> None:
 
 
 @contextmanager
-def until_done(count: int, kind: str = "tiles", needed: bool = True) -> Iterator[None]:
-    """Frames that stand for as long as the block works, where it is `needed`. In a block within another the
-    outer one's stand already."""
+def until_done(count: int, kind: str = "tiles", needed: bool = True, title: str = "") -> Iterator[None]:
+    """Frames, below a `title` if there is one, that stand for as long as the block works, where that is
+    `needed`. In a block within another the outer one's stand already."""
     if not needed or getattr(_this, "shown", False):
         yield
         return
     place = st.empty()
     with place.container():
+        if title:
+            st.title(title)
         {"tiles": tiles, "charts": charts}[kind](count, COMPUTING)
     _this.shown = True
     try:

@@ -10,6 +10,7 @@ import xai_core as xai
 from ..state.shared import AXES
 from ..state.subject import Subject
 
+DEFAULT_METHODS = ("grad_cam", "grad_cam_plus_plus", "layer_cam", "hires_cam")
 VARIANTS = {
     "With ReLU": {"relu": True, "counterfactual": False},
     "Without ReLU": {"relu": False, "counterfactual": False},

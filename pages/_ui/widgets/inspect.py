@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import Look, encode, heatmap_figure, overlay
+from xai_core.direction import named, reading, with_probability
+from xai_core.figures import Look, Scale, heatmap_figure
 from xai_core.metrics import agreement, sanity
 
 from .. import state
 from ..results import maps, networks, pictures
 from ..state.subject import Subject
-from . import layout, parameters
+from . import downloads, layout, parameters, scales
 from .pins import pin_map
 from .reference import button as check
 
+PLAIN = {"displaylogo": False, "modeBarButtonsToRemove": ["toImage"]}  # "Download" has the whole figure
 KINDS = {"changes": "good", "changes in part": "fair", "hardly changes": "bad", "flat": "fair"}
 
 
 def facts(subject: Subject, e: xai.Explanation) -> None:
-    """Method, layer, class, probability and seconds, under any map; and its badge, if that is switched on."""
+    """Method, layer, class with its direction, probability and passes, under any map; and its badge, if that
+    is switched on. How long it took is a matter of the machine, and stands in the opened map."""
     layout.caption(
         xai.METHODS[e.method].label,
         *([e.layer] if e.layer else []),
-        f"{e.label} {layout.percent(e.probability)}",
-        layout.duration(e.seconds),
+        about_class(e),
+        "1 forward pass" if e.forwards == 1 else f"{e.forwards:,} forward passes",
     )
     if state.get("badges"):
         badge(subject, e)
+
+
+def captioned(subject: Subject, e: xai.Explanation, drawn: Look, shared: Scale | None, key: str) -> None:
+    """`facts` under a tile, with a small pin beside them; `key` is unique on the page."""
+    with st.container(horizontal=True, gap="xxsmall"):
+        with st.container(gap="xxsmall"):
+            facts(subject, e)
+        pin_map(subject, e, drawn, shared, key, small=True)
+
+
+def about_class(e: xai.Explanation) -> str:
+    """The class with its direction and its probability."""
+    return with_probability(e, layout.percent(e.probability))
 
 
 def random_subject(subject: Subject) -> Subject:
@@ -89,70 +103,52 @@ def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> No
                 st.button(name, on_click=state.put, kwargs=fields)
 
 
-def open_map(
-    subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None, field: str
-) -> None:
+def open_map(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | None, field: str) -> None:
     """Show the map in a dialog; closing it resets `field`."""
 
     def close() -> None:
         state.reset(field)
 
-    title = ", ".join(filter(None, [xai.METHODS[e.method].label, e.layer, e.label]))
+    title = ", ".join(filter(None, [xai.METHODS[e.method].label, e.layer, named(e)]))
     st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)
 
 
-def _content(subject: Subject, e: xai.Explanation, look: Look, shared: tuple[float, float] | None) -> None:
+def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | None) -> None:
     view = pictures.view(subject.model, subject.image)
     picture, side = st.columns([1.9, 1], gap="large")
     with picture:
         figure = heatmap_figure(view, e, look, shared, height=600)
-        st.plotly_chart(figure, width="content", key="opened-map", config={"displaylogo": False})
+        st.plotly_chart(figure, width="content", key="opened-map", config=PLAIN)
+        scales.beside(e, look, shared)
+        layout.about_here(e.method, reading(e, *look.sign_names()))
     with side:
         _settings(e)
-        _downloads(subject, e, encode(overlay(view, e, look, shared)))
-        pin_map(subject, e, look, shared, "opened")
+        with st.container(horizontal=True):
+            downloads.button(subject, e, look, shared)
+            pin_map(subject, e, look, shared, "opened")
         check(subject, e)
-        layout.about(e.method)
 
 
 def _settings(e: xai.Explanation) -> None:
     rows, columns = e.heatmap.shape
-    named = xai.METHODS[e.method].facts
+    measured = xai.METHODS[e.method].facts
     titles = {p.name: parameters.title(p) for p in xai.METHODS[e.method].params}
     lines = {
-        "Class": f"{e.target} {e.label}",
+        "Class": named(e, f"({e.target})"),
         "Logit": f"{e.logit:.3f}",
         "Probability": layout.percent(e.probability),
         "Map": f"{rows} × {columns} cells",
         "Lowest": layout.number(float(e.heatmap.min())),
         "Highest": layout.number(float(e.heatmap.max())),
-        "Passes": f"{e.forwards:,}",
+        "Forward passes": f"{e.forwards:,}",
         "Time": layout.duration(e.seconds),
     } | {
         titles[name]: _word(value)
         for name, value in e.params.items()
         if value is not None and (name != "blur" or e.params["baseline"] == "blur")
     }
-    layout.table(lines | {named[name]: layout.number(value) for name, value in e.facts.items()})
+    layout.table(lines | {measured[name]: layout.number(value) for name, value in e.facts.items()})
 
 
 def _word(value: object) -> str:
     return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def _downloads(subject: Subject, e: xai.Explanation, png: bytes) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, e.heatmap)
-    name = "_".join(part for part in (subject.model, e.method, e.layer, str(e.target)) if part).replace(
-        "/", "-"
-    )
-    with st.container(horizontal=True):
-        st.download_button("PNG", png, f"{name}.png", "image/png", on_click="ignore", icon=":material/image:")
-        st.download_button(
-            "Raw .npy",
-            buffer.getvalue(),
-            f"{name}.npy",
-            "application/octet-stream",
-            on_click="ignore",
-            icon=":material/data_array:",
-        )

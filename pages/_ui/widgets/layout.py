@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -11,7 +11,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.attacks import AttackSpec
-from xai_core.figures import agreement_matrix, colour_table
+from xai_core.figures import agreement_matrix
 from xai_core.methods import MethodSpec
 
 from .. import state
@@ -20,6 +20,14 @@ from .charts import takeaways
 from .measures import Measure
 from .pins import pin_picture
 from .waiting import Waiting
+
+PROJECTOR = "<style>:root { --size: 1.5; }</style>"
+
+
+def projector() -> None:
+    """Larger captions, bars and headings, where that was chosen."""
+    if state.get("projector"):
+        st.html(PROJECTOR)
 
 
 def problems() -> None:
@@ -52,6 +60,20 @@ def duration(seconds: float) -> str:
 def heading(text: str) -> None:
     """The heading of a panel or of a column."""
     st.html(f'<div class="head">{escape(text)}</div>')
+
+
+def headings(texts: Sequence[str], key: str) -> None:
+    """A row of headings above columns of tiles. On a phone, where the columns stand below one another, it is
+    hidden, and `own_heading` shows each tile's."""
+    with st.container(key=f"headings-{key}"):
+        for column, text in zip(st.columns(len(texts), gap="small"), texts, strict=True):
+            with column:
+                heading(text)
+
+
+def own_heading(text: str) -> None:
+    """A tile's heading, on a phone alone."""
+    st.html(f'<div class="head own">{escape(text)}</div>')
 
 
 def caption(*parts: str) -> None:
@@ -90,16 +112,6 @@ def pick(
     with st.container(key=f"pick-{'on-' if chosen else ''}{key}", gap=None):
         st.image(file, width="stretch", alt=label.removeprefix("Open "))
         st.button(label, key=f"b.{key}", on_click=on_click, args=args, kwargs=kwargs)
-
-
-def scale_bar(colours: str, low: float, high: float) -> None:
-    """The colour scale with its two ends, and its zero where that lies between them."""
-    stops = ", ".join(f"rgb({r},{g},{b})" for r, g, b in colour_table(colours)[::15])
-    middle = "<span>0</span>" if low < 0 < high else ""
-    st.html(
-        f'<div class="scale" style="background: linear-gradient(90deg, {stops})"></div>'
-        f'<div class="cap ends"><span>{number(low)}</span>{middle}<span>{number(high)}</span></div>'
-    )
 
 
 def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
@@ -161,14 +173,26 @@ def about(method: str) -> None:
     about_spec(xai.METHODS[method])
 
 
+def about_here(method: str, signs: str = "") -> None:
+    """`about` in its place, below what it explains; `signs` says what the two colours mean."""
+    if signs:
+        st.write(signs)
+    with st.expander("What am I looking at?", icon=":material/help:"):
+        _formula(xai.METHODS[method])
+
+
+def _formula(spec: MethodSpec | AttackSpec | Measure) -> None:
+    st.markdown(f"**{spec.label}**")
+    st.latex(spec.formula)
+    st.write(spec.reading)
+    st.caption(f"[{spec.paper}]({spec.url})")
+
+
 def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
     """`about` for methods, attacks or measures, all in one popover."""
     with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
         for spec in specs:
-            st.markdown(f"**{spec.label}**")
-            st.latex(spec.formula)
-            st.write(spec.reading)
-            st.caption(f"[{spec.paper}]({spec.url})")
+            _formula(spec)
 
 
 def about_several(methods: list[str]) -> None:

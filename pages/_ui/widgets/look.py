@@ -13,7 +13,15 @@ from xai_core.figures import DIVERGING, SEQUENTIAL, Look
 from xai_core.metrics import agreement
 
 from .. import state
+from ..results import idle
 from . import choose
+
+NAMES = {
+    "value": "As opaque as its value is large",
+    "contours": "Lines around the strongest places",
+    "blend": "Equally opaque everywhere",
+    "beside": "Beside the picture",
+}
 
 
 def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
@@ -23,8 +31,9 @@ def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
     @st.fragment
     @wraps(draw)
     def part(*given: Any, **named: Any) -> None:
-        draw(*given, **named)
-        state.write_url(state.page())
+        with idle.foreground():
+            draw(*given, **named)
+            state.write_url(state.page())
 
     return part
 
@@ -33,10 +42,20 @@ def choose_look() -> Look:
     """Colour scale, opacity and cells: settings of figures, so moving one runs no network. It is called in a
     part that is `redrawn`, so that nothing else of the page runs either."""
     with st.popover("Look", icon=":material/tune:", type="tertiary"):
-        opacity = st.slider("Opacity of the map", 0, 100, key=state.bind("opacity"), format="%d %%")
+        form = st.selectbox("Form", list(NAMES), key=state.bind("form"), format_func=NAMES.get)
+        state.keep("form", form)
+        opacity = st.slider(
+            "Opacity of the map, where it is strongest" if form == "value" else "Opacity of the map",
+            0,
+            100,
+            key=state.bind("opacity"),
+            format="%d %%",
+            disabled=form not in ("value", "blend"),
+        )
         colours = st.selectbox("Colours", SEQUENTIAL, key=state.bind("colours"))
         signed = st.selectbox("Colours of signed maps", DIVERGING, key=state.bind("signed_colours"))
         cells = st.toggle("Show the layer's own cells", key=state.bind("cells"))
+        _scales()
         badges = st.toggle(
             "Badge under each map",
             key=state.bind("badges"),
@@ -48,13 +67,44 @@ def choose_look() -> Look:
     state.keep("colours", colours)
     state.keep("signed_colours", signed)
     state.keep("cells", cells)
-    return Look(colours, signed, opacity / 100, not cells)
+    return chosen()
+
+
+def _scales() -> None:
+    """How scales end, who shares one, and the size of all texts at maps."""
+    for name, title, words in (
+        (
+            "full_scale",
+            "Full scale of pixel maps",
+            "Scales of maps of single pixels end at the largest value. Otherwise they end at the 99th "
+            "percentile, because a few pixels are many times as strong as all others.",
+        ),
+        (
+            "own_scale",
+            "Each map on its own scale",
+            "Otherwise maps of one method at one layer share a scale, so that they can be compared.",
+        ),
+    ):
+        state.keep(name, st.toggle(title, key=state.bind(name), help=words))
+    before = state.get("projector")
+    words = "Larger captions, colour bars and headings."
+    if (
+        state.keep("projector", st.toggle("Projector size", key=state.bind("projector"), help=words))
+        != before
+    ):
+        state.write_url(state.page())
+        st.rerun()  # it concerns the whole page
 
 
 def chosen() -> Look:
     """The look as it was last chosen."""
     return Look(
-        state.get("colours"), state.get("signed_colours"), state.get("opacity") / 100, not state.get("cells")
+        state.get("colours"),
+        state.get("signed_colours"),
+        state.get("opacity") / 100,
+        not state.get("cells"),
+        state.get("form"),
+        state.get("full_scale"),
     )
 
 

@@ -13,7 +13,8 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.board import MAX_TITLE, Pin, PinnedMap, change_board, new_board, pinned_sources, told_apart
-from xai_core.figures import Look, encode, heatmap_figure, limits, overlay, picture_figure
+from xai_core.direction import named
+from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure
 from xai_core.types import Params
 
 from .. import state
@@ -25,25 +26,22 @@ KEYS = ("board", "take", "me", "results")  # who has one may come in, so that no
 
 
 def pin_map(
-    subject: Subject,
-    e: xai.Explanation,
-    drawn: Look,
-    shared: tuple[float, float] | None,
-    key: str,
-    small: bool = False,
+    subject: Subject, e: xai.Explanation, drawn: Look, shared: Scale | None, key: str, small: bool = False
 ) -> None:
     """The button for a map; `key` is unique on the page. A `small` one is a mark beside a tile's caption."""
 
     def make() -> Pin:
         view = pictures.view(subject.model, subject.image)
-        low, high = shared or limits([e])
+        scale = shared or drawn.limits([e])
         settings = Params(
             {
                 "colours": drawn.scale_of(e.signed),
                 "opacity": drawn.opacity,
                 "smooth": drawn.smooth,
-                "low": low,
-                "high": high,
+                "form": drawn.form,
+                "low": scale.low,
+                "high": scale.high,
+                "percentile": scale.percentile,
             }
         )
         pinned = PinnedMap(
@@ -57,7 +55,7 @@ def pin_map(
             settings,
             subject.handle.identity,
         )
-        title = ", ".join(filter(None, [e.label, xai.METHODS[e.method].label, e.layer]))
+        title = ", ".join(filter(None, [named(e), xai.METHODS[e.method].label, e.layer]))
         return _pin(heatmap_figure(view, e, drawn, shared), title, pinned)
 
     what = (subject.handle.identity, subject.image.sha256, e.method, e.target, e.layer, e.params, e.seed)
@@ -99,7 +97,7 @@ def _source(*what: object) -> str:
 
 def _button(key: str, source: str, make: Callable[[], Pin], small: bool = False) -> None:
     there = state.get("board") and source in pinned_sources(state.get("board"))
-    with st.container(key=f"mark-{'on-' if there else ''}{key}", width="content") if small else nullcontext():
+    with st.container(key=f"mark-{key}", width="content") if small else nullcontext():
         st.button(
             "Pinned" if there else "Pin",
             key=key,

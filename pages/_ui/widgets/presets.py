@@ -27,15 +27,12 @@ class Preset:
         return all(state.get(key) == value for key, value in self.fields.items() if value != AUTO)
 
 
-def buttons(presets: tuple[Preset, ...]) -> None:
-    """One button each, the one that is shown marked."""
-    for number, preset in enumerate(presets):
-        kind = "primary" if preset.chosen() else "secondary"
-        st.button(preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply)
-
-
 def head(title: str, presets: tuple[Preset, ...]) -> None:
-    """The page's title over its presets."""
+    """The page's title over its presets: one button each, the one that is shown marked."""
     st.title(title)
-    with st.container(horizontal=True, gap="small"):
-        buttons(presets)
+    with st.container(horizontal=True, gap="small", key="presets"):
+        for number, preset in enumerate(presets):
+            kind = "primary" if preset.chosen() else "secondary"
+            st.button(
+                preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply
+            )

@@ -1,11 +1,15 @@
 """The report: one file, nothing fetched, nothing that was typed is run."""
 
+import dataclasses
 import json
+import re
 from html.parser import HTMLParser
 
+import numpy as np
 import plotly.graph_objects as go
 
 from xai_core.board import board_html
+from xai_core.figures import Look, heatmap_figure
 
 from .conftest import chart_pin
 
@@ -56,3 +60,22 @@ def test_what_people_type_is_text():
         assert "".join(read.text[tag]).replace("A map", "") == evil, tag
     (told,) = [text for text in read.text["script"] if text.startswith('{"data"')]
     assert json.loads(told)["data"][0]["name"] == "</script><script>alert(3)</script>"
+
+
+def test_without_scripts_a_map_keeps_its_colour_bar(map_pins):
+    signed = map_pins[0]
+    e = signed.map.e
+    figure = heatmap_figure(np.zeros((8, 8, 3), np.uint8), e, Look()).to_json()
+    page = board_html([dataclasses.replace(signed, figure=figure)])
+    bar = re.search("<noscript>(.*?)</noscript>", page)[1]
+    assert bar.count("rgb(") == 33
+    said = re.findall("<span>(.*?)</span>", bar)
+    end = f"{float(np.abs(e.heatmap).max()):.3g}"
+    assert said == [f"−{end} lowers", "0", f"raises {end}"]
+
+
+def test_colours_of_a_strangers_figure_are_colours_or_nothing(map_pins):
+    evil = [[0, "red;}</style><script>"], [1, "url(http://x)"]]
+    figure = json.dumps({"data": [{"marker": {"colorscale": evil, "cmin": 0, "cmax": 1}}]})
+    page = board_html([dataclasses.replace(map_pins[0], figure=figure)])
+    assert "<noscript></noscript>" in page

@@ -50,12 +50,28 @@ def test_what_this_version_does_not_know_keeps_its_key(map_pins):
     [
         ({"relu": True}, ()),
         ({"relu": False}, ("without ReLU",)),
-        ({"relu": True, "counterfactual": True}, ("counterfactual",)),
-        ({"relu": True, "contrast": 281}, ("and not class 281",)),
+        ({"relu": False, "counterfactual": True}, ("without ReLU",)),
     ],
 )
 def test_settings_in_words(map_pins, params, said):
     assert settings(with_params(map_pins[0], **params).map.e) == said
+
+
+@pytest.mark.parametrize(
+    ("params", "start", "end"),
+    [
+        ({"counterfactual": True}, "against tiger cat (", ")"),
+        ({"contrast": 281}, "for tiger cat (", ") and not class 281"),
+    ],
+)
+def test_which_way_a_map_points_is_said_with_its_class(map_pins, params, start, end):
+    turned = with_params(map_pins[0], relu=True, **params)
+    said = facts(turned)
+    assert said[0].startswith(start)
+    assert said[0].endswith(end)
+    assert said[1:] == ("Grad-CAM", "blocks.4", "EfficientNet-Lite0", "Chelsea the cat")
+    plain = with_params(map_pins[0], relu=True)
+    assert told_apart(turned, [plain]).title.startswith(f"grad_cam of a cat, {start.split(' (')[0]}")
 
 
 def test_two_maps_of_one_title_are_told_apart(map_pins):

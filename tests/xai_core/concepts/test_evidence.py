@@ -7,7 +7,7 @@ from torch import nn
 
 import xai_core as xai
 from tests.xai_core.concepts.conftest import handle_of
-from xai_core.concepts.evidence import ablate, evidence, without
+from xai_core.concepts.evidence import ablate, ablate_others, evidence, without
 
 
 class Weighted(nn.Module):
@@ -44,6 +44,7 @@ def test_a_contribution_is_weight_times_activation_when_the_rest_is_linear(weigh
     np.testing.assert_allclose(found["contribution"], expected[order], rtol=1e-5)
     np.testing.assert_allclose(found["activation"], means(image)[order], rtol=1e-5)
     assert found["description"].tolist() == ["", "", ""]
+    np.testing.assert_allclose(found["share"], expected[order] / expected[expected > 0].sum(), rtol=1e-5)
 
 
 def test_it_is_what_ablation_takes_away(weighted, image):
@@ -99,3 +100,10 @@ def test_what_is_refused(weighted, image):
         evidence(weighted, image, "units", 2)
     with pytest.raises(xai.InputError, match="no layer 'nope'"):
         without(weighted, "nope", [0])
+
+
+def test_the_control_switches_off_as_many_other_units(weighted, image):
+    found = ablate_others(weighted, image, "units", [0], draws=12)
+    assert {one.units for one in found} == {(1,), (2,)}
+    assert ablate_others(weighted, image, "units", [0], draws=12) == found
+    assert {one.units for one in ablate_others(weighted, image, "units", [0, 1], draws=3)} == {(2,)}

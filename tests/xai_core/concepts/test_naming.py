@@ -5,7 +5,7 @@ import pytest
 
 import xai_core as xai
 from xai_core.concepts import interpretable
-from xai_core.concepts.chance import chance_threshold
+from xai_core.concepts.chance import _exchanged, chance_threshold
 from xai_core.concepts.similarity import SIMILARITIES, similarity
 
 COLUMNS = ["layer", "unit", "description", "similarity", "category", "runner_ups", "backend"]
@@ -92,6 +92,30 @@ def test_about_one_unit_in_a_hundred_passes_by_chance_and_one_that_knows_passes(
     assert 0 < (best > threshold).mean() < 0.03
     q[:, 7] = p[:, 3]
     assert similarity(name, q, p).max(1)[7] > chance_threshold(name, q, p)
+
+
+@pytest.mark.parametrize("name", SIMILARITIES)
+def test_units_that_know_one_photograph_each_do_not_pass_by_its_variants(name):
+    """Ten photographs with thirty variants each; every unit answers to those of one photograph, whatever it
+    shows. Its similarity to that photograph's concept is high, and so is that of any other such unit."""
+    rng = np.random.default_rng(2)
+    photographs = [str(n) for n in range(10) for _ in range(30)]
+    shows = np.repeat(np.eye(10), 30, axis=0)
+    p = shows @ rng.uniform(0, 1, (10, 20)) + 0.01 * rng.normal(size=(300, 20))
+    q = shows[:, rng.integers(0, 10, 400)] + 0.1 * rng.normal(size=(300, 400))
+    best = similarity(name, q, p).max(1)
+    if name != "rank_reorder":  # which asks for an order among the variants too
+        assert (best > chance_threshold(name, q, p)).mean() > 0.1, "shuffling single pictures lets them pass"
+    assert (best > chance_threshold(name, q, p, photographs=photographs)).mean() < 0.05
+
+
+def test_exchanged_photographs_stay_together():
+    rng = np.random.default_rng(0)
+    photographs = list("aabbbc")
+    units = np.array([[1, 2, 11, 12, 13, 21]], float).T
+    seen = {tuple(_exchanged(units, photographs, rng)[:, 0]) for _ in range(50)}
+    assert len(seen) == 6
+    assert (11, 12, 21, 21, 21, 1) in seen
 
 
 def test_a_layer_that_never_changes_has_no_threshold():

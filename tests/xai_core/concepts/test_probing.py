@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 import xai_core as xai
-from xai_core.concepts import embedded, folder
+from xai_core.concepts import ProbingSet, embedded, folder
 
 
 def test_the_embedded_set_is_several_hundred_different_pictures(monkeypatch):
@@ -19,6 +19,13 @@ def test_the_embedded_set_is_several_hundred_different_pictures(monkeypatch):
     assert len(set(found.digests())) == 350
     assert found.digests()[7] == found[7].sha256
     assert embedded() is found, "its sha256s are found out once"
+    assert len(set(found.photographs)) == 10
+    assert [found.photographs.count(key) for key in set(found.photographs)] == [35] * 10
+    assert found[300:302].photographs == found.photographs[300:302]
+    named = {
+        image.name.split(",")[0]: key for image, key in zip(found[::7], found.photographs[::7], strict=True)
+    }
+    assert len(named) == len(set(named.values())), "a photograph's variants bear its name"
 
 
 def test_a_folder_is_read_with_the_folders_in_it_by_name(tmp_path):
@@ -29,6 +36,7 @@ def test_a_folder_is_read_with_the_folders_in_it_by_name(tmp_path):
     assert [image.name for image in found] == ["a.png", "c.png", "b.png"]
     assert [int(image.pixels[0, 0, 0]) for image in found] == [1, 2, 0]
     assert len(folder(tmp_path, 2)) == 2
+    assert len(set(found.photographs)) == 3, "each file is a photograph of its own"
     (tmp_path / "a.png").unlink()
     assert found[1].name == "c.png", "nothing is read before it is asked for"
     with pytest.raises(xai.InputError, match="There is no file"):
@@ -64,3 +72,8 @@ def test_a_part_of_a_set_is_a_set(tmp_path):
     part = folder(tmp_path)[1:]
     assert [image.name for image in part] == ["b.png", "c.png"]
     assert part.name == tmp_path.name
+
+
+def test_photographs_are_as_many_as_pictures():
+    with pytest.raises(xai.InputError, match="photographs has 1 names; the set has 2 pictures"):
+        ProbingSet("two", [lambda: None] * 2, ["a"])

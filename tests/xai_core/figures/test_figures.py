@@ -13,6 +13,7 @@ from xai_core.figures import (
     DIVERGING,
     SEQUENTIAL,
     Look,
+    Scale,
     colour_table,
     draw_boxes,
     encode,
@@ -70,17 +71,17 @@ def test_unknown_scale_and_opacity_are_refused():
 
 
 def test_limits_start_at_zero_or_are_symmetric():
-    assert limits([explanation([[0.5, 2.0]])]) == (0.0, 2.0)
-    assert limits([explanation([[-3.0, 2.0]], signed=True)]) == (-3.0, 3.0)
-    assert limits([explanation([[1.0]]), explanation([[4.0]])]) == (0.0, 4.0)
-    assert limits([explanation([[0.0, 0.0]])]) == (0.0, 1.0)
+    assert limits([explanation([[0.5, 2.0]])]) == Scale(0.0, 2.0)
+    assert limits([explanation([[-3.0, 2.0]], signed=True)]) == Scale(-3.0, 3.0)
+    assert limits([explanation([[1.0]]), explanation([[4.0]])]) == Scale(0.0, 4.0, maps=2)
+    assert limits([explanation([[0.0, 0.0]])]) == Scale(0.0, 1.0)
 
 
 def test_opacity_zero_is_the_picture_and_one_the_scale():
     e = explanation([[0.0, 1.0], [0.5, 0.25]])
-    assert (overlay(GREY, e, Look(opacity=0)) == GREY).all()
-    drawn = overlay(GREY, e, Look(opacity=1, smooth=False))
-    table = colour_table("magma")
+    assert (overlay(GREY, e, Look(opacity=0, form="blend")) == GREY).all()
+    drawn = overlay(GREY, e, Look(opacity=1, smooth=False, form="blend"))
+    table = colour_table("inferno")
     assert (drawn[0, 0] == table[0]).all()
     assert (drawn[0, 7] == table[255]).all()
     assert (drawn[5, 0] == table[128]).all()
@@ -91,12 +92,12 @@ def test_opacity_zero_is_the_picture_and_one_the_scale():
 def test_half_opacity_is_the_mean_of_both():
     e = explanation([[1.0]])
     expected = np.rint(0.5 * 100 + 0.5 * colour_table("viridis")[255].astype(float))
-    assert (overlay(GREY, e, Look("viridis", opacity=0.5))[2, 3] == expected).all()
+    assert (overlay(GREY, e, Look("viridis", opacity=0.5, form="blend"))[2, 3] == expected).all()
 
 
 def test_a_signed_map_never_gets_a_sequential_scale():
     e = explanation([[-1.0, 0.0, 1.0]], signed=True)
-    drawn = overlay(GREY, e, Look(opacity=1, smooth=False))
+    drawn = overlay(GREY, e, Look(opacity=1, smooth=False, form="blend"))
     table = colour_table("rdbu")
     assert (drawn[0, 0] == table[0]).all()
     assert (drawn[0, 4] == table[128]).all()
@@ -106,9 +107,9 @@ def test_a_signed_map_never_gets_a_sequential_scale():
 def test_shared_limits_make_maps_comparable():
     weak, strong = explanation([[1.0]]), explanation([[4.0]])
     shared = limits([weak, strong])
-    look = Look(opacity=1)
-    assert (overlay(GREY, weak, look, shared)[0, 0] == colour_table("magma")[64]).all()
-    assert (overlay(GREY, strong, look, shared)[0, 0] == colour_table("magma")[255]).all()
+    look = Look(opacity=1, form="blend")
+    assert (overlay(GREY, weak, look, shared)[0, 0] == colour_table("inferno")[64]).all()
+    assert (overlay(GREY, strong, look, shared)[0, 0] == colour_table("inferno")[255]).all()
 
 
 def test_cells_of_a_non_square_map():

@@ -14,7 +14,7 @@ from PIL import Image
 
 import xai_core as xai
 from tests.test_packaging import run_python
-from xai_core.figures import Look, colour_table, sheet
+from xai_core.figures import Look, Scale, colour_table, forms, sheet
 from xai_core.figures.notebook import PAPER, SIDE
 from xai_core.types import ClassScore, Explanation, ImageInput, Params
 
@@ -56,11 +56,11 @@ def texts(html: str) -> str:
 
 def test_the_peak_has_the_maps_colour_and_the_rest_its_zero():
     pixels = decoded(explanation()._repr_png_())
-    opacity = Look().opacity
     at = (1.5 / 3 * HEIGHT, 2.5 / 4 * SIDE), (2, 2)  # the middle of the cell, and a corner
     for (row, column), place in zip(at, (255, 0), strict=True):
-        expected = np.rint((1 - opacity) * 100 + opacity * colour_table("magma")[place])
-        assert np.abs(pixels[int(row), int(column)] - expected).max() <= 3  # smooth: not quite the peak
+        opacity = Look().opacity if place else 0  # as opaque as the value is large
+        expected = np.rint((1 - opacity) * forms.DARKER * 100 + opacity * colour_table("inferno")[place])
+        assert np.abs(pixels[int(row), int(column)] - expected).max() <= 8  # smooth: not quite the peak
 
 
 def test_picture_scale_and_caption_stand_below_one_another():
@@ -68,8 +68,9 @@ def test_picture_scale_and_caption_stand_below_one_another():
     below = HEIGHT + sheet.MARGIN
     assert pixels.shape == (below + sheet.BAR + sheet.LINE + sheet.MARGIN + 2 * sheet.LINE, SIDE, 3)
     bar = pixels[below + sheet.BAR // 2]
-    assert (bar[0] == colour_table("magma")[0]).all()
-    assert (bar[-1] == colour_table("magma")[255]).all()
+    colours = forms.bar(Look(), False, Scale(0, 2))
+    assert (bar[0] == colours[0]).all()
+    assert (bar[-1] == colours[-1]).all()
     caption = pixels[below + sheet.BAR + sheet.LINE :]
     assert (caption.min(2) < 100).any()  # ink
     assert (pixels[HEIGHT : HEIGHT + sheet.MARGIN] == 255).all()
@@ -81,9 +82,7 @@ def test_a_long_caption_is_broken_and_a_picture_that_was_not_kept_is_grey():
     plain = decoded(explanation(view=None)._repr_png_())
     assert pixels.shape[0] >= plain.shape[0] + 3 * sheet.LINE
     assert pixels.shape[1] == SIDE
-    opacity = Look().opacity
-    expected = np.rint((1 - opacity) * PAPER + opacity * colour_table("magma")[0])
-    assert (plain[2, 2] == expected).all()
+    assert (plain[2, 2] == np.rint(forms.DARKER * PAPER)).all()
 
 
 def test_the_html_says_what_is_explained_and_the_ends_of_the_scale():
@@ -101,7 +100,7 @@ def test_the_html_holds_the_picture_and_the_colours_of_the_scale():
         Image.open(io.BytesIO(base64.b64decode(image.get("src").split(",")[1]))) for image in tree.iter("img")
     )
     assert picture.size == (SIDE, HEIGHT)
-    assert (np.asarray(bar)[0, [0, -1]] == colour_table("rdbu")[[0, 255]]).all()
+    assert (np.asarray(bar)[0, [0, -1]] == forms.bar(Look(), True, Scale(-2, 2))[[0, 255]]).all()
 
 
 def test_an_empty_map_says_why():

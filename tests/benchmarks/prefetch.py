@@ -1,0 +1,102 @@
+"""What computing ahead saves its visitors.   python -m tests.benchmarks.prefetch [--think S] [--json FILE]
+
+Visits are replayed with and without it: pages in the order in which the journeys of the browser lane open
+them, with a pause at each, as people look at what they see. The wait is one run of the script (Streamlit's
+AppTest), in which the page's own work is done. Prints the waits of both, and for how long a visitor found
+work ahead still running, against one batch of the network. Take the figures on a quiet machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from pages._ui import ahead
+from pages._ui.results import answers, evaluations, networks
+from pages._ui.results.flights import MEMORY
+from pages._ui.results.prefetch import Prefetch
+from pages._ui.state.shared import DEFAULT_MODEL
+from tests.app import new_app
+from tests.app import switch as switch_page
+from xai_core.network.batches import CPU_BATCH
+
+JOURNEYS = (
+    ("overview", "gallery", "compare", "insertion", "trust"),
+    ("overview", "compare", "trust", "adversarial"),
+    ("overview", "counterfactual", "gallery", "lime"),
+    ("overview", "adversarial", "right_wrong", "localization"),
+    ("overview", "lime", "insertion", "right_wrong"),
+)
+LEAST = 0.02  # seconds; a delay below this is none
+
+
+def replay(journey: tuple[str, ...], think: float) -> list[float]:
+    """Seconds that a visitor waits at each page after the first, whose maps nobody can have foreseen."""
+    MEMORY.clear()
+    answers.MEMORY.clear()
+    app = new_app(journey[0], timeout=600).run()
+    waits = []
+    for page in journey[1:]:
+        time.sleep(think)
+        start = time.perf_counter()
+        switch_page(app, page).run()
+        waits.append(time.perf_counter() - start)
+        assert not app.exception, app.exception
+    return waits
+
+
+def measure(think: float) -> dict[str, float]:
+    """All journeys without and with it, and the delays of the visitors."""
+    with tempfile.TemporaryDirectory() as folder:
+        evaluations.folder = lambda: Path(folder)
+        for page in dict.fromkeys(page for journey in JOURNEYS for page in journey):
+            switch_page(new_app(timeout=600), page).run()  # imports, and the random network
+        waits: dict[str, list[float]] = {"without": [], "with": []}
+        delays: list[float] = []
+        for journey in JOURNEYS:
+            for how, found in waits.items():
+                for file in Path(folder).iterdir():
+                    file.unlink()
+                worker = Prefetch(busy=lambda: False)
+                if how == "with":
+                    worker.start()
+                ahead.PREFETCH = worker
+                found += replay(journey, think)
+                worker.stop()
+                delays += worker.delays
+    handle = networks.handle(DEFAULT_MODEL)
+    every = len(waits["with"])
+    delays += [0.0] * max(0, every - len(delays))
+    return {
+        "median wait without": statistics.median(waits["without"]),
+        "median wait with": statistics.median(waits["with"]),
+        "longest wait without": max(waits["without"]),
+        "longest wait with": max(waits["with"]),
+        "visits": float(every),
+        "visits that found it at work": float(sum(delay > LEAST for delay in delays)),
+        "delay, 99th percentile": float(np.quantile(delays, 0.99)),
+        "one batch of the network": CPU_BATCH * handle.seconds_per_pass,
+    }
+
+
+def main() -> int:
+    """Print what was measured, and write it."""
+    parser = argparse.ArgumentParser(prog="tests.benchmarks.prefetch", description=__doc__.splitlines()[0])
+    parser.add_argument("--think", type=float, default=5.0, help="seconds at each page (default: 5)")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    found = measure(options.think)
+    for name, value in found.items():
+        print(f"{name:<32} {value:8.0f}" if name.startswith("visits") else f"{name:<32} {value:8.2f} s")
+    if options.json is not None:
+        options.json.write_text(json.dumps(found))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
