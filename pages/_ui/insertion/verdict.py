@@ -19,13 +19,15 @@ def one_picture(labels: Sequence[str], found: Sequence[xai.Curves]) -> str:
     scale, so CLEAR is then a share of how far the random curves reach."""
     chance = found[-1]
     clear = CLEAR * (1.0 if chance.score == "probability" else float(np.ptp(chance.insertion)))
-    better, worse, alike = [], [], []
+    better: list[tuple[str, xai.Curves]] = []
+    worse: list[tuple[str, xai.Curves]] = []
+    alike: list[tuple[str, xai.Curves]] = []
     for label, one in zip(labels, found, strict=False):
         gains = (one.insertion_auc - chance.insertion_auc, chance.deletion_auc - one.deletion_auc)
         sort = _sorted_into(gains, clear)
-        {"better": better, "worse": worse, "alike": alike}[sort].append((label, one, gains))
+        {"better": better, "worse": worse, "alike": alike}[sort].append((label, one))
     if better:
-        listed = "; ".join(f"{label} ({_areas(one, chance)})" for label, one, _ in better)
+        listed = "; ".join(f"{label} ({_areas(one, chance)})" for label, one in better)
         said = f"Ahead of a random order on this picture: {listed}."
     else:
         said = "No map is clearly ahead of a random order on this picture."
