@@ -127,7 +127,7 @@ def test_link_reopens_the_same_view(open_app):
 
 
 def test_a_class_is_never_compared_with_itself(open_app):
-    app = open_app(versus="285")
+    app = open_app(image="coffee+chelsea", versus="285")
     select(app, "Class").select(285).run()
     assert select(app, "Compare with").options[0] == "Next best: espresso"
     assert select(app, "Compare with").value == -1
