@@ -39,6 +39,7 @@ PAGES = {
     "localization": (0.04, 3.5),
 }
 NEXT = 0.3  # how probable a visit to the page is that follows in the menu
+NEXT_METHODS = ("grad_cam", "guided_backprop", "guided_grad_cam")  # of Overview's next steps
 CLASS = 0.15  # how probable it is that the class to compare with is chosen as the class
 
 
@@ -89,7 +90,30 @@ def _overview(subject: Subject) -> list[Job]:
     both = xai.METHODS[method].class_specific
     classes = (subject.target, subject.versus) if both else (subject.target,)
     params = {"relu": state.get("relu")}  # with settings of a link's own, nothing is found in memory
-    return _maps(subject, [grid.request(subject, method, layer, one.index, params) for one in classes])
+    shown = [grid.request(subject, method, layer, one.index, params) for one in classes]
+    return [*_maps(subject, shown), *_next_steps(subject)]
+
+
+def _next_steps(subject: Subject) -> list[Job]:
+    """The maps in the pictures of what to try next: three layers, three methods, and a random head."""
+    suggested = [spec.key for spec in subject.handle.layers if spec.suggested][-3:]
+    target = subject.target.index
+    requests = [grid.request(subject, "grad_cam", layer, target) for layer in suggested]
+    requests += [grid.request(subject, method, None, target) for method in NEXT_METHODS]
+    first = grid.request(subject, "grad_cam", None, target)
+    return [*_maps(subject, requests), _random(subject, "head", [first])]
+
+
+def _random(subject: Subject, part: str, requests: Sequence[xai.Request]) -> Job:
+    """The same maps of the network with random weights, which is made first."""
+    key, image = networks.random_key(subject.model, part), subject.image
+
+    def run(report: Report) -> object:
+        networks.handle(key)
+        return maps.attempt(key, image, requests, report)
+
+    name = ("ahead", subject.handle.identity, key, image.sha256, tuple(requests))
+    return Job(name, run, lambda: 0.0, kept=False)
 
 
 def _gallery(subject: Subject) -> list[Job]:
@@ -157,16 +181,9 @@ def _insertion(subject: Subject) -> list[Job]:
 
 
 def _trust(subject: Subject) -> list[Job]:
-    """The maps, and those of the network with random weights, which is made first."""
+    """The maps, and those of the network with random weights."""
     requests = [entry.request(subject) for entry in state.get("trust_maps")]
-    key = networks.random_key(subject.model, state.get("redrawn"))
-
-    def run(report: Report) -> object:
-        networks.handle(key)
-        return maps.attempt(key, subject.image, requests, report)
-
-    name = ("ahead", subject.handle.identity, key, subject.image.sha256, tuple(requests))
-    return [*_maps(subject, requests), Job(name, run, lambda: 0.0, kept=False)]
+    return [*_maps(subject, requests), _random(subject, state.get("redrawn"), requests)]
 
 
 def _right_wrong(subject: Subject) -> list[Job]:

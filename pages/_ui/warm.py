@@ -35,7 +35,9 @@ def warm() -> None:
 
 def default() -> None:
     """The default network with the first view's picture: the answer, and one map, whose backward pass warms
-    up what the forward pass does not."""
+    up what the forward pass does not; then the same with a random head, which the first view shows too."""
     handle, image = networks.handle(DEFAULT_MODEL), pictures.sample(DEFAULT_IMAGE, "crop")
     target = answers.classes(DEFAULT_MODEL, image)[0].index
-    maps.explain(DEFAULT_MODEL, image, [xai.Request("grad_cam", target, handle.layer(None).key)])
+    request = xai.Request("grad_cam", target, handle.layer(None).key)
+    for key in (DEFAULT_MODEL, networks.random_key(DEFAULT_MODEL, "head")):
+        maps.explain(key, image, [request])

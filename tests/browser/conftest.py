@@ -60,12 +60,15 @@ def free_port() -> int:
 
 @contextmanager
 def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
-    """A server of its own, started from a folder other than the tests', ended by its own process id."""
+    """A server of its own, started from a folder other than the tests', ended by its own process id. It
+    computes nothing ahead, so that what a journey finds in memory is what the journey asked for."""
     options = {"port": str(port), "headless": "true", "address": "127.0.0.1", "fileWatcherType": "none"}
     command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
     command += [part for name, value in options.items() for part in (f"--server.{name}", value)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, **quiet)
+    server = subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | {"XAI_PREFETCH": "0"} | environment, **quiet
+    )
     try:
         _wait_until_healthy(f"http://127.0.0.1:{port}", server)
         yield server

@@ -81,7 +81,7 @@ class Flight:
     def _run(self) -> None:
         _here.flies = True
         try:
-            result = self.job.run(self.report)
+            result = once(self.job, self.report)
         except BaseException as error:  # handed to those who follow, as concurrent.futures does
             if not isinstance(error, (xai.Cancelled, xai.InputError)):
                 logging.getLogger(__name__).exception("A job failed: %s", self.job.key)
@@ -131,6 +131,14 @@ def follow(job: Job) -> Iterator[Flight]:
                 flight.report.stopped.set()
                 if _FLYING.get(job.key) is flight:  # who asks from now on starts anew
                     del _FLYING[job.key]
+
+
+def once(job: Job, report: Report) -> Any:
+    """What a job gives, while nobody else runs it: work ahead may be at it, which then stops at its next
+    batch or has just ended. Some jobs write files that only one may write."""
+    with MEMORY.alone(("job", job.key)):
+        found = MEMORY.get(job.key) if job.kept else None
+        return job.run(report) if found is None else found
 
 
 def running() -> int:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import xai_core as xai
 
 from . import idle
-from .flights import MEMORY, Job, Report, running
+from .flights import MEMORY, Job, Report, once, running
 from .memory import ahead
 
 QUIET = 0.4  # seconds without a visitor before it begins
@@ -138,7 +138,7 @@ class Prefetch:
         began = idle.waiting_since
         try:
             with ahead():
-                result = likely.job.run(Stopping())
+                result = once(likely.job, Stopping())
                 if likely.job.kept:
                     MEMORY.put(likely.job.key, result)
         except xai.Cancelled:

@@ -95,6 +95,38 @@ def test_it_stops_between_two_batches_and_begins_anew(worker):
     assert len(worker.delays) == 1
 
 
+def test_who_asks_for_what_is_at_work_does_not_run_it_beside(worker):
+    """As two may not write one file: the work ahead stops first."""
+    at_once, most, guard = 0, 0, threading.Lock()
+    begun, may_end = threading.Event(), threading.Event()
+
+    def run(report):
+        nonlocal at_once, most
+        with guard:
+            at_once += 1
+            most = max(most, at_once)
+        begun.set()
+        try:
+            while not may_end.wait(0.01):
+                report.progress(1, 2)
+        finally:
+            with guard:
+                at_once -= 1
+        return ["done"]
+
+    wanted = job("one file", run)
+    worker.start()
+    worker.offer("me", [Likely(wanted, 1.0, 1.0)])
+    assert begun.wait(20)
+    begun.clear()
+    with idle.foreground(), flights.follow(wanted) as flight:
+        assert begun.wait(20), "the visitor's run begins once the work ahead has stopped"
+        may_end.set()
+        assert flight.wait(20)
+        assert flight.result() == ["done"]
+    assert most == 1
+
+
 def test_nothing_runs_beside_somebodys_job(worker):
     """Also where its visitor's run is not under way, as while a flight ends."""
     somebodys, ours = Endless("somebody's"), Endless("ours")
