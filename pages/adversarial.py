@@ -9,7 +9,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.adversarial import before_after, pixel, strength
+from pages._ui.adversarial import before_after, pixel, strength, verdict
 from pages._ui.adversarial.presets import PRESETS
 from pages._ui.results import answers, jobs
 from pages._ui.results.carried import Carried
@@ -99,23 +99,10 @@ def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
     if found is None:
         frames.tiles(3, frames.WAITING)
         return
-    _verdict(found)
+    name = xai.ATTACKS[found.attack].label
+    layout.say(verdict.answer(name, found.before, found.after, found.success))
     _three(subject, found)
     before_after.show(subject, found)
-
-
-def _verdict(found: xai.PerturbedImage) -> None:
-    """In one sentence: what became of the answer."""
-    start, end = (layout.percent(score.probability) for score in (found.before, found.after))
-    before, after = f"{found.before.label} ({start})", f"{found.after.label} ({end})"
-    name = xai.ATTACKS[found.attack].label
-    if found.success:
-        text = f"{name} turned {before} into {after}."
-    elif found.after.index != found.before.index:
-        text = f"{name} did not reach the class, but the answer changed from {before} to {after}."
-    else:
-        text = f"{name} failed: the answer is still {found.after.label}, at {end} instead of {start}."
-    layout.say(text)
 
 
 def _three(subject: Subject, found: xai.PerturbedImage) -> None:

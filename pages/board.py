@@ -6,7 +6,22 @@ import xai_core as xai
 from pages._ui import state
 from pages._ui.pinboard import present, tiles
 from pages._ui.state.subject import Subject
-from xai_core.board import Pin, board_html, board_zip, change_board, load_zip, new_board, read_board
+from pages._ui.widgets import layout
+from xai_core.board import (
+    MAX_TITLE,
+    Pin,
+    board_html,
+    board_name,
+    board_zip,
+    change_board,
+    load_named_zip,
+    name_board,
+    new_board,
+    read_board,
+)
+from xai_core.board.store import MAX_PINS
+
+NAME = "Pinboard"  # of a board that was given none
 
 
 def show(subject: Subject) -> None:
@@ -15,8 +30,9 @@ def show(subject: Subject) -> None:
     if pins and state.get("showing") == "present":
         present.show(pins)
         return
-    st.title("Pinboard")
-    _above(pins)
+    name = board_name(state.get("board")) if pins else ""
+    st.title(name or NAME)
+    _above(pins, name)
     if not pins:
         st.write("Nothing is pinned yet. Press Pin beside a chart, or in an opened map, on any page.")
         return
@@ -33,7 +49,19 @@ def _pins() -> tuple[Pin, ...]:
         return ()
 
 
-def _above(pins: tuple[Pin, ...]) -> None:
+def _above(pins: tuple[Pin, ...], name: str) -> None:
+    if pins:
+        st.text_input(
+            "Name",
+            name,
+            MAX_TITLE,
+            key="board-name",
+            placeholder="Name of this pinboard and of its report",
+            label_visibility="collapsed",
+            on_change=_rename,
+            width=460,
+        )
+        layout.note(f"{len(pins)} of {MAX_PINS} pins")
     with st.container(horizontal=True, vertical_alignment="center"):
         if pins:
             start = {"showing": "present", "presented": 0}
@@ -42,7 +70,7 @@ def _above(pins: tuple[Pin, ...]) -> None:
             )
             st.download_button(
                 "Report as HTML",
-                lambda: board_html(pins),
+                lambda: board_html(pins, name or NAME),
                 "pinboard.html",
                 "text/html",
                 on_click="ignore",
@@ -51,7 +79,7 @@ def _above(pins: tuple[Pin, ...]) -> None:
             )
             st.download_button(
                 "Everything as ZIP",
-                lambda: board_zip(pins),
+                lambda: board_zip(pins, name),
                 "pinboard.zip",
                 "application/zip",
                 on_click="ignore",
@@ -62,6 +90,10 @@ def _above(pins: tuple[Pin, ...]) -> None:
             _load()
 
 
+def _rename() -> None:
+    name_board(state.get("board"), st.session_state["board-name"].strip())
+
+
 def _load() -> None:
     """A ZIP of this page, put behind what is pinned already."""
     file = st.file_uploader("ZIP of a pinboard", type="zip", label_visibility="collapsed")
@@ -70,8 +102,10 @@ def _load() -> None:
     st.session_state["_board_loaded"] = file.file_id
     board = state.get("board") or new_board()
     try:
-        loaded = load_zip(file.getvalue())
+        name, loaded = load_named_zip(file.getvalue())
         change_board(board, lambda pins: (*pins, *loaded))
+        if name and not board_name(board):
+            name_board(board, name)
     except xai.InputError as error:
         st.error(str(error))
         return

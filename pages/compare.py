@@ -121,7 +121,7 @@ def _tile(
                 f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
             )
             scales.bar(tile, drawn, shared)
-            inspect.facts(subject, tile)
+            inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")
             if tile.emptiness:
                 layout.caption(layout.EMPTY[tile.emptiness])
     else:

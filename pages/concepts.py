@@ -59,12 +59,7 @@ def _settings(subject: Subject) -> None:
             place = st.text_input("Folder on the machine that runs the app", key=state.bind("labelled"))
             state.keep("labelled", place.strip())
             limit = st.number_input(
-                "At most this many pictures",
-                0,
-                1_000_000,
-                step=50,
-                key=state.bind("limit"),
-                help="0 is all of them.",
+                "At most this many pictures (0: all)", 0, 1_000_000, step=50, key=state.bind("limit")
             )
             state.keep("limit", int(limit))
         offered = layers.layer_keys(subject.handle)

@@ -13,8 +13,8 @@ from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, layout, presets
 
 QUESTIONS = {
-    "maps": "For and against",
     "contrast": "Why A and not B",
+    "maps": "For and against",
     "proof": "Take it out",
     "region": "Test a guess",
 }

@@ -159,4 +159,4 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale 
         file = encode(overlay(view, tile, drawn, shared), "JPEG")
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
         scales.bar(tile, drawn, shared)
-        inspect.facts(subject, tile)
+        inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")

@@ -1,21 +1,19 @@
 """Overview: the picture as the network sees it, what it answers, where it looked for two classes, and what to
 try next."""
 
-from html import escape
-
 import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.overview import choices, next_steps
+from pages._ui.overview import choices, next_steps, words
 from pages._ui.results import pictures
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layout, look, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
 from xai_core.direction import named
 from xai_core.figures import Look, Scale, draw_boxes, encode, overlay, top_classes
-from xai_core.figures.describe import Summary, summarise
+from xai_core.figures.describe import summarise
 from xai_core.inputs.views import view_boxes
 
 PICTURE_SCALE = 3
@@ -26,7 +24,7 @@ PURPOSE = (
 
 def show(subject: Subject) -> None:
     """The page."""
-    st.title(f"{subject.target.label}, {layout.percent(subject.target.probability)}")
+    st.title(words.heading(subject.scores, subject.target))
     layout.purpose(PURPOSE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         entry, layer = choices.choose(subject)
@@ -73,8 +71,8 @@ def _seen(subject: Subject) -> None:
 
 def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale | None) -> None:
     score = (subject.target, subject.versus)[number]
-    words = named(tile) if isinstance(tile, xai.Explanation) else score.label
-    layout.heading(f"For {words}" if words == score.label else f"{words[0].upper()}{words[1:]}")
+    said = named(tile) if isinstance(tile, xai.Explanation) else score.label
+    layout.heading(f"For {said}" if said == score.label else f"{said[0].upper()}{said[1:]}")
     if not isinstance(tile, xai.Explanation):
         layout.blank(tile)
         return
@@ -110,18 +108,9 @@ def _words(subject: Subject, e: xai.Explanation) -> None:
             if e.emptiness == "all negative":
                 st.button("Turn ReLU off", on_click=state.put, kwargs={"relu": False})
         return
-    st.html(f'<p class="say">{escape(_sentence(subject, e, summary))}</p>')
-
-
-def _sentence(subject: Subject, e: xai.Explanation, summary: Summary) -> str:
     name = xai.METHODS[e.method].label
-    first, second = subject.scores[:2]
-    said = f"{subject.handle.spec.label} says {first.label} ({layout.percent(first.probability)})"
-    near = f", closely followed by {second.label} ({layout.percent(second.probability)})"
-    said += near if second.probability > first.probability / 2 else ""
-    narrow, wide = summary.half_area < 0.15, summary.half_area > 0.3
-    spread = "concentrated" if narrow else "spread out" if wide else "moderately wide"
-    return (
-        f"{said}. For {e.label}, {name} points {summary.place} of the picture; the map is {spread}: "
-        f"half of it lies on {layout.percent(summary.half_area)} of the area."
+    layout.say(
+        words.sentence(
+            subject.handle.spec.label, subject.scores, e.label, name, summary.place, summary.half_area
+        )
     )

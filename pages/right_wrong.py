@@ -55,7 +55,6 @@ def _show(subject: Subject, data: Dataset, found: Predictions) -> None:
     labelled.left_out(data, list(found.errors.itertuples(index=False, name=None)))
     left, right = st.columns([1.25, 1], gap="large")
     with left:
-        layout.heading("Picture (row) and answer (column)")
         chosen = matrix.show(found.table, data)
     with right:
         layout.heading("How sure, right and wrong")

@@ -10,7 +10,7 @@ from pages._ui import compute, state
 from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
-from pages._ui.trust import cascade, scatter
+from pages._ui.trust import cascade, scatter, verdict
 from pages._ui.trust import seeds as trust_seeds
 from pages._ui.trust.presets import PRESETS
 from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets, scales
@@ -30,6 +30,7 @@ ABOUT = {
     "seeds": measures.SEEDS,
 }
 REDRAWN = {"head": "The head", "all": "All weights"}
+REDRAWN_WORDS = {"head": "a random head", "all": "random weights"}
 COLUMNS = 4
 
 
@@ -68,8 +69,21 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
         trained = compute.tiles(subject, requests, "trained")
         randomised = inspect.random_subject(subject)
         random = compute.tiles(randomised, requests, "random")
+    _verdict(entries, trained, random)
     _pairs(subject, entries, trained, random)
     _agreement(entries, trained)
+
+
+def _verdict(entries: tuple[Entry, ...], trained: list[compute.Tile], random: list[compute.Tile]) -> None:
+    """Which maps the random weights change."""
+    ranks = {
+        entry.label(): agreement.spearman(one.upsampled(), other.upsampled())
+        for entry, one, other in zip(entries, trained, random, strict=True)
+        if isinstance(one, xai.Explanation) and isinstance(other, xai.Explanation)
+    }
+    if ranks:
+        layout.say(verdict.badges(ranks, REDRAWN_WORDS[state.get("redrawn")]))
+        layout.note("One picture, and one draw of the weights.")
 
 
 @look.redrawn
@@ -94,7 +108,9 @@ def _pairs(
         inspect.open_map(subject, trained[opened], drawn, None, "trust_tile")
     layout.caption(
         "Above: the trained network. Below: the same network, its weights drawn anew",
-        f"red: a rank correlation of {sanity.HARDLY} or more, green: below {sanity.CLEARLY}",
+        f"✗ hardly changes: a rank correlation of {sanity.HARDLY} or more",
+        f"✓ changes: below {sanity.CLEARLY}",
+        "~ in part",
     )
     table = pd.DataFrame(ranks)
     st.download_button(

@@ -65,18 +65,23 @@ def _sources(journey: Journey) -> list[str]:
 
 
 def _check_downloads(journey: Journey) -> None:
-    dialog = journey.page.get_by_role("dialog")
-    with journey.page.expect_download() as download:
-        dialog.get_by_role("button", name="Raw .npy").click()
+    page = journey.page
+    page.get_by_role("dialog").get_by_role("button", name="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Raw .npy").click()
     values = np.load(download.value.path())
     assert values.shape == (14, 14)
     assert values.dtype == np.float32
     assert values.min() < 0 < values.max()
     assert download.value.suggested_filename == "efficientnet_lite0_hires_cam_blocks.4_968.npy"
-    with journey.page.expect_download() as download:
-        dialog.get_by_role("button", name="PNG", exact=True).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="PNG", exact=True).click()
     with Image.open(download.value.path()) as picture:
-        assert picture.size == (448, 448)
+        assert picture.width == 448
+        assert picture.height > 448  # the scale bar and the title stand below the map
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SVG", exact=True).click()
+    assert "HiResCAM, blocks.4, " in download.value.path().read_text()
 
 
 def test_the_link_popover_holds_the_address(journey):

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 import xai_core as xai
-from xai_core.board import board_zip, change_board, load_zip, new_board, read_board
+from xai_core.board import (
+    board_name,
+    board_zip,
+    change_board,
+    load_named_zip,
+    load_zip,
+    new_board,
+    read_board,
+)
 from xai_core.figures import Look, limits
 
 from .conftest import button, html, labels
@@ -27,7 +35,7 @@ def pinned(open_app):
     app = press(open_app(relu="off", layer="blocks.4", opacity="60"), "pin-overview-on")
     press(app, "pin-top5")
     assert not app.exception
-    assert [toast.value for toast in app.toast] == ["Pinned"]
+    assert [toast.value for toast in app.toast] == ["Pinned: 2 on the pinboard"]
     board = app.query_params["board"]
     other = press(open_app("insertion", board=board, superpixel="56", curve_maps="grad_cam"), "pin-insertion")
     assert not other.exception
@@ -154,3 +162,41 @@ def test_only_the_boards_own_link_gives_its_key(open_app, pinned):
     assert pinned not in "".join(code.value for code in app.code)
     app = open_app("board", board=pinned)
     assert pinned in app.query_params["board"]
+
+
+def pin_button(app, key):
+    return next(b for b in app.button if b.key == key)
+
+
+def test_what_is_pinned_is_marked_and_not_pinned_twice(open_app, pinned):
+    link = {"relu": "off", "layer": "blocks.4", "opacity": "70", "board": pinned}
+    app = open_app(**link)
+    assert pin_button(app, "pin-top5").label == "Pinned"
+    press(app, "pin-top5")
+    assert [toast.value for toast in app.toast] == ["It is on the pinboard already"]
+    assert len(read_board(pinned)) == 3
+    other = open_app(**link | {"image": "coffee"})
+    assert pin_button(other, "pin-top5").label == "Pin", "another picture is another chart"
+    change_board(pinned, lambda pins: [pin for pin in pins if pin.kind == "map"])
+    assert pin_button(app.run(), "pin-top5").label == "Pin"
+
+
+def test_two_maps_of_one_title_are_told_apart(open_app, pinned):
+    press(open_app(layer="blocks.4", board=pinned), "pin-overview-on")
+    titles = [pin.title for pin in read_board(pinned)]
+    assert len(set(titles)) == 4
+    assert titles[-1] == f"{titles[0]}, default settings"
+
+
+def test_a_board_has_a_name_that_its_report_and_its_zip_bear(open_app, pinned):
+    app = open_app("board", board=pinned)
+    assert app.title[0].value == "Pinboard"
+    assert "3 of 100 pins" in html(app)
+    app.text_input(key="board-name").set_value("Cats <b>and</b> cups").run()
+    assert not app.exception
+    assert app.title[0].value == "Cats <b>and</b> cups"
+    assert board_name(pinned) == "Cats <b>and</b> cups"
+    assert load_named_zip(board_zip(read_board(pinned), board_name(pinned)))[0] == "Cats <b>and</b> cups"
+    first = read_board(pinned)[0]
+    press(app, f"remove-{first.key}")
+    assert board_name(pinned) == "Cats <b>and</b> cups", "a change of the pins leaves the name"

@@ -52,7 +52,7 @@ def test_a_model_is_added_and_chosen(open_app, checkpoint):
     assert select(app, "Model").options[0] == "my-birds, own"
     assert app.query_params["model"] == "own/my-birds"
     assert "target" not in app.query_params
-    assert app.title[0].value.startswith("class ")
+    assert app.title[0].value.startswith("Answer: class ")
     assert "64 × 64 pixels" in html(app)
     assert "Add" not in labels(app), "the dialog is closed"
 
@@ -88,10 +88,10 @@ def test_a_link_to_a_model_that_is_not_here(open_app):
         "The link asks for model 'own/birds'. There is no model 'own/birds' on this machine: a person's own "
         "model is known only where it was added (none was). The default is shown instead."
     ]
-    assert app.title[0].value.startswith("tiger cat")
+    assert app.title[0].value.startswith("Answer: tiger cat")
 
 
 def test_a_link_to_a_model_that_is_here(open_app, checkpoint):
     key = add_model("birds", checkpoint, "squeezenet1_1", ("wren", "robin", "crow"), size=64)
     app = open_app(model=key)
-    assert app.title[0].value.split(",")[0] in ("wren", "robin", "crow")
+    assert app.title[0].value.split()[1] in ("wren", "robin", "crow")

@@ -22,7 +22,7 @@ def test_first_screen_has_a_result(open_app):
     app = open_app(image="")
     assert not app.exception
     assert "image" not in app.query_params
-    assert app.title[0].value.startswith("espresso, 23")
+    assert app.title[0].value.startswith("Answer: espresso 23")
     text = html(app)
     assert overview.PURPOSE in text
     assert "EfficientNet-Lite0 says espresso" in text
@@ -77,9 +77,10 @@ def test_a_map_that_is_negative_everywhere_does_not_call_itself_zero(open_app, m
 def test_another_sample_and_another_class(open_app):
     app = open_app()
     button(app, "Coffee").click().run()
-    assert app.title[0].value.startswith("espresso")
+    assert app.title[0].value.startswith("Answer: espresso")
     select(app, "Class").select(968).run()
-    assert app.title[0].value.startswith("cup")
+    assert app.title[0].value.startswith("Answer: espresso")
+    assert "· shown: cup " in app.title[0].value
     assert "For cup" in html(app)
     assert dict(app.query_params) == {"image": "coffee", "target": "968"}
 
@@ -125,6 +126,16 @@ def test_link_reopens_the_same_view(open_app):
     assert toggle(app, "ReLU").value is False
 
 
+def test_a_class_is_never_compared_with_itself(open_app):
+    app = open_app(versus="285")
+    select(app, "Class").select(285).run()
+    assert select(app, "Compare with").options[0] == "Next best: espresso"
+    assert select(app, "Compare with").value == -1
+    assert "versus" not in app.query_params
+    assert "For Egyptian cat" in html(app)
+    assert "For espresso" in html(app)
+
+
 def test_state_survives_a_change_of_page(open_app):
     app = open_app()
     button(app, "Coffee").click().run()
@@ -133,7 +144,7 @@ def test_state_survives_a_change_of_page(open_app):
     assert "espresso" in html(app)
     assert app.slider[0].value == 30
     switch(app, "overview").run()
-    assert app.title[0].value.startswith("espresso")
+    assert app.title[0].value.startswith("Answer: espresso")
     assert app.slider[0].value == 30
 
 
@@ -157,7 +168,7 @@ def test_a_bad_link_gets_one_sentence_and_a_result(open_app, link, sentence):
     warnings = [w.value for w in app.warning]
     assert len(warnings) == 1
     assert sentence in warnings[0]
-    assert app.title[0].value.startswith("espresso" if "image" in link else "tiger cat")
+    assert app.title[0].value.startswith(f"Answer: {'espresso' if 'image' in link else 'tiger cat'}")
     button(app, "Dismiss").click().run()
     assert not app.warning
 
@@ -169,7 +180,7 @@ def test_uploaded_picture_of_a_link_is_named_as_missing(open_app):
     assert any("'holiday.jpg'" in m.value and "Upload it again" in m.value for m in app.markdown)
     assert not app.title
     button(app, "Show a sample instead").click().run()
-    assert app.title[0].value.startswith("espresso")
+    assert app.title[0].value.startswith("Answer: espresso")
 
 
 def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp_path, monkeypatch):
@@ -184,7 +195,7 @@ def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp
     assert "528 MB" in text
     assert str(tmp_path) in text
     button(app, "Back to EfficientNet-Lite0").click().run()
-    assert app.title[0].value.startswith("tiger cat")
+    assert app.title[0].value.startswith("Answer: tiger cat")
 
 
 def test_mosaic_shows_two_classes_in_one_picture(open_app):

@@ -70,7 +70,7 @@ def test_back_to_the_original(attacked):
     assert attacked.query_params["image"] == "coffee"
     assert attacked.query_params["fit"] == "pad"
     assert "attacked:" not in html(attacked)
-    assert attacked.title[0].value.startswith("espresso")
+    assert attacked.title[0].value.startswith("Answer: espresso")
 
 
 def test_an_attacked_picture_is_attacked_only_when_that_is_asked(attacked):
@@ -111,7 +111,7 @@ def test_removing_the_original_removes_what_was_attacked_of_it(open_app):
     button(app, "back to the original").click().run()
     app.button(key="remove-own").click().run()
     assert tray_of(app) == ()
-    assert app.title[0].value.startswith("espresso")
+    assert app.title[0].value.startswith("Answer: espresso")
 
 
 def test_one_click_brings_an_earlier_picture_back(open_app):

@@ -12,6 +12,7 @@ import xai_core as xai
 from pages._ui.results import evaluations
 from pages._ui.sets.labelled import read_map
 from xai_core.datasets import cifar10
+from xai_core.inputs import wordnet
 from xai_core.types import InputError
 
 from .conftest import button, computed, html, labels, select
@@ -163,3 +164,21 @@ def test_cifar_through_the_page(open_app, shared_data, monkeypatch):
     assert "is right on 804 of 1,000 pictures: 80" in html(app)
     opened = [label for label in labels(app) if label.startswith("Open ")]
     assert len(opened) == 15
+
+
+def test_many_classes_are_a_table_sorted_by_mistakes(open_app, chelsea, tmp_path):
+    ids = list(wordnet._classes())
+    cat = next(n for n in ids if wordnet._classes()[n] == 282)
+    for synset in [*[n for n in ids if n != cat][:26], cat]:
+        (tmp_path / "data" / synset).mkdir(parents=True)
+        Image.fromarray(chelsea.pixels[::4, ::4]).save(tmp_path / "data" / synset / "a.png")
+    link = {"answers_of": "folder", "labelled": str(tmp_path / "data"), "shown": "1"}
+    app = computed(open_app("right_wrong", **link))
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(table) == ["true", "answer", "n"]
+    assert len(table) >= 25, "mistakes alone"
+    assert "tench" in set(table["true"])
+    assert not table["true"].str.contains(r"n\d{8}").any()
+    next(t for t in app.text_input if t.label == "Search").set_value("TENCH").run()
+    assert app.dataframe[0].value["true"].tolist() == ["tench"]

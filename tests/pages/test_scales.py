@@ -34,6 +34,12 @@ def test_maps_of_one_method_at_one_layer_share_a_scale_whatever_their_direction(
     assert scales.shared("no map", tiles, Look()) is None
 
 
+def test_a_map_that_stands_in_several_rows_counts_once(own):
+    tiles = [explanation(1, layer=None), explanation(1, layer=None), explanation(2, layer=None)]
+    assert scales.shared(tiles[0], tiles, Look()).maps == 2
+    assert scales.shared(tiles[0], tiles[:2], Look()).maps == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [

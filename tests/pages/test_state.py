@@ -107,12 +107,12 @@ def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, mo
 def test_the_way_back_to_a_bare_address_sets_the_defaults(open_app, monkeypatch):
     app = open_app()
     button(app, "Rocket").click().run()
-    assert app.title[0].value.startswith("missile")
+    assert app.title[0].value.startswith("Answer: missile")
     now = address.time.monotonic() + address.ON_ITS_WAY + 1
     monkeypatch.setattr(address.time, "monotonic", lambda: now)
     app.query_params.clear()
     app.run()
-    assert app.title[0].value.startswith("espresso, 23")
+    assert app.title[0].value.startswith("Answer: espresso 23")
     switch(app, "gallery")
     app.query_params["image"] = "coffee"
     app.run()

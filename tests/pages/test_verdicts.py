@@ -6,15 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages._ui.adversarial import verdict as adversarial
 from pages._ui.concepts import verdict as concepts
+from pages._ui.counterfactual import verdict as counterfactual
 from pages._ui.insertion import verdict as insertion
 from pages._ui.lime import verdict as lime
 from pages._ui.localization import verdict as localization
+from pages._ui.overview import words as overview
 from pages._ui.right_wrong import verdict as right_wrong
+from pages._ui.study import verdict as study
+from pages._ui.trust import verdict as trust
 from pages._ui.widgets import versus
 from pages._ui.widgets.versus import Held
 from xai_core.evaluation.evaluate import CENTRE, CHANCE
 from xai_core.metrics.paired import Gap
+from xai_core.metrics.robustness import MapShift
+from xai_core.trust_study import Summary
+from xai_core.types import ClassScore
 
 NAN = float("nan")
 
@@ -278,3 +286,163 @@ def test_an_answer_that_stays_does_not_rest_on_the_units(target, said):
 def test_units_that_speak_are_given_with_their_share_and_their_photographs():
     said = concepts.speaking("tiger cat", [("cat", 0.12, 4, True), ("jellyfish", 0.05, 1, False)])
     assert "cat (12\u00a0%; 4 photographs); jellyfish (5.0\u00a0%; a guess, 1 photograph)" in said
+
+
+PENGUIN, MAGPIE = ClassScore(145, "king penguin", 9.0, 0.96), ClassScore(18, "magpie", 0.0, 0.0004)
+
+
+def test_overview_names_the_answer_beside_another_class_that_is_shown():
+    assert overview.heading([PENGUIN, MAGPIE], PENGUIN) == "Answer: king penguin 96\u00a0%"
+    said = "Answer: king penguin 96\u00a0% · shown: magpie < 0.1\u00a0%"
+    assert overview.heading([PENGUIN, MAGPIE], MAGPIE) == said
+
+
+@pytest.mark.parametrize(("second", "near"), [(0.21, True), (0.2, False)])
+def test_overview_says_that_the_second_class_follows_closely(second, near):
+    scores = [ClassScore(0, "cup", 2.0, 0.4), ClassScore(1, "cat", 1.0, second)]
+    said = overview.sentence("Net", scores, "cup", "Grad-CAM", "to the left", 0.2)
+    assert said.startswith("Net says cup (40\u00a0%)")
+    assert ("closely followed by cat" in said) == near
+
+
+@pytest.mark.parametrize(
+    ("area", "said"),
+    [(0.14, "concentrated"), (0.15, "moderately wide"), (0.3, "moderately wide"), (0.31, "spread out")],
+)
+def test_overview_says_how_wide_a_map_is(area, said):
+    assert f"the map is {said}" in overview.sentence("Net", [PENGUIN, MAGPIE], "a", "CAM", "here", area)
+
+
+@pytest.mark.parametrize(
+    ("success", "after", "said"),
+    [
+        (True, MAGPIE, "PGD turned king penguin (96\u00a0%) into magpie"),
+        (False, MAGPIE, "did not reach the class asked for, but the answer changed"),
+        (False, PENGUIN, "PGD failed: the answer is still king penguin"),
+    ],
+)
+def test_what_became_of_an_answer_under_attack(success, after, said):
+    assert said in adversarial.answer("PGD", PENGUIN, after, success)
+
+
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [
+        (0.8, "stayed where it was"),
+        (0.79, "changed in part"),
+        (0.4, "changed in part"),
+        (0.39, "another one"),
+        (NAN, "flat"),
+    ],
+)
+def test_what_became_of_a_map_under_attack(rank, said):
+    for changed in (True, False):
+        found = adversarial.map_moved(MapShift(rank, 0.5, 3.0), changed)
+        assert said in found
+        if rank == rank:
+            stays = "although the answer changed" if rank >= 0.8 else "so did the answer"
+            goes = "and so did the answer" if rank >= 0.8 else "although the answer stayed"
+            assert (stays if changed else goes) in found
+
+
+def test_the_distance_of_maxima_that_do_not_exist():
+    assert adversarial.maxima(NAN, 224) == "none: a map is flat"
+    assert adversarial.maxima(12.4, 224) == "12 of 224 pixels"
+    assert adversarial.attacks(0, 0) == "No attack was made."
+    assert adversarial.attacks(1, 3) == "1 of 3 attacks succeeded."
+
+
+@pytest.mark.parametrize(
+    ("after", "flipped", "said"),
+    [
+        ("dog", 1, "what the map shows matters"),
+        ("dog", 2, "that is no proof for the map"),
+        (None, 0, "so it does at random places"),
+        (None, 1, "although it flips at 1 of 5 random places"),
+    ],
+)
+def test_taking_out_is_proof_only_where_random_places_do_not_do_it(after, flipped, said):
+    assert said in counterfactual.flip("cat", after, 20, flipped, 5)
+
+
+@pytest.mark.parametrize(
+    ("after", "rarer", "said"),
+    [
+        (0.34, 0.05, "As expected: 40\u00a0% → 34\u00a0%. Only 5.0\u00a0% of random places"),
+        (0.34, 0.0, "None of random places of the same area do as much"),
+        (0.34, 0.06, "no more than chance"),
+        (0.36, 0.0, "Not as expected: 40\u00a0% → 36\u00a0%. This region alone hardly matters"),
+        (0.44, 0.0, "hardly matters"),
+        (0.46, 0.0, "Not as expected: 40\u00a0% → 46\u00a0%. None"),
+    ],
+)
+def test_a_guess_about_a_region_is_held_against_random_places(after, rarer, said):
+    assert said in counterfactual.region("falls", 0.4, after, rarer)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "people", "said"),
+    [
+        (0.01, 1, 3, "lead people to the more accurate network, A, rather than B."),
+        (0.0, 1, 3, "favour neither A nor B beyond chance"),
+        (-1, 0.0, 3, "favour neither A nor B beyond chance"),
+        (-1, -0.01, 3, "lead people astray: to B, rather than the more accurate A."),
+        (0.01, 1, 2, "Only 2 people have answered."),
+        (NAN, NAN, 1, "One person has answered so far"),
+    ],
+)
+def test_what_a_study_has_found(low, high, people, said):
+    assert said in study.finding("A", "B", Summary(0.5, low, high, people, 10))
+
+
+def test_a_study_that_nobody_has_answered():
+    assert study.finding("A", "B", Summary(NAN, NAN, NAN, 0, 0)).startswith("Nobody has answered yet")
+
+
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [
+        (0.5, "M hardly changes under a random head: that shows the picture"),
+        (0.49, "M changes in part"),
+        (0.25, "M changes in part"),
+        (0.24, "M changes clearly under a random head"),
+        (NAN, "No map can be judged"),
+    ],
+)
+def test_what_random_weights_do_to_maps(rank, said):
+    assert trust.badges({"M": rank}, "a random head").startswith(said)
+
+
+def test_maps_that_fail_come_first():
+    said = trust.badges({"A": 0.1, "B": 0.9, "C": 0.8}, "random weights")
+    assert said.startswith("B and C hardly change under random weights")
+    assert said.endswith("A changes clearly.")
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [(0.5, "M still looks like"), (0.49, "M keeps a part"), (0.24, "nothing is left of M"), (NAN, "flat")],
+)
+def test_what_a_cascade_leaves(left, said):
+    assert said in trust.cascade({"M": left}, True)
+
+
+@pytest.mark.parametrize(
+    ("rank", "said"),
+    [(0.9, "is stable: 3"), (0.89, "in part"), (0.7, "in part"), (0.69, "not stable"), (NAN, "flat")],
+)
+def test_what_seeds_do(rank, said):
+    assert said in trust.seeds("M", rank, 3)
+
+
+@pytest.mark.parametrize(
+    ("drop", "said"),
+    [
+        (0.16, "Ahead of noise"),
+        (0.14, "No map is ahead of noise"),
+        (0.06, "Hardly to be told"),
+        (0.04, "Behind it: M"),
+    ],
+)
+def test_fidelity_is_held_against_noise(drop, said):
+    assert said in trust.fidelity({"M": drop}, 0.1)

@@ -6,10 +6,21 @@ brings a ZIP back, and `reproduce` computes its maps anew."""
 from .export_html import board_html
 from .export_zip import board_zip
 from .figure_file import read_figure
-from .load import load_zip
+from .load import load_named_zip, load_zip
 from .picture import PinnedPicture
 from .pin import MAX_NOTE, MAX_TITLE, Pin, PinnedMap
-from .store import boards_folder, change_board, is_board_key, new_board, pinned_picture, read_board
+from .store import (
+    board_name,
+    boards_folder,
+    change_board,
+    is_board_key,
+    name_board,
+    new_board,
+    pinned_picture,
+    pinned_sources,
+    read_board,
+)
+from .words import told_apart
 
 __all__ = [
     "MAX_NOTE",
@@ -18,13 +29,18 @@ __all__ = [
     "PinnedMap",
     "PinnedPicture",
     "board_html",
+    "board_name",
     "board_zip",
     "boards_folder",
     "change_board",
     "is_board_key",
+    "load_named_zip",
     "load_zip",
+    "name_board",
     "new_board",
     "pinned_picture",
+    "pinned_sources",
     "read_board",
     "read_figure",
+    "told_apart",
 ]

@@ -31,7 +31,7 @@ PACKAGES = (
 )
 
 
-def board_zip(pins: Sequence[Pin]) -> bytes:
+def board_zip(pins: Sequence[Pin], name: str = "") -> bytes:
     """For a map: its PNG, the raw map as .npy (float32, the method's units), its picture as a PNG; for a
     chart or a table: its numbers as CSV; for a picture: its file; for all the Plotly figure. `manifest.json`
     holds every setting, and `python reproduce.py`, where xai_core can be imported, computes the maps again
@@ -45,9 +45,10 @@ def board_zip(pins: Sequence[Pin]) -> bytes:
             if pin.map is None:
                 _add_contents(read_figure(pin.figure), stem, record, files)
             records.append(record)
-            for name in files.keys() - set(archive.namelist()):
-                archive.writestr(name, files[name])
-        manifest = {"format": FORMAT, "version": VERSION, "packages": _versions(), "pins": records}
+            for file in files.keys() - set(archive.namelist()):
+                archive.writestr(file, files[file])
+        manifest = {"format": FORMAT, "version": VERSION, "name": name, "packages": _versions()}
+        manifest["pins"] = records
         archive.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
         archive.writestr("reproduce.py", (Path(__file__).parent / "reproduce.py").read_text())
     return buffer.getvalue()

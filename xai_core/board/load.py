@@ -12,7 +12,7 @@ import zlib
 
 from ..types import InputError
 from .export_zip import FORMAT, VERSION
-from .pin import Pin, from_record
+from .pin import MAX_TITLE, Pin, from_record
 from .store import MAX_PINS
 
 MAX_MB = 400  # of all files together, unpacked
@@ -22,9 +22,14 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 def load_zip(data: bytes) -> tuple[Pin, ...]:
     """The pins of a ZIP of `board_zip`, in order, under new keys. Raises InputError, in one sentence, for
     what is no such ZIP, is damaged or too large, or whose pictures are not those that the manifest says."""
+    return load_named_zip(data)[1]
+
+
+def load_named_zip(data: bytes) -> tuple[str, tuple[Pin, ...]]:
+    """`load_zip`, and before the pins the name of their board, "" for none."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _pins(_Files(archive))
+            return _named_pins(_Files(archive))
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise InputError(f"This is no ZIP of a pinboard, or it is damaged ({error}).") from error
 
@@ -49,7 +54,7 @@ class _Files:
         return data
 
 
-def _pins(files: _Files) -> tuple[Pin, ...]:
+def _named_pins(files: _Files) -> tuple[str, tuple[Pin, ...]]:
     try:
         manifest = json.loads(files.read("manifest.json"))
         named = (manifest["format"], manifest["version"])
@@ -62,7 +67,9 @@ def _pins(files: _Files) -> tuple[Pin, ...]:
         raise InputError(f"The manifest is of {str(named)[:60]}; {FORMAT!r} version {VERSION} is accepted.")
     if len(records) > MAX_PINS:
         raise InputError(f"The ZIP holds {len(records)} pins; {MAX_PINS} are accepted.")
-    return tuple(_checked(from_record(record, files.read)) for record in records)
+    name = manifest.get("name", "")
+    pins = tuple(_checked(from_record(record, files.read)) for record in records)
+    return (name[:MAX_TITLE] if isinstance(name, str) else ""), pins
 
 
 def _checked(pin: Pin) -> Pin:

@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from ..types import InputError
 from .picture import PinnedPicture
-from .pin import Pin, from_record, to_record
+from .pin import MAX_TITLE, Pin, from_record, to_record
 
 MAX_PINS = 100
 _INDEX, _LOCK = "board.json", "lock"
@@ -73,6 +73,22 @@ def pinned_picture(key: str, sha256: str) -> PinnedPicture:
     raise InputError("This picture is not on its pinboard any more.")
 
 
+def pinned_sources(key: str) -> tuple[str, ...]:
+    """The `source` of each pin in order, read from the list of pins alone; () where there is no such board,
+    or its list is damaged, which `read_board` says."""
+    index = _home(key) / _INDEX
+    try:
+        found = index.stat()
+        return _sources(index, found.st_mtime_ns, found.st_size)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _sources(index: Path, _time: int, _size: int) -> tuple[str, ...]:
+    return tuple(str(record.get("source", "")) for record in json.loads(index.read_bytes())["pins"])
+
+
 def change_board(key: str, change: Callable[[tuple[Pin, ...]], Sequence[Pin]]) -> tuple[Pin, ...]:
     """Put what `change` makes of the pins in their place, and return it; a board that is not there has none.
 
@@ -80,11 +96,29 @@ def change_board(key: str, change: Callable[[tuple[Pin, ...]], Sequence[Pin]]) -
     home = _home(key)
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / _LOCK):
-        pins = tuple(change(_read(home) if (home / _INDEX).is_file() else ()))
+        there = (home / _INDEX).is_file()
+        pins = tuple(change(_read(home) if there else ()))
         if len(pins) > MAX_PINS:
             raise InputError(f"This would be {len(pins)} pins; a board holds {MAX_PINS}.")
-        _write(home, pins)
+        _write(home, pins, _name(home) if there else "")
     return pins
+
+
+def board_name(key: str) -> str:
+    """What the board is called; "" for one that has no name, and for one that is not there."""
+    home = _home(key)
+    return _name(home) if (home / _INDEX).is_file() else ""
+
+
+def name_board(key: str, name: str) -> None:
+    """Give a board its name, at most 200 characters. Raises InputError where there is no such board."""
+    if len(name) > MAX_TITLE:
+        raise InputError(f"The name has {len(name)} characters; {MAX_TITLE} are accepted.")
+    home = _home(key)
+    if not (home / _INDEX).is_file():
+        raise InputError("This pinboard is not on this machine.")
+    with FileLock(home / _LOCK):
+        _write(home, _read(home), name)
 
 
 def _home(key: str) -> Path:
@@ -106,16 +140,24 @@ def _pin(home: Path, record: str) -> Pin:
     return from_record(json.loads(record), lambda name: (home / name).read_bytes())
 
 
-def _write(home: Path, pins: Sequence[Pin]) -> None:
+def _name(home: Path) -> str:
+    try:
+        found = json.loads((home / _INDEX).read_bytes()).get("name", "")
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"The files of this pinboard are damaged ({error}).") from error
+    return found if isinstance(found, str) else ""
+
+
+def _write(home: Path, pins: Sequence[Pin], name: str) -> None:
     records, needed = [], {_INDEX, _LOCK}
     for pin in pins:
         record, files = to_record(pin, pin.key)
         records.append(record)
         needed |= set(files)
-        for name, data in files.items():
-            if not (home / name).is_file():
-                _replace(home / name, data)
-    _replace(home / _INDEX, json.dumps({"pins": records}).encode())
+        for file, data in files.items():
+            if not (home / file).is_file():
+                _replace(home / file, data)
+    _replace(home / _INDEX, json.dumps({"name": name, "pins": records}).encode())
     for path in home.iterdir():
         if path.name not in needed:
             path.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from ..types import Explanation, InputError
 from .pin import MAX_TITLE, Pin
 
 DIRECTED = ("counterfactual", "contrast")
+DIRECTED = ("counterfactual", "contrast")
 PLAIN = "default settings"
 _LINKED = ("model", "image", "layer", "target")  # of a chart's link, what may set it apart
 
@@ -98,6 +99,7 @@ def _details(pin: Pin) -> dict[str, str]:
     e = pin.map.e
     return {
         "settings": ", ".join(settings(e)) or PLAIN,
+        "about": "" if named(e) == e.label else named(e),
         "layer": e.layer or "",
         "class": named(e) if named(e) != e.label else f"class {e.target}",
         "model": model_label(pin.map.model),

@@ -136,3 +136,18 @@ def confusion(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     counts = pd.crosstab(table["label"], named(table, dataset))
     columns = [*names, *([ELSE] if ELSE in counts.columns else [])]
     return counts.reindex(index=names, columns=columns, fill_value=0)
+
+
+def pairs(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """Every pair of a true class and an answer that occurs: true, answer (as `named`; a class that the
+    dataset does not have by the model's name), n, right. Mistakes first, the most frequent first, ties by
+    name."""
+    given = named(table, dataset)
+    given = given.where(given != ELSE, table["answer"])
+    lines = pd.DataFrame(
+        {"true": table["label"], "answer": given, "right": table["correct"].astype(bool), "n": 1}
+    )
+    counted = lines.groupby(["true", "answer", "right"], as_index=False)["n"].sum()
+    order = ["right", "n", "true", "answer"]
+    counted = counted.sort_values(order, ascending=[True, False, True, True], kind="stable")
+    return counted[["true", "answer", "n", "right"]].reset_index(drop=True)

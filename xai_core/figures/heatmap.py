@@ -88,9 +88,10 @@ def heatmap_figure(
     figure.update_xaxes(range=[left, columns], visible=False, constrain="domain", constraintoward="left")
     figure.update_yaxes(range=[rows, 0], visible=False, scaleanchor="x", constrain="domain")
     figure.update_yaxes(constraintoward="top")
+    tall = round((height - TOOLBAR) * columns / (columns - left))  # as wide in every form
     figure.update_layout(
-        width=round((height - TOOLBAR) * (columns - left) / rows) + beside,
-        height=height,
+        width=round(tall * (columns - left) / rows) + beside,
+        height=tall + TOOLBAR,
         dragmode="zoom",
         margin={"l": 0, "r": beside, "t": TOOLBAR, "b": 0, "autoexpand": False},
     )

@@ -76,13 +76,12 @@ def _lines(look: Look, signed: bool, down: str = "", up: str = "") -> Legend:
     table += contour_colours(colours, low=False)[::-1]
     shares = [f"{100 * share:.0f} %" for share in SHARES]
     low, middle = (shares[0], shares[-1]) if signed else (shares[-1], shares[1])
-    note = "Lines are drawn around the places where the map is largest" + (" in size" if signed else "")
     return Legend(
         np.array(table),
         _joined(low, down),
         middle,
-        _joined(up, f"{shares[0]} of the picture"),
-        f"{note}; blurred by 1 % of the picture",
+        _joined(up, shares[0]),
+        "Lines around the strongest 5, 10 and 20 % of the picture, after a blur",
     )
 
 

@@ -14,6 +14,19 @@ def class_of(name: str) -> int | None:
     return _classes().get(found.group()) if found else None
 
 
+SHARED = {
+    134: "crane bird",
+    639: "maillot tank suit",
+}  # the names of two classes each, as torchvision parts them
+
+
+def name_of(index: int) -> str:
+    """The first name of an ImageNet class, as torchvision's labels have it."""
+    from timm.data.imagenet_info import ImageNetInfo
+
+    return SHARED.get(index) or ImageNetInfo("imagenet-1k").index_to_description(index).split(",")[0]
+
+
 @cache
 def _classes() -> dict[str, int]:
     from timm.data.imagenet_info import ImageNetInfo

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 import pandas as pd
 import streamlit as st
@@ -17,8 +16,7 @@ from ..compute import Tile
 from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layout, look, scales
-
-SAME, OTHER = 0.8, 0.4  # rank correlations at which a map counts as having stayed, and as having moved
+from . import verdict
 
 
 def show(subject: Subject, found: xai.PerturbedImage) -> None:
@@ -123,21 +121,6 @@ def _row(
         layout.heading(f"The map of {found.before.label}")
         layout.numbers(rank_correlation=layout.fixed(moved.rank), IoU=layout.fixed(moved.iou))
         side = subject.handle.input_size[0]
-        layout.numbers(between_the_maxima=f"{moved.distance:.0f} of {side} pixels")
-        st.write(_judged(moved, found))
+        layout.numbers(between_the_maxima=verdict.maxima(moved.distance, side))
+        st.write(verdict.map_moved(moved, found.after.index != found.before.index))
     return moved
-
-
-def _judged(moved: MapShift, found: xai.PerturbedImage) -> str:
-    changed = found.after.index != found.before.index
-    if math.isnan(moved.rank):
-        return "One of the maps is flat, so nothing can be said."
-    if moved.rank >= SAME:
-        return (
-            "The map stayed where it was, although the answer changed."
-            if changed
-            else "The map stayed where it was, and so did the answer."
-        )
-    if moved.rank < OTHER:
-        return "The map is another one." + ("" if changed else " The answer is not.")
-    return "The map moved in part."

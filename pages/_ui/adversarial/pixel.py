@@ -20,7 +20,7 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import frames, layout, tables
 from ..widgets.charts import chart
-from . import before_after
+from . import before_after, verdict
 
 
 def show(subject: Subject, entry: Entry, towards: int | None) -> None:
@@ -45,7 +45,7 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
         return
     hits = [one for one in done if one[3].success]
     rows = [row for one in hits for row in _rows(subject, *one, methods)]
-    layout.say(f"{len(hits)} of {len(done)} attacks changed the answer.")
+    layout.say(verdict.attacks(len(hits), len(done)))
     if rows:
         _summary(pd.DataFrame(rows), methods)
 

@@ -144,7 +144,7 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale 
         name = f"Open {label}, {tile.layer}, {named(tile)}"
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
         scales.bar(tile, drawn, shared)
-        inspect.facts(subject, tile)
+        inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")
 
 
 def _open(

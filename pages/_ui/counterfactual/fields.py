@@ -9,7 +9,7 @@ from ..state.fields import Field, choice, flag, joined, on_off, whole, words
 from ..state.shared import AUTO, CONTRASTED
 
 FIELDS = (
-    Field("question", "maps", choice("maps", "contrast", "proof", "region")),
+    Field("question", "contrast", choice("maps", "contrast", "proof", "region")),
     Field("gradient_cam", "grad_cam", choice(*CONTRASTED)),
     Field("two_layers", (), words, joined),
     Field("counter_tile", AUTO, forms.tile),

@@ -7,6 +7,11 @@ from ..widgets.presets import Preset
 
 PRESETS = (
     Preset(
+        "Two classes, one difference",
+        "Why the class, and not the one beside it.",
+        {"question": "contrast", "gradient_cam": "grad_cam"},
+    ),
+    Preset(
         "Two classes, two layers",
         "Plain and counterfactual maps of both classes.",
         {"question": "maps", "gradient_cam": "grad_cam"},

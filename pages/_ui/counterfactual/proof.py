@@ -16,6 +16,7 @@ from ..results import jobs, pictures
 from ..state.subject import Subject
 from ..widgets import choose, frames, grid, layers, layout, look
 from ..widgets.charts import chart
+from . import verdict
 
 EVIDENCE = {"against": "What speaks against it", "for": "What speaks for it"}
 NAMES = {"grey": "Grey", "blur": "Blur", "inpaint": "Inpaint"}
@@ -67,17 +68,13 @@ def choose_fill() -> str:
 
 
 def _finding(subject: Subject, found: Removal) -> str:
-    """Whether, and where, the answer flips."""
+    """Whether, and where, the answer flips, beside random places."""
     labels = subject.handle.labels
     before = labels[int(found.answers[0])]
-    if found.flip is None:
-        return f"Up to {found.percents[-1]:.0f} % taken out, the answer stays {before}."
-    after = labels[int(found.answers[found.percents == found.flip][0])]
-    turned = (found.control.argmax(2) != found.answers[0])[:, found.control_percents <= found.flip].any(1)
-    return (
-        f"Once {found.flip:.0f} % of the picture is taken out, the answer flips from {before} to {after}. "
-        f"At random places of the same area it does in {int(turned.sum())} of {len(turned)}."
-    )
+    share = float(found.percents[-1]) if found.flip is None else found.flip
+    after = None if found.flip is None else labels[int(found.answers[found.percents == found.flip][0])]
+    turned = (found.control.argmax(2) != found.answers[0])[:, found.control_percents <= share].any(1)
+    return verdict.flip(before, after, share, int(turned.sum()), len(turned))
 
 
 def _picture(subject: Subject, tile: xai.Explanation, found: Removal) -> None:

@@ -13,12 +13,11 @@ from ..results import jobs, pictures
 from ..state.subject import Subject
 from ..widgets import layout, look
 from ..widgets.charts import chart
-from . import choice
+from . import choice, verdict
 from .proof import choose_fill
 
 EXPECT = {"falls": "falls", "stays": "stays the same", "rises": "rises"}
 CONTROLS = 60
-NOTICEABLE = 0.05  # a change of probability that counts as one
 PATIENCE = 15.0
 
 
@@ -77,10 +76,9 @@ def _verdict(subject: Subject, found: RegionEffect, expected: str) -> None:
     """What was measured, against what was expected and against chance."""
     target = subject.target.index
     drop, chance = found.drop(target), found.control_drops(target)
-    measured = "falls" if drop > NOTICEABLE else "rises" if drop < -NOTICEABLE else "stays"
-    before, after = layout.percent(float(found.before[target])), layout.percent(float(found.after[target]))
-    start = "As expected" if measured == expected else "Not as expected"
-    layout.say(f"{start}: {before} → {after}. {_against_chance(found, target, measured)}")
+    before, after = float(found.before[target]), float(found.after[target])
+    rarer = float((chance >= drop).mean() if drop >= 0 else (chance <= drop).mean())
+    layout.say(verdict.region(expected, before, after, rarer))
     sign = 1 if drop >= 0 else -1
     layout.numbers(
         **{
@@ -92,15 +90,3 @@ def _verdict(subject: Subject, found: RegionEffect, expected: str) -> None:
     titles = (f"Drop of the probability of {subject.target.label}", "Random places")
     figure = beside_chance(chance, drop, titles, (look.accent(), look.quiet()), 260)
     chart(figure, "region", titles[0])
-
-
-def _against_chance(found: RegionEffect, target: int, measured: str) -> str:
-    share = found.percentile(target)
-    unusual = share >= 0.95 if measured == "falls" else share <= 0.05
-    if measured == "stays":
-        return "This region hardly matters to the class."
-    return (
-        "Random places of the same area hardly ever do that: the region matters."
-        if unusual
-        else "Random places of the same area do that too: no more than chance."
-    )

@@ -19,7 +19,6 @@ from ..state.subject import Subject
 from ..widgets import boxed, inspect, layout, look, scales
 
 EACH = 5
-PATIENCE = 15.0
 ORDERS = {"iou": "IoU", "energy": "Energy inside", "activated_share": "Activated share"}
 
 
@@ -44,7 +43,7 @@ def show(
     try:
         wanted = [[entry.request(subject, example.target)] for example in examples]
         work = [jobs.maps_of(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
-        maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", PATIENCE)
+        maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", compute.FIRST_LOOK)
     except xai.InputError as error:
         st.error(str(error))
         return

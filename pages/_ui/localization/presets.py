@@ -8,7 +8,14 @@ from ..widgets.presets import Preset
 
 _BOXED = "grad_cam,grad_cam_plus_plus,layer_cam,guided_grad_cam,occlusion~window=28~stride=28"
 
+_THREE = "grad_cam,layer_cam,guided_grad_cam"
+
 PRESETS = (
+    Preset(
+        "Mosaics: three methods",
+        "Two samples side by side: does the map find the half that is asked for?",
+        {"boxed": "set", "boxes_of": "mosaics", "box_maps": read(_THREE), "share": 20, "tolerance": 15},
+    ),
     Preset(
         "Mosaics: five methods",
         "Two samples side by side: does the map find the half that is asked for?",

@@ -18,7 +18,6 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, inspect, layout, look, parameters, scales
 
-PATIENCE = 15.0
 ACROSS = 5  # pictures in a row
 SUREST = {"most": "Surest first", "least": "Least sure first"}
 
@@ -47,7 +46,7 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
         shown = [_shown(subject, data, entry, line) for part in (right, wrong) for _, line in part.iterrows()]
         work = [jobs.maps_of(subject.model, one.subject.image, one.requests) for one in shown]
         found = compute.results(
-            subject, work, f"The maps of {len(shown)} pictures take", "right-maps", PATIENCE
+            subject, work, f"The maps of {len(shown)} pictures take", "right-maps", compute.FIRST_LOOK
         )
     except xai.InputError as error:
         st.error(str(error))

@@ -10,6 +10,7 @@ FIELDS = (
     Field("answers_of", "corruptions", choice("corruptions", "mosaics", "cifar10", "folder")),
     Field("right_map", entries.Entry("grad_cam"), forms.entry, forms.one),
     Field("cell", (), forms.numbers, forms.dotted),
+    Field("pairs", "mistakes", choice("mistakes", "all")),
     Field("shown", 5, whole(1, 10)),
     Field("surest", "most", choice("most", "least")),
     Field("right_tile", AUTO, forms.tile),

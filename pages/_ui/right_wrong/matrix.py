@@ -10,22 +10,19 @@ from xai_core.evaluation.predictions import confusion, named
 from xai_core.figures import confusion_matrix
 
 from .. import state
-from ..widgets import look
+from ..widgets import layout, look
 from ..widgets.charts import takeaways
+from . import many
 
-LARGEST = 24  # names that a matrix can show legibly
+LARGEST = 25  # classes that a matrix can show legibly
 
 
 def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
-    """The matrix and its filter; returns the lines of the table that are left."""
+    """The matrix and its filter, for many classes a table; returns the lines of the table that are left."""
     counts = confusion(table, data)
     if len(counts) > LARGEST:
-        st.caption(f"{len(counts)} classes: the {LARGEST} with the most mistakes are shown.")
-        wrong = (~table["correct"]).groupby(table["label"]).sum().reindex(counts.index)
-        names = wrong.sort_values(ascending=False, kind="stable").index[:LARGEST]
-        given = named(table, data)
-        answers = given[table["label"].isin(names)].value_counts().index[:LARGEST]
-        counts = counts.loc[names, list(dict.fromkeys([*names, *answers]))[: LARGEST + 6]]
+        return many.show(table, data)
+    layout.heading("Picture (row) and answer (column)")
     rows, columns = list(counts.index), list(counts.columns)
     cell = _cell(len(rows), len(columns))
     key = f"confusion-{len(rows)}-{len(columns)}-{'.'.join(map(str, cell))}"

@@ -18,6 +18,17 @@ FOLDER_HELP = (
     "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
     "with VOC annotations beside them, a COCO JSON, or the box list of ChestX-ray14."
 )
+LAYOUTS = {
+    "One subfolder a class, named as the model's class or by a WordNet id": "photos/tiger cat/a.jpg\n"
+    "photos/espresso/b.jpg\nphotos/n02056570/c.jpg",
+    "Names that begin with WordNet ids": "photos/n02123159_12.jpg\nphotos/n07920052_3.jpg",
+    "Boxes: VOC annotations beside the pictures, a COCO JSON, or the box list of ChestX-ray14": (
+        "set/images/a.jpg   set/annots/a.xml\ninstances.json\nBBox_List_2017.csv"
+    ),
+    "Class map (under Dataset), where names are not the model's own: name = class, by name or number": (
+        "kangaroo = wallaby\ncat = 281"
+    ),
+}
 MAP_HELP = "Which class of the model a name of the dataset is, for example kangaroo = wallaby, cat = 281."
 
 
@@ -40,13 +51,21 @@ def open_set(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset 
         return None
     source = state.get("labelled") if kind == "folder" else kind
     if not source:
-        st.info("Name a folder of labelled pictures.")
+        layouts()
         return None
     try:
         return pictures.dataset(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
     except xai.InputError as error:
         st.error(str(error))
         return None
+
+
+def layouts() -> None:
+    """What a folder of labelled pictures may look like, with examples."""
+    st.info("Name a folder of labelled pictures. These layouts are read:")
+    for title, example in LAYOUTS.items():
+        st.markdown(f"**{title}**")
+        st.code(example, language=None)
 
 
 def _missing_cifar() -> None:
@@ -68,12 +87,12 @@ def _missing_cifar() -> None:
 def _settings(kind: str) -> None:
     with st.popover("Dataset", icon=":material/tune:"):
         limit = st.number_input(
-            "At most this many pictures",
+            "At most this many pictures (0: all)",
             0,
             1_000_000,
             step=50,
             key=state.bind("limit"),
-            help="0 is all of them; fewer are taken evenly spaced.",
+            help="Fewer than all are taken evenly spaced.",
         )
         state.keep("limit", int(limit))
         if kind == "folder":

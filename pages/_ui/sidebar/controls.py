@@ -84,6 +84,8 @@ def _classes(scores: tuple[xai.ClassScore, ...]) -> tuple[xai.ClassScore, xai.Cl
             state.put(**{name: AUTO})
     target = _class("Class", "target", scores, scores[0], "Predicted")
     runner_up = next(score for score in scores if score.index != target.index)
+    if state.get("versus") == target.index:  # a class compared with itself says nothing
+        state.put(versus=AUTO)
     return target, _class("Compare with", "versus", scores, runner_up, "Next best")
 
 

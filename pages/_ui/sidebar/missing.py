@@ -20,6 +20,14 @@ def weights(key: str) -> None:
     st.subheader(f"{spec.label} is not on this machine")
     named = f"`{file.filename}`" + (f", {size}," if size else "")
     st.write(f"Put the file {named} into `{weights_folder()}`, or download it.")
+    if file.url:
+        st.write("From another machine it can be fetched here:")
+        st.code(file.url, language=None, wrap_lines=True)
+    st.caption(
+        "Gradient and perturbation methods apply to every network; class activation maps to those whose "
+        "layers keep a grid of places, and Guided Backprop to those with ReLU-like activations. A map that "
+        "does not apply says so in its tile."
+    )
     try:
         fetched = compute.on_click(downloads.weights(key), f"Download {size}".rstrip(), "weights")
     except xai.WeightsMissing as error:

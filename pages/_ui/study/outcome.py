@@ -16,7 +16,7 @@ from .. import state
 from ..results import database
 from ..widgets import layout, look
 from ..widgets.charts import chart
-from . import data, guesses, host
+from . import data, guesses, host, verdict
 from .take import nothing_here
 
 EVERY = 5  # seconds
@@ -45,6 +45,7 @@ def _live(number: int, study: Study) -> None:
     scores = trust_study.score_table(study, answers)
     total = trust_study.summary(scores)
     layout.say(_finding(study, total))
+    layout.note("Right: shares of right answers, as the study was made with them.")
     if scores.empty:
         begun = f"{len(people)} of your group have begun." if len(people) else "Nobody has begun."
         layout.note(f"{begun} This page follows as answers come in.")
@@ -79,18 +80,10 @@ def _live(number: int, study: Study) -> None:
 def _finding(study: Study, total: Summary) -> str:
     """The page's sentence."""
     better, worse = (
-        f"{data.names(study)[place]} ({100 * study.accuracy[place]:.1f} % right)"
+        f"{data.names(study)[place]} ({100 * study.accuracy[place]:.1f} % right)"
         for place in (study.better, 1 - study.better)
     )
-    if not total.answers:
-        return f"Nobody has answered yet. {better} is the one to trust, {worse} the other."
-    if total.low != total.low:
-        return f"One person has answered so far. {better} is the one to trust, {worse} the other."
-    if total.low > 0:
-        return f"The maps lead people to the more accurate network, {better}, rather than {worse}."
-    if total.high < 0:
-        return f"The maps lead people astray: to {worse}, rather than the more accurate {better}."
-    return f"So far people favour neither {better} nor {worse} beyond chance."
+    return verdict.finding(better, worse, total)
 
 
 def _numbers(study: Study, people: pd.DataFrame, scores: pd.DataFrame, total: Summary) -> None:

@@ -52,6 +52,7 @@ def _welcome(number: int, study: Study) -> None:
     )
     layout.note(f"{study.count} questions. You can stop at any time and go on later on this device.")
     name = st.text_input("Your name, if you like", max_chars=LONGEST_NAME, width=420)
+    layout.note("Whoever made the study sees the name beside your answers; without one you are a number.")
     st.button("Start", type="primary", on_click=_join, args=(number, name))
 
 

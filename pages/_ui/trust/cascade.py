@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +15,7 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, frames, layout, tables
 from ..widgets.charts import chart
+from . import verdict
 
 HOW = {"cascading": "Cascading", "independent": "One stage at a time"}
 MEASURES = {"rank": "Rank correlation", "ssim": "Structural similarity"}
@@ -41,6 +43,13 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         )
         for entry in entries
     }
+    if measure == "rank":
+        values = {label: np.asarray(line.y, float)[1:] for label, line in series.items()}
+        left = {
+            label: float(y[-1] if how == "cascading" or np.isnan(y).all() else np.nanmin(y))
+            for label, y in values.items()
+        }
+        layout.say(verdict.cascade(left, how == "cascading"))
     title = "Randomised from the head down to" if how == "cascading" else "Randomised stage"
     low = min(-0.2, float(table[measure].min()))
     figure = curves(series, (title, MEASURES[measure]), (low, 1.0), height=440)

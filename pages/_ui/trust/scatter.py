@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import xai_core as xai
-from xai_core.metrics import agreement, fidelity
+from xai_core.metrics import agreement, fidelity, insertion
 
 from .. import compute
 from ..results import answers
@@ -15,6 +15,7 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import frames, layout, look, tables
 from ..widgets.charts import chart
+from . import verdict
 
 
 def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
@@ -45,10 +46,14 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     if not rows:
         frames.charts()
         return
+    known = next(e for e in own if isinstance(e, xai.Explanation))
+    noise = answers.fidelity(subject.model, subject.image, insertion.chance(known), threshold, percent).drop
+    layout.say(verdict.fidelity({row["map"]: row["fidelity"] for row in rows}, noise))
+    layout.note(f"One picture. Noise: as many places chosen at random, fidelity {layout.fixed(noise)}.")
     table = pd.DataFrame(rows)
     left, right = st.columns([1.2, 1], gap="large")
     with left:
-        chart(_figure(table, entries), "contrastivity", "Contrastivity against fidelity")
+        chart(_figure(table, entries, noise), "contrastivity", "Contrastivity against fidelity")
     with right:
         layout.heading(f"{subject.target.label} against {subject.versus.label}")
         columns = {
@@ -64,7 +69,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         )
 
 
-def _figure(table: pd.DataFrame, entries: tuple[Entry, ...]) -> go.Figure:
+def _figure(table: pd.DataFrame, entries: tuple[Entry, ...], noise: float) -> go.Figure:
     colours = {entry.label(): entry.spec.colour for entry in entries}
     figure = go.Figure()
     for row in table.itertuples():
@@ -76,7 +81,8 @@ def _figure(table: pd.DataFrame, entries: tuple[Entry, ...]) -> go.Figure:
             marker={"size": 16, "color": colours[row.map]},
             hovertemplate=f"{row.map}<br>contrastivity %{{x:.2f}}<br>fidelity %{{y:.2f}}<extra></extra>",
         )
-    low = min(0.0, float(table["fidelity"].min()) - 0.1)
+    figure.add_hline(y=noise, line={"dash": "dash", "width": 2, "color": "#8A9099"}, annotation_text="Noise")
+    low = min(0.0, noise, float(table["fidelity"].min()) - 0.1)
     figure.update_xaxes(title="Contrastivity", range=[-0.05, 1.1], title_font_size=15, tickfont_size=14)
     figure.update_yaxes(title="Fidelity", range=[low - 0.05, 1.1], title_font_size=15, tickfont_size=14)
     figure.update_layout(height=440, margin={"l": 0, "r": 0, "t": 8, "b": 0})

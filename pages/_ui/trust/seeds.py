@@ -16,6 +16,7 @@ from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, look, scales
 from ..widgets.pins import pin_map
+from . import verdict
 
 SEEDED = [key for key, spec in xai.METHODS.items() if "generator" in spec.uses]
 
@@ -44,6 +45,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
                     layout.blank(tile)
         if len(done) > 1:
             rows.append(_row(entry, done))
+            st.write(verdict.seeds(entry.label(), rows[-1]["rank"], len(done)))
             layout.numbers(
                 **{
                     "mean rank correlation of two seeds": layout.fixed(rows[-1]["rank"]),

@@ -49,15 +49,26 @@ def measure(e: xai.Explanation, boxes: Sequence[Box], share: float) -> Found:
 
 
 def drawn(subject: Subject, e: xai.Explanation, boxes: Sequence[Box], share: float, look: Look) -> bytes:
-    """The picture under the map, with the boxes and a ring."""
-    view = overlay(pictures.view(subject.model, subject.image), e, look)
+    """The picture under the map, with the boxes and a ring; with a form that shows both beside each other,
+    on both."""
+    view = pictures.view(subject.model, subject.image)
+    pixels, width = overlay(view, e, look), view.shape[1]
+    parts = [_marked(np.ascontiguousarray(pixels[:, :width]), e, boxes, share)]
+    if pixels.shape[1] > width:
+        second = np.ascontiguousarray(pixels[:, -width:])
+        parts += [pixels[:, width:-width], _marked(second, e, boxes, share)]
+    return encode(np.concatenate(parts, axis=1), "JPEG")
+
+
+def _marked(view: np.ndarray, e: xai.Explanation, boxes: Sequence[Box], share: float) -> np.ndarray:
+    """The true boxes, the one that the map finds, and a ring around its maximum."""
     scale = view.shape[0] / e.view_size[0]
     values = e.upsampled()
     box = localization.box_of(values, share)
     if box is not None:
         peak = np.array([np.unravel_index(int(values.argmax()), values.shape)])
         view = ringed(draw_boxes(view, [_scaled(box, scale)], FOUND), peak, values.shape)
-    return encode(draw_boxes(view, [_scaled(one, scale) for one in boxes]), "JPEG")
+    return draw_boxes(view, [_scaled(one, scale) for one in boxes])
 
 
 def facts(found: Found, tolerance: float) -> None:

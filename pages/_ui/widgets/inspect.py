@@ -35,6 +35,14 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
         badge(subject, e)
 
 
+def captioned(subject: Subject, e: xai.Explanation, drawn: Look, shared: Scale | None, key: str) -> None:
+    """`facts` under a tile, with a small pin beside them; `key` is unique on the page."""
+    with st.container(horizontal=True, gap="xxsmall"):
+        with st.container(gap="xxsmall"):
+            facts(subject, e)
+        pin_map(subject, e, drawn, shared, key, small=True)
+
+
 def about_class(e: xai.Explanation) -> str:
     """The class with its direction and its probability."""
     return with_probability(e, layout.percent(e.probability))

@@ -118,6 +118,11 @@ def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> N
     """A table of agreement; `kind` as in `agreement_matrix`."""
     figure = agreement_matrix(labels, values, kind, look.ink())
     st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
+    note(
+        "Colour: agreement, blue against, white none, red for it (−1 to 1)"
+        if kind == "rank"
+        else "Colour: overlap, dark none, bright all (0 to 1)"
+    )
     name = "Rank correlation" if kind == "rank" else "Overlap"
     takeaways(figure, f"matrix-{kind}-{key}", f"{name} of the maps")
 
@@ -138,8 +143,10 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def mark(text: str, value: str, kind: str) -> None:
-    """A small coloured verdict with its number; `kind` is good, fair or bad."""
-    st.html(f'<div class="mark {kind}"><b>{escape(value)}</b> {escape(text)}</div>')
+    """A small coloured verdict with its number and a sign, so that colour never speaks alone; `kind` is good,
+    fair or bad."""
+    sign = {"good": "✓", "fair": "~", "bad": "✗"}[kind]
+    st.html(f'<div class="mark {kind}">{sign} <b>{escape(value)}</b> {escape(text)}</div>')
 
 
 def purpose(text: str) -> None:

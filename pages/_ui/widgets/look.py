@@ -45,12 +45,13 @@ def choose_look() -> Look:
         form = st.selectbox("Form", list(NAMES), key=state.bind("form"), format_func=NAMES.get)
         state.keep("form", form)
         opacity = st.slider(
-            "Opacity of the map, where it is strongest" if form == "value" else "Opacity of the map",
+            "Opacity of the map",
             0,
             100,
             key=state.bind("opacity"),
             format="%d %%",
             disabled=form not in ("value", "blend"),
+            help="Of its strongest places, where it is as opaque as its value is large.",
         )
         colours = st.selectbox("Colours", SEQUENTIAL, key=state.bind("colours"))
         signed = st.selectbox("Colours of signed maps", DIVERGING, key=state.bind("signed_colours"))

@@ -9,6 +9,8 @@ import streamlit as st
 from .. import state
 from ..state.shared import AUTO
 
+TAKEN = {"image": "picture", "model": "network"}  # fields of a preset that change what a visitor looks at
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -19,8 +21,14 @@ class Preset:
     fields: dict[str, object]
 
     def apply(self) -> None:
-        """Set the fields; the picture and its classes stay."""
+        """Set the fields; what is not among them stays."""
         state.put(**self.fields)
+
+    def help(self) -> str:
+        """What it shows, and what it takes in place of what was chosen: a picture or a network."""
+        taken = {name: self.fields[key] for key, name in TAKEN.items() if key in self.fields}
+        listed = " and ".join(f"the {name} {value}" for name, value in taken.items())
+        return f"{self.about} Takes {listed}." if taken else self.about
 
     def chosen(self) -> bool:
         """Whether the page shows exactly this."""
@@ -34,5 +42,5 @@ def head(title: str, presets: tuple[Preset, ...]) -> None:
         for number, preset in enumerate(presets):
             kind = "primary" if preset.chosen() else "secondary"
             st.button(
-                preset.name, key=f"preset-{number}", type=kind, help=preset.about, on_click=preset.apply
+                preset.name, key=f"preset-{number}", type=kind, help=preset.help(), on_click=preset.apply
             )

@@ -29,7 +29,9 @@ def shared(e: object, tiles: Iterable[object], drawn: Look, layers: bool = False
     if state.get("own_scale") or not isinstance(e, xai.Explanation):
         return None
     maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
-    return drawn.limits(tile for tile in maps if _kind(tile, layers) == _kind(e, layers))
+    alike = [tile for tile in maps if _kind(tile, layers) == _kind(e, layers)]
+    # a method without layers has the same map in every row
+    return drawn.limits({tile.heatmap.tobytes(): tile for tile in alike}.values())
 
 
 def _kind(e: xai.Explanation, layers: bool) -> Hashable:

@@ -7,7 +7,20 @@ import threading
 import pytest
 
 import xai_core as xai
-from xai_core.board import change_board, is_board_key, new_board, read_board, store
+from xai_core.board import (
+    PinnedPicture,
+    board_name,
+    board_zip,
+    change_board,
+    is_board_key,
+    load_zip,
+    name_board,
+    new_board,
+    pinned_picture,
+    pinned_sources,
+    read_board,
+    store,
+)
 
 from .conftest import chart_pin
 
@@ -106,3 +119,55 @@ def test_a_damaged_board_says_so(boards):
     (boards / board / "board.json").write_text('{"pins": [{}]}')
     with pytest.raises(xai.InputError, match="damaged"):
         read_board(board)
+
+
+def test_a_name_stays_while_pins_change(boards):
+    board = new_board()
+    assert board_name(board) == ""
+    with pytest.raises(xai.InputError, match="not on this machine"):
+        name_board(board, "Cats")
+    change_board(board, lambda _: [chart_pin()])
+    name_board(board, "Cats")
+    change_board(board, lambda pins: (*pins, chart_pin("Another")))
+    assert board_name(board) == "Cats"
+    assert len(read_board(board)) == 2
+    with pytest.raises(xai.InputError, match="201 characters; 200"):
+        name_board(board, "x" * 201)
+
+
+def test_sources_follow_the_pins(boards):
+    board = new_board()
+    assert pinned_sources(board) == ()
+    change_board(board, lambda _: [dataclasses.replace(chart_pin(), source="one"), chart_pin()])
+    assert pinned_sources(board) == ("one", "")
+    change_board(board, lambda pins: pins[1:])
+    assert pinned_sources(board) == ("",)
+    (boards / board / "board.json").write_text("nothing")
+    assert pinned_sources(board) == ()
+
+
+def test_a_boards_picture_is_read_by_its_key_and_its_sha256(boards, map_pins, chelsea):
+    board = new_board()
+    change_board(board, lambda _: map_pins[:2])
+    found = pinned_picture(board, chelsea.sha256[:16])
+    assert found.image() == chelsea
+    assert (found.fit, found.name) == ("crop", chelsea.name)
+    for wrong in (chelsea.sha256[:15], "", "0" * 16):
+        with pytest.raises(xai.InputError, match="not on its pinboard any more"):
+            pinned_picture(board, wrong)
+    with pytest.raises(xai.InputError, match="not on this machine"):
+        pinned_picture(new_board(), chelsea.sha256)
+    with pytest.raises(xai.InputError, match="no pinboard"):
+        pinned_picture("../../etc", chelsea.sha256)
+
+
+def test_a_chart_keeps_the_picture_of_its_view(boards, chelsea):
+    seen = PinnedPicture(xai.to_png(chelsea), chelsea.name, chelsea.sha256)
+    board = new_board()
+    change_board(board, lambda _: [dataclasses.replace(chart_pin(), seen=seen), chart_pin()])
+    first, second = load_zip(board_zip(read_board(board)))
+    assert first.picture.image() == chelsea
+    assert second.picture is None
+    damaged = dataclasses.replace(seen, file=b"nothing")
+    with pytest.raises(xai.InputError, match="is damaged"):
+        load_zip(board_zip([dataclasses.replace(chart_pin(), seen=damaged)]))

@@ -6,7 +6,7 @@ import pytest
 
 import xai_core as xai
 from xai_core.datasets import Dataset, Example, corrupted, open_dataset
-from xai_core.evaluation.predictions import ELSE, accuracy, confusion, named, predictions
+from xai_core.evaluation.predictions import ELSE, accuracy, confusion, named, pairs, predictions
 from xai_core.network.batches import CPU_BATCH
 
 
@@ -94,3 +94,20 @@ def test_spread_keeps_the_classes(some):
     assert len(some.examples) == 11
     assert len({example.label for example in some.examples}) == 5
     assert some.spread(20) is some
+
+
+def test_pairs_are_sorted_by_mistakes():
+    examples = tuple(Example(str(n), "", label, (n % 3,)) for n, label in enumerate("abcabc"))
+    lines = {
+        "label": list("abcabc"),
+        "predicted": [1, 1, 9, 1, 1, 2],
+        "answer": ["B", "B", "zebra", "B", "B", "C"],
+        "correct": [False, True, False, False, True, True],
+    }
+    found = pairs(pd.DataFrame(lines), Dataset("letters", examples))
+    assert found.values.tolist() == [
+        ["a", "b", 2, False],
+        ["c", "zebra", 1, False],
+        ["b", "b", 2, True],
+        ["c", "c", 1, True],
+    ]

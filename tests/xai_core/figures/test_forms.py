@@ -111,7 +111,7 @@ def test_the_ends_of_the_bar_say_numbers_and_direction():
     said = legend(e, Look(), limits([e]))
     assert (said.low, said.middle, said.high) == ("−2 raises", "0", "lowers 2")
     lines = legend(e, Look(form="contours"), limits([e]))
-    assert (lines.low, lines.high) == ("5 % raises", "lowers 5 % of the picture")
+    assert (lines.low, lines.high) == ("5 % raises", "lowers 5 %")
     assert len(lines.colours) == 6
 
 

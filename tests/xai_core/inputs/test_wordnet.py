@@ -3,7 +3,7 @@
 import pytest
 
 import xai_core as xai
-from xai_core.inputs.wordnet import class_of
+from xai_core.inputs.wordnet import class_of, name_of
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,7 @@ def test_the_network_agrees_with_the_names(lite0, shared_data):
     files = sorted((shared_data / "images" / "imagenet_sample").iterdir())[::40]
     right = [class_of(f.name) == xai.predict(lite0, xai.load_image(f), 1)[0].index for f in files]
     assert sum(right) >= 0.7 * len(right)
+
+
+def test_names_of_classes_are_those_of_the_labels(lite0):
+    assert [name_of(index) for index in range(1000)] == list(lite0.labels)
