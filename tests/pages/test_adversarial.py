@@ -97,7 +97,7 @@ def test_one_pixel_over_a_set(open_app, shared_data, tmp_path, monkeypatch):
     app = computed(open_app("adversarial", folder=str(tmp_path), attacked_maps="grad_cam", **link))
     MEMORY.clear()
     assert not app.exception
-    assert "1 of 1 attacks changed the answer" in html(app)
+    assert "1 of 1 attacks succeeded" in html(app)
     summary, table = (frame.value for frame in app.dataframe)
     assert summary["method"].tolist() == ["Grad-CAM"]
     assert table["percentile"].between(0, 100).all()
