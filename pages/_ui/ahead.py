@@ -137,20 +137,23 @@ def _lime(subject: Subject) -> list[Job]:
 
 
 def _counterfactual(subject: Subject) -> list[Job]:
+    """Of the question that is chosen; the last two take pictures apart and are not made ahead."""
+    method, a, b = state.get("gradient_cam"), subject.target.index, subject.versus.index
+    if state.get("question") == "contrast":
+        plain = {"relu": False}
+        wanted = [(a, plain), (b, plain), (a, plain | {"contrast": b})]
+        layer = state.get("layer") or None
+        return _maps(subject, [grid.request(subject, method, layer, *one) for one in wanted])
     suggested = tuple(spec.key for spec in subject.handle.layers if spec.suggested)[-2:]
+    signs = [{"relu": state.get("relu"), "counterfactual": sign} for sign in (False, True)]
+    layers = state.get("two_layers") or suggested
     requests = [
-        grid.request(
-            subject,
-            state.get("gradient_cam"),
-            layer,
-            score.index,
-            {"relu": state.get("relu"), "counterfactual": sign},
-        )
-        for score in (subject.target, subject.versus)
-        for layer in state.get("two_layers") or suggested
-        for sign in (False, True)
+        grid.request(subject, method, layer, target, sign)
+        for target in (a, b)
+        for layer in layers
+        for sign in signs
     ]
-    return _maps(subject, requests)
+    return _maps(subject, requests) if state.get("question") == "maps" else []
 
 
 def _adversarial(subject: Subject) -> list[Job]:

@@ -80,7 +80,9 @@ def first_views(executable: str) -> dict[str, float]:
         _first_view(browser, f"http://127.0.0.1:{port}/")
         time.sleep(UP)
         for name, image in PAGES:
-            times = _first_view(browser, f"http://127.0.0.1:{port}/{name}?image={image}")
+            path = "" if name == "overview" else name
+            times = _first_view(browser, f"http://127.0.0.1:{port}/{path}?image={image}")
+            print(name, *(f"{moment} {seconds:.2f} s" for moment, seconds in times.items()), flush=True)
             found |= {f"{name}, {moment}": seconds for moment, seconds in times.items()}
     return found
 

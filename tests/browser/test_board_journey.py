@@ -29,7 +29,7 @@ def titles(journey):
 def board(journey):
     """The key of a board with a map and a chart of Overview, a curve, and an opened map of the gallery."""
     journey.open("/?relu=off")
-    pin(journey, "overview")
+    pin(journey, "overview-on")
     pin(journey, "top5")
     (key,) = parse_qs(urlsplit(journey.page.url).query)["board"]
     journey.open(f"/insertion?superpixel=56&curve_maps=grad_cam&board={key}")
@@ -100,7 +100,7 @@ def test_from_pins_to_a_report(journey, colleague, board, tmp_path):
 
 def test_a_zip_is_loaded_into_a_fresh_session(journey, colleague, tmp_path):
     journey.open()
-    pin(journey, "overview")
+    pin(journey, "overview-on")
     pin(journey, "top5")
     (board,) = parse_qs(urlsplit(journey.page.url).query)["board"]
     journey.open(f"/board?board={board}")

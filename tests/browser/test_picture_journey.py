@@ -120,7 +120,7 @@ def test_a_shared_board_opens_its_views_with_the_pinned_picture(journey, colleag
     page = journey.page
     bring(journey, apple)
     expect(page.get_by_role("heading", name=re.compile("Granny Smith")).first).to_be_visible()
-    for key in ("overview", "top5"):
+    for key in ("overview-on", "top5"):
         page.locator(f".st-key-pin-{key}").get_by_role("button").first.click()
         journey.settle()
     journey.expect_url("board=")

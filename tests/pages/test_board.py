@@ -169,7 +169,7 @@ def pin_button(app, key):
 
 
 def test_what_is_pinned_is_marked_and_not_pinned_twice(open_app, pinned):
-    link = {"relu": "off", "layer": "blocks.4", "opacity": "70", "board": pinned}
+    link = {"relu": "off", "layer": "blocks.4", "opacity": "60", "board": pinned}
     app = open_app(**link)
     assert pin_button(app, "pin-top5").label == "Pinned"
     press(app, "pin-top5")

@@ -36,14 +36,29 @@ h2 { overflow-wrap: anywhere; }
 .shown img { object-fit: contain; }
 """
 _DRAW = """
+const broken = (text, most) => text.split(" ").reduce((lines, word) => {
+  const last = lines.at(-1), fits = last === "" || last.length + word.length < most;
+  return fits ? [...lines.slice(0, -1), last === "" ? word : last + " " + word] : [...lines, word];
+}, [""]).join("<br>");
 for (const box of document.querySelectorAll(".shown")) {
   const figure = JSON.parse(box.querySelector("script").textContent), isMap = box.dataset.kind === "map";
   const layout = {...figure.layout, autosize: true, width: undefined, height: undefined,
     paper_bgcolor: "#fff", plot_bgcolor: "#fff", colorway: undefined};
   layout.font = {...layout.font, family: "system-ui, sans-serif", color: "#16191d"};
+  const sides = Object.keys(layout).filter(name => /^xaxis/.test(name));
+  const across = new Set(sides.map(name => (layout[name].domain ?? [0, 1])[0])).size;
+  if (across > 1) {  // charts beside each other have a row of the report for themselves
+    box.parentElement.style.gridColumn = "1 / -1";
+    box.style.aspectRatio = Math.min(across, 3);
+  }
   for (const name of Object.keys(layout)) {
-    if (/^[xy]axis/.test(name) && !isMap)
-      layout[name] = {gridcolor: "#e6e9ed", zerolinecolor: "#c5cad1", automargin: true, ...layout[name]};
+    if (!/^[xy]axis/.test(name) || isMap) continue;
+    const axis = {gridcolor: "#e6e9ed", zerolinecolor: "#c5cad1", automargin: true, ...layout[name]};
+    if (axis.title?.text) {  // clear of the numbers beside it, and no longer than its axis
+      const [from, to] = axis.domain ?? [0, 1], side = name[0] === "x" ? box.clientWidth : box.clientHeight;
+      axis.title = {standoff: 10, ...axis.title, text: broken(axis.title.text, 0.8 * (to - from) * side / 7)};
+    }
+    layout[name] = axis;
   }
   if (isMap) {  // the colour bar is as tall as the picture
     const {margin: {t, r}, xaxis, yaxis} = layout, wide = box.clientWidth;

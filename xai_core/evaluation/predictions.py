@@ -147,7 +147,7 @@ def pairs(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     lines = pd.DataFrame(
         {"true": table["label"], "answer": given, "right": table["correct"].astype(bool), "n": 1}
     )
-    counted = lines.groupby(["true", "answer", "right"], as_index=False)["n"].sum()
+    counted = lines.groupby(["true", "answer", "right"])["n"].sum().reset_index()
     order = ["right", "n", "true", "answer"]
     counted = counted.sort_values(order, ascending=[True, False, True, True], kind="stable")
     return counted[["true", "answer", "n", "right"]].reset_index(drop=True)

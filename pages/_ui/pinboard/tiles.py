@@ -48,8 +48,6 @@ def _tile(pin: Pin, number: int, count: int) -> None:
     picture(pin)
     if pin.map is not None:
         scales.pinned_bar(pin.map)
-    if pin.map is not None:
-        scales.pinned_bar(pin.map)
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
         "Title",
