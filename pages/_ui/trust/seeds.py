@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -59,7 +61,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
         )
 
 
-def _row(entry: Entry, runs: list[xai.Explanation]) -> dict[str, object]:
+def _row(entry: Entry, runs: list[xai.Explanation]) -> dict[str, Any]:
     maps = [e.upsampled() for e in runs]
     pairs = np.triu_indices(len(maps), 1)
     ranks = agreement.matrix(maps, agreement.spearman)[pairs]
