@@ -36,7 +36,7 @@ def board(journey):
     journey.finish("Superpixels")
     pin(journey, "insertion")
     journey.open(f"/gallery?tile=0&board={key}")
-    expect(journey.page.get_by_role("dialog")).to_contain_text("Raw .npy")
+    expect(journey.page.get_by_role("dialog")).to_contain_text("Forward passes")
     pin(journey, "opened")
     journey.unharmed()
     return key
