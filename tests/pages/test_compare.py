@@ -32,7 +32,7 @@ def test_presets_ask_for_what_they_say(open_app, preset, monkeypatch):
     assert not app.exception
     for entry in preset.fields["maps"]:
         assert f'<div class="head">{entry.label()}</div>' in html(app)
-    waiting = [m.value for m in app.markdown if "about 60" in m.value]
+    waiting = [m.value for m in app.markdown if "about a minute" in m.value]
     assert bool(waiting) == any(xai.METHODS[e.method].long for e in preset.fields["maps"])
 
 

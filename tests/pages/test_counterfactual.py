@@ -8,7 +8,7 @@ import pytest
 import xai_core as xai
 from pages._ui.counterfactual.presets import PRESETS
 from pages._ui.results import networks, pictures
-from pages._ui.widgets import layout
+from pages._ui.widgets import waits
 from pages._ui.widgets.drag_box import _sides
 from tests.lanes import core_and_peers
 
@@ -85,7 +85,7 @@ def test_what_takes_long_is_announced_with_its_time(open_app, monkeypatch, fill,
     assert not app.exception
     assert "Compute" in labels(app)
     seconds = inputs * (100 + networks.handle("efficientnet_lite0").seconds_per_pass)
-    assert any(f"The curve takes about {layout.duration(seconds)} here" in m.value for m in app.markdown)
+    assert any(f"The curve takes about {waits.roughly(seconds)} here" in m.value for m in app.markdown)
     assert "Steps of" not in html(app)
 
 

@@ -10,6 +10,7 @@ import xai_core as xai
 from pages._ui.insertion.presets import PRESETS
 from pages._ui.results import networks, pictures
 from pages._ui.results.flights import MEMORY
+from tests.lanes import core_and_peers
 from xai_core.board import read_board, read_figure
 from xai_core.board.figure_file import figure_picture, figure_table
 
@@ -112,7 +113,7 @@ def test_a_set_of_pictures(open_app, shared_data, tmp_path):
     assert downloads(app).count("Chart as HTML") == 2
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
     MEMORY.clear()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 
 def class_of(name: str) -> int | None:
@@ -22,13 +23,16 @@ SHARED = {
 
 def name_of(index: int) -> str:
     """The first name of an ImageNet class, as torchvision's labels have it."""
-    from timm.data.imagenet_info import ImageNetInfo
-
-    return SHARED.get(index) or ImageNetInfo("imagenet-1k").index_to_description(index).split(",")[0]
+    return SHARED.get(index) or _imagenet().index_to_description(index).split(",")[0]
 
 
 @cache
 def _classes() -> dict[str, int]:
+    return {synset: index for index, synset in enumerate(_imagenet().label_names())}
+
+
+@cache
+def _imagenet() -> Any:
     from timm.data.imagenet_info import ImageNetInfo
 
-    return {synset: index for index, synset in enumerate(ImageNetInfo("imagenet-1k").label_names())}
+    return ImageNetInfo("imagenet-1k")

@@ -22,9 +22,9 @@ def runs(monkeypatch):
     """The requests of each time that the network was asked."""
     asked, real = [], xai.explain_each
 
-    def explain_each(handle, image, requests):
+    def explain_each(handle, image, requests, cancelled=None):
         asked.append(list(requests))
-        return real(handle, image, requests)
+        return real(handle, image, requests, cancelled)
 
     monkeypatch.setattr(xai, "explain_each", explain_each)
     return asked
