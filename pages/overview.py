@@ -46,14 +46,14 @@ def _requests(subject: Subject, method: str, layer: str, params: xai.types.Param
 @look.redrawn
 def _row(subject: Subject, tiles: list[Tile]) -> None:
     """The picture, its maps on one scale, and the answers."""
-    seen, middle, answer = st.columns([1, 1.04 * len(tiles), 0.95], gap="medium")
+    with st.container(key="overview"):  # on a phone the maps stand side by side under the picture
+        seen, *places, answer = st.columns([1, *[1] * len(tiles), 0.95], gap="medium")
     with seen:
         _seen(subject)
         drawn = look.choose_look()
-    with middle, st.container(key="pair"):  # side by side on a phone too
-        for number, (place, tile) in enumerate(zip(st.columns(len(tiles), gap="medium"), tiles, strict=True)):
-            with place:
-                _map(subject, tile, number, drawn, scales.shared(tile, tiles, drawn))
+    for number, (place, tile) in enumerate(zip(places, tiles, strict=True)):
+        with place:
+            _map(subject, tile, number, drawn, scales.shared(tile, tiles, drawn))
     with answer:
         _answer(subject)
         if isinstance(tiles[0], xai.Explanation):

@@ -153,6 +153,19 @@ class Journey:
         )
         self.page.wait_for_timeout(100)
 
+    def rest(self) -> None:
+        """Wait until nothing has run for a second: what was computed last is drawn, and nothing follows."""
+        self.settle()
+        self.page.wait_for_function(
+            """() => {
+                const state = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState;
+                if (state !== 'notRunning') window.rested = null;
+                else window.rested ??= performance.now();
+                return window.rested && performance.now() - window.rested > 1000;
+            }""",
+            timeout=120_000,
+        )
+
     def click(self, name: str, role: str = "button") -> None:
         self.page.get_by_role(role, name=name, exact=True).first.click()
         self.settle()

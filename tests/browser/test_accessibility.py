@@ -13,6 +13,7 @@ DARK = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorSch
 @pytest.mark.parametrize("key", [page.key for page in PAGES])
 def test_a_page_is_accessible(journey, key):
     journey.open(f"/{key}")
+    journey.rest()  # what is out of date is drawn faint while something runs
     found = {scheme: _findings(journey.page, scheme) for scheme in ("light", "dark")}
     assert found == {"light": [], "dark": []}
 

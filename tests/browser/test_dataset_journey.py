@@ -29,7 +29,7 @@ def test_from_the_matrix_to_a_wrong_answer(journey):
     assert len(table) == 20
     assert (table["correct"] == (table["predicted"] == table["target"])).all()
     page.get_by_role("button", name="Open ").last.click(force=True)
-    expect(page.get_by_role("dialog")).to_contain_text("Raw .npy")
+    expect(page.get_by_role("dialog")).to_contain_text("Download")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     journey.settle()

@@ -43,5 +43,5 @@ def test_lime_and_cam(journey):
     journey.settle()
     journey.click("Stability", role="radio")
     journey.expect_url("part=stability")
-    journey.finish("superpixels are stable")
+    journey.finish("clear of zero")
     journey.unharmed()

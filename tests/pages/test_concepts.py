@@ -5,6 +5,7 @@ import re
 import pytest
 
 from pages._ui.concepts import units
+from tests.lanes import core_and_peers
 from xai_core import concepts
 from xai_core.concepts import masks
 
@@ -109,13 +110,16 @@ def test_two_networks(open_app):
 
 @pytest.mark.parametrize(
     ("link", "said"),
-    [
-        ({"probing": "folder", "labelled": "/nowhere"}, "'/nowhere'"),
-        ({"probing": "folder"}, "Name a folder of pictures"),
-        ({"backend": "guess"}, "Accepted are conse, openclip, network_dissection"),
-        ({"beside": "resnet1000"}, "There is no model 'resnet1000'"),
-        ({"backend": "openclip", "probed_layers": "blocks.6"}, "open"),
-    ],
+    core_and_peers(
+        [
+            ({"probing": "folder", "labelled": "/nowhere"}, "'/nowhere'"),
+            ({"probing": "folder"}, "Name a folder of pictures"),
+            ({"backend": "guess"}, "Accepted are conse, openclip, network_dissection"),
+            ({"beside": "resnet1000"}, "There is no model 'resnet1000'"),
+            ({"backend": "openclip", "probed_layers": "blocks.6"}, "open"),
+        ],
+        2,
+    ),
 )
 def test_links_that_ask_for_what_is_not_there(open_app, link, said):
     app = computed(open_app("concepts", **({"probed_layers": "blocks.2"} | link)))

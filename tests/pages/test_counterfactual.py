@@ -119,7 +119,7 @@ def test_a_dragged_box_is_kept_inside_the_picture():
     assert _sides([223.9, 224.0], [10.0, 10.0], (224, 224)) == (99, 100, 4, 5)
 
 
-@pytest.mark.parametrize("preset", core_and_peers(PRESETS, 2), ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset):
     app = open_app("counterfactual", question="maps")
     button(app, preset.name).click().run()

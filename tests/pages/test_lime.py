@@ -98,6 +98,7 @@ def test_settings_travel_in_the_link(open_app):
     assert any("One map of lime is accepted" in w.value for w in app.warning)
 
 
+@pytest.mark.peers
 def test_an_unstable_draw_says_no_and_offers_more(open_app):
     app = computed(open_app("lime", image="chelsea", lime="lime~samples=20~segments=30"))
     assert not app.exception

@@ -8,6 +8,7 @@ from PIL import Image
 
 import xai_core as xai
 from pages._ui.results import evaluations, networks
+from tests.lanes import core_and_peers
 from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
 
@@ -98,13 +99,16 @@ def test_a_set_without_boxes(open_app, chelsea, tmp_path):
 
 @pytest.mark.parametrize(
     ("link", "said"),
-    [
-        ({"share": "33"}, "A multiple of 5"),
-        ({"boxed": "two"}, "Accepted are set, one"),
-        ({"boxes_of": "folder", "labelled": "/nowhere"}, "There is no folder '/nowhere'"),
-        ({"box_maps": ""}, "Choose at least one map"),
-        ({"box_maps": "grad_cam@layer9", "boxed": "one"}, "has no layer 'layer9'"),
-    ],
+    core_and_peers(
+        [
+            ({"share": "33"}, "A multiple of 5"),
+            ({"boxed": "two"}, "Accepted are set, one"),
+            ({"boxes_of": "folder", "labelled": "/nowhere"}, "There is no folder '/nowhere'"),
+            ({"box_maps": ""}, "Choose at least one map"),
+            ({"box_maps": "grad_cam@layer9", "boxed": "one"}, "has no layer 'layer9'"),
+        ],
+        2,
+    ),
 )
 def test_links_that_ask_for_what_is_not_there(open_app, link, said):
     app = open_app("localization", **({"limit": "2", "box_maps": "grad_cam"} | link))

@@ -13,6 +13,7 @@ from pages._ui.sidebar import about_run
 from pages._ui.state.shared import DEFAULT_IMAGE, EGYPTIAN_CAT, ESPRESSO
 from pages._ui.widgets import layout
 from tests.app import switch
+from tests.lanes import core_and_peers
 from xai_core.scoring.incremental import Engine, engine_of
 
 from .conftest import button, computed, html, labels, select, toggle
@@ -150,17 +151,20 @@ def test_state_survives_a_change_of_page(open_app):
 
 @pytest.mark.parametrize(
     ("link", "sentence"),
-    [
-        ({"model": "resnet5O"}, "There is no model 'resnet5O'; near it are resnet50"),
-        ({"target": "5000"}, "Class 5000 does not exist in this model, which has classes 0 to 999."),
-        ({"target": "cat"}, "A whole number from 0 to 1000000 is accepted."),
-        ({"layer": "layer4"}, "efficientnet_lite0 has no layer 'layer4'"),
-        ({"layer": "global_pool"}, "Layer 'global_pool' of efficientnet_lite0 has no spatial map"),
-        ({"image": "moon"}, "The samples are chelsea, coffee"),
-        ({"method": "gradcam"}, "Accepted are grad_cam, grad_cam_plus_plus"),
-        ({"fit": "stretch"}, "Accepted are crop, squash, pad."),
-        ({"opacity": "200"}, "A whole number from 0 to 100 is accepted."),
-    ],
+    core_and_peers(
+        [
+            ({"model": "resnet5O"}, "There is no model 'resnet5O'; near it are resnet50"),
+            ({"target": "5000"}, "Class 5000 does not exist in this model, which has classes 0 to 999."),
+            ({"target": "cat"}, "A whole number from 0 to 1000000 is accepted."),
+            ({"layer": "layer4"}, "efficientnet_lite0 has no layer 'layer4'"),
+            ({"layer": "global_pool"}, "Layer 'global_pool' of efficientnet_lite0 has no spatial map"),
+            ({"image": "moon"}, "The samples are chelsea, coffee"),
+            ({"method": "gradcam"}, "Accepted are grad_cam, grad_cam_plus_plus"),
+            ({"fit": "stretch"}, "Accepted are crop, squash, pad."),
+            ({"opacity": "200"}, "A whole number from 0 to 100 is accepted."),
+        ],
+        4,
+    ),
 )
 def test_a_bad_link_gets_one_sentence_and_a_result(open_app, link, sentence):
     app = open_app(**link)
@@ -204,6 +208,7 @@ def test_mosaic_shows_two_classes_in_one_picture(open_app):
     assert "Mosaic of chelsea the cat, coffee" in html(app)
 
 
+@pytest.mark.peers
 def test_settings_of_a_method(open_app):
     app = open_app(method="integrated_gradients", settings="steps=8~baseline=white")
     assert not app.exception

@@ -11,6 +11,7 @@ from PIL import Image
 import xai_core as xai
 from pages._ui.results import evaluations
 from pages._ui.sets.labelled import read_map
+from tests.lanes import core_and_peers
 from xai_core.datasets import cifar10
 from xai_core.inputs import wordnet
 from xai_core.types import InputError
@@ -91,14 +92,17 @@ def test_a_broken_picture_is_named(open_app, chelsea, tmp_path):
 
 @pytest.mark.parametrize(
     ("link", "said"),
-    [
-        ({"answers_of": "folder", "labelled": "/nowhere"}, "There is no folder '/nowhere'"),
-        ({"answers_of": "folder"}, "Name a folder of labelled pictures"),
-        ({"answers_of": "attic", "limit": "5"}, "Accepted are corruptions, mosaics, cifar10, folder"),
-        ({"right_map": "gradcam", "limit": "5"}, "The methods are grad_cam, grad_cam_plus_plus"),
-        ({"right_map": "grad_cam@layer9", "limit": "5"}, "has no layer 'layer9'"),
-        ({"cell": "9.9", "limit": "5"}, "All pictures"),
-    ],
+    core_and_peers(
+        [
+            ({"answers_of": "folder", "labelled": "/nowhere"}, "There is no folder '/nowhere'"),
+            ({"answers_of": "folder"}, "Name a folder of labelled pictures"),
+            ({"answers_of": "attic", "limit": "5"}, "Accepted are corruptions, mosaics, cifar10, folder"),
+            ({"right_map": "gradcam", "limit": "5"}, "The methods are grad_cam, grad_cam_plus_plus"),
+            ({"right_map": "grad_cam@layer9", "limit": "5"}, "has no layer 'layer9'"),
+            ({"cell": "9.9", "limit": "5"}, "All pictures"),
+        ],
+        3,
+    ),
 )
 def test_links_that_ask_for_what_is_not_there(open_app, link, said):
     app = open_app("right_wrong", **link)
@@ -147,6 +151,7 @@ def test_cifar_that_is_not_here(open_app, tmp_path, monkeypatch):
     assert [e.value for e in app.error] == ["No network here."]
 
 
+@pytest.mark.peers
 def test_cifar_through_the_page(open_app, shared_data, monkeypatch):
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(shared_data / "cifar10"))
     app = open_app(

@@ -25,6 +25,7 @@ def test_badges(open_app):
     assert "Badges as CSV" in [b.proto.label for b in app.get("download_button")]
 
 
+@pytest.mark.peers
 def test_layer_by_layer(open_app):
     app = computed(open_app("trust", check="layers", trust_maps="grad_cam,gradient"))
     assert not app.exception
@@ -80,7 +81,7 @@ def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch
         assert next(m for m in app.multiselect if m.label == "Maps").value == methods
 
 
-@pytest.mark.parametrize("preset", core_and_peers(PRESETS, 2), ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
     MEMORY.clear()

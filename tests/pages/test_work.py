@@ -32,6 +32,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.peers
 def test_a_set_larger_than_the_memory_of_results_is_finished(open_app, forgetful, folder, monkeypatch):
     monkeypatch.setattr(work, "SHORT_SECONDS", 0.0)  # as a set of many pictures takes
     app = open_app("lime", lime=LIME, part="set", set="folder", folder=str(folder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.test_packaging import run_python
 
 IMPORTED = """
@@ -25,6 +27,7 @@ def test_the_compiler_is_imported_when_it_is_asked(tmp_path):
     assert said == ["False", "timm.models.naflexvit", "True True", "True True"]
 
 
+@pytest.mark.peers
 def test_what_the_compiler_disables_gives_the_same(tmp_path):
     code = (
         "import xai_core._torchvision_operators as o\n"

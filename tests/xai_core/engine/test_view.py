@@ -30,6 +30,7 @@ def test_it_is_exact_for_every_normalisation_and_fit(model, fit, chelsea):
     assert np.array_equal(xai.explain(handle, image, "gradient").view, handle.view(image))
 
 
+@pytest.mark.peers
 def test_a_lower_precision_moves_it_by_little(chelsea):
     handle = xai.load_model("resnet18", device="cpu", weights="random", dtype=torch.bfloat16)
     found = xai.explain(handle, chelsea, "gradient").view.astype(int)

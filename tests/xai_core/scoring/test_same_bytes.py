@@ -17,7 +17,6 @@ import torch
 from torch.nn import functional as F
 
 import xai_core as xai
-from tests.lanes import core_and_peers
 from xai_core.metrics.insertion import seconds as curve_seconds
 from xai_core.scoring import perturbations
 from xai_core.scoring.incremental import Patchwork
@@ -87,7 +86,8 @@ def test_twice_in_a_process(lite0_small, chelsea, plain):
     assert small(lite0_small, chelsea) == plain
 
 
-@pytest.mark.parametrize("_round", core_and_peers(range(2)))
+@pytest.mark.peers
+@pytest.mark.parametrize("_round", range(2))
 def test_a_clock_that_lies(lite0_small, chelsea, plain, _round):
     with lying_clock():
         assert small(lite0_small, chelsea) == plain
