@@ -20,9 +20,10 @@ LUMINANCE = (0.2126, 0.7152, 0.0722)
 
 
 def grey(view: np.ndarray) -> np.ndarray:
-    """The picture without its colours, float (H, W, 3), a little darker: a scale's bright end must stand out
+    """The picture without its colours, float32 (H, W), a little darker: a scale's bright end must stand out
     from white."""
-    return (DARKER * (view @ np.array(LUMINANCE)))[:, :, None].repeat(3, 2)
+    red, green, blue = (np.float32(DARKER * share) for share in LUMINANCE)
+    return view[..., 0] * red + view[..., 1] * green + view[..., 2] * blue
 
 
 def coloured(values: np.ndarray, colours: str, scale: Scale) -> np.ndarray:
@@ -31,10 +32,15 @@ def coloured(values: np.ndarray, colours: str, scale: Scale) -> np.ndarray:
 
 
 def by_value(view: np.ndarray, values: np.ndarray, colours: str, look: Look, scale: Scale) -> np.ndarray:
-    """The grey picture shows through where the map is weak."""
-    strength = scale.strengths(values)
-    alpha = look.opacity * (strength**PALE if scale.low < 0 else strength)[:, :, None]
-    return np.rint((1 - alpha) * grey(view) + alpha * coloured(values, colours, scale)).astype(np.uint8)
+    """The grey picture shows through where the map is weak. In float32: a gallery is drawn anew at every move
+    of a slider."""
+    strength = scale.strengths(values).astype(np.float32)
+    alpha = np.float32(look.opacity) * (strength**PALE if scale.low < 0 else strength)
+    place = np.rint(scale.places(values) * 255).astype(np.uint8)
+    drawn = colour_table(colours).astype(np.float32)[place]
+    drawn *= alpha[:, :, None]
+    drawn += (grey(view) * (1 - alpha))[:, :, None]
+    return np.rint(drawn, out=drawn).astype(np.uint8)
 
 
 def blended(view: np.ndarray, values: np.ndarray, colours: str, look: Look, scale: Scale) -> np.ndarray:

@@ -38,8 +38,8 @@ def test_an_unknown_form_is_refused():
 
 def test_where_the_map_is_zero_the_picture_is_grey_and_where_it_is_largest_coloured():
     drawn = overlay(VIEW, explanation([[0, 1]]), Look(smooth=False)).astype(int)
-    assert (drawn[:, :30] == np.rint(forms.grey(VIEW))[:, :30]).all()
-    expected = np.rint(0.3 * forms.grey(VIEW) + 0.7 * colour_table("inferno")[255].astype(float))
+    assert (drawn[:, :30] == np.rint(forms.grey(VIEW))[:, :30, None]).all()
+    expected = np.rint(0.3 * forms.grey(VIEW)[:, :, None] + 0.7 * colour_table("inferno")[255].astype(float))
     assert (drawn[:, 30:] == expected[:, 30:]).all()
 
 
@@ -47,7 +47,7 @@ def test_a_signed_map_is_as_opaque_as_its_size():
     drawn = overlay(VIEW, explanation([[-1, 0, 1]], True), Look(opacity=1, smooth=False)).astype(int)
     table = colour_table("rdbu").astype(int)
     assert (drawn[:, :20] == table[0]).all()
-    assert (drawn[:, 20:40] == np.rint(forms.grey(VIEW))[:, 20:40]).all()
+    assert (drawn[:, 20:40] == np.rint(forms.grey(VIEW))[:, 20:40, None]).all()
     assert (drawn[:, 40:] == table[255]).all()
 
 
