@@ -19,16 +19,21 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
-TOGETHER = ("tests/browser/", "test_ray_engine")
+TOGETHER = ("test_ray_engine",)
+HALF = (
+    "tests/browser/test_i"  # where the names of the journeys' files part into two halves of the same length
+)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """One worker has all journeys, and with them one server and one browser; the others compute meanwhile.
+    """Two workers have the journeys, each with one server and one browser; a third computes meanwhile.
     (The mark that pytest-xdist has for this does nothing under pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith("tests/browser/"):
+                return "the first journeys" if nodeid < HALF else "the other journeys"
             return next((part for part in TOGETHER if part in nodeid), nodeid)
 
     return Together(config, log)

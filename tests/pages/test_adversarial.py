@@ -7,6 +7,7 @@ from pages._ui.adversarial.presets import PRESETS
 from pages._ui.results import networks
 from pages._ui.results.flights import MEMORY
 from pages._ui.state.shared import OCARINA
+from tests.lanes import core_and_peers
 
 from .conftest import button, computed, html, opened, select
 
@@ -109,7 +110,7 @@ def test_one_pixel_is_announced(open_app):
     assert any("attacks, One pixel: at most about" in m.value for m in app.markdown)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate_attack", lambda *_: 600.0)
     MEMORY.clear()

@@ -7,6 +7,7 @@ from pages._ui.compare.presets import PRESETS
 from pages._ui.results import networks
 from pages._ui.results.flights import MEMORY
 from pages._ui.state import entries
+from tests.lanes import core_and_peers
 
 from .conftest import button, computed, html, labels, opened
 
@@ -23,7 +24,7 @@ def test_first_screen_has_maps_and_their_agreement(open_app):
     assert (table["Highlighted"] > 0).all()
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
+@pytest.mark.parametrize("preset", core_and_peers(PRESETS, 2), ids=[preset.name for preset in PRESETS])
 def test_presets_ask_for_what_they_say(open_app, preset, monkeypatch):
     """What is slow is announced, what is quick is there at once."""
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)

@@ -89,7 +89,7 @@ def test_this_picture(open_app, lite0, chelsea):
 
 @pytest.mark.peers
 def test_colours_and_textures(open_app, monkeypatch):
-    monkeypatch.setattr(units, "PATIENCE", 0.0)
+    monkeypatch.setattr(units.compute, "FIRST_LOOK", 0.0)
     monkeypatch.setattr(masks, "PER_TEXTURE", 1)
     app = open_app("concepts", backend="network_dissection", probed_layers="blocks.2")
     assert "through the network take" in " ".join(m.value for m in app.markdown)

@@ -29,12 +29,12 @@ def test_until_it_is_stable(open_app, monkeypatch):
     monkeypatch.setattr(compute, "LONG_SECONDS", 0.0)
     app = open_app("lime")
     button(app, "Until it is stable").click().run()
-    assert app.query_params["lime"] == "lime~stable=0.9"
+    assert app.query_params["lime"] == "lime~segments=30~stable=0.9"
     assert any("1 map takes at most" in m.value for m in app.markdown)
     assert "1,000 samples" in labels(app)
     assert "Until it is stable" not in labels(app)
     button(app, "1,000 samples").click().run()
-    assert app.query_params["lime"] == "lime"
+    assert app.query_params["lime"] == "lime~segments=30"
 
 
 @pytest.mark.peers
