@@ -129,6 +129,12 @@ def named(table: pd.DataFrame, dataset: Dataset) -> pd.Series:
     return pd.Series(given, index=table.index, name="answer", dtype=object)
 
 
+def answered(table: pd.DataFrame, dataset: Dataset) -> pd.Series:
+    """Each answer as `named`, a class that the dataset does not have by the model's name."""
+    given = named(table, dataset)
+    return given.where(given != ELSE, table["answer"])
+
+
 def confusion(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
     """How often each of the dataset's names (rows) was answered with each (columns, as `named`); ELSE is a
     column only where it occurs."""
@@ -139,14 +145,10 @@ def confusion(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
 
 
 def pairs(table: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
-    """Every pair of a true class and an answer that occurs: true, answer (as `named`; a class that the
-    dataset does not have by the model's name), n, right. Mistakes first, the most frequent first, ties by
-    name."""
-    given = named(table, dataset)
-    given = given.where(given != ELSE, table["answer"])
-    lines = pd.DataFrame(
-        {"true": table["label"], "answer": given, "right": table["correct"].astype(bool), "n": 1}
-    )
+    """Every pair of a true class and an answer (`answered`) that occurs: true, answer, n, right. Mistakes
+    first, the most frequent first, ties by name."""
+    given, right = answered(table, dataset), table["correct"].astype(bool)
+    lines = pd.DataFrame({"true": table["label"], "answer": given, "right": right, "n": 1})
     counted = lines.groupby(["true", "answer", "right"])["n"].sum().reset_index()
     order = ["right", "n", "true", "answer"]
     counted = counted.sort_values(order, ascending=[True, False, True, True], kind="stable")

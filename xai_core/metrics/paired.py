@@ -61,9 +61,8 @@ def paired(
     (Bonferroni)."""
     gaps = np.asarray(first, float) - np.asarray(second, float)
     known = ~np.isnan(gaps)
-    own = None if photographs is None else [p for p, k in zip(photographs, known, strict=True) if k]
     gaps = gaps[known]
-    return by_photograph(lambda kept: _mean(gaps[kept]), _held(own, len(gaps)), questions)
+    return by_photograph(lambda kept: _mean(gaps[kept]), _held(photographs, known), questions)
 
 
 def apart(
@@ -76,11 +75,10 @@ def apart(
     out."""
     values, group = np.asarray(values, float), np.asarray(group, bool)
     known = ~np.isnan(values)
-    own = None if photographs is None else [p for p, k in zip(photographs, known, strict=True) if k]
     values, group = values[known], group[known]
     return by_photograph(
         lambda kept: _mean(values[kept & group]) - _mean(values[kept & ~group]),
-        _held(own, len(values)),
+        _held(photographs, known),
         questions,
     )
 
@@ -102,11 +100,13 @@ def by_photograph(statistic: Callable[[np.ndarray], float], holds: np.ndarray, q
     return Gap(theta, theta - half, theta + half, p, pictures, count)
 
 
-def _held(photographs: Sequence[Collection[str]] | None, pictures: int) -> np.ndarray:
+def _held(photographs: Sequence[Collection[str]] | None, known: np.ndarray) -> np.ndarray:
+    """Which photographs each picture of `known` (n,) holds: its own where none are named."""
     if photographs is None:
-        return np.eye(pictures, dtype=bool)
-    names = list(dict.fromkeys(name for held in photographs for name in held))
-    return np.array([[name in held for name in names] for held in photographs], bool).reshape(-1, len(names))
+        return np.eye(int(known.sum()), dtype=bool)
+    own = [held for held, kept in zip(photographs, known, strict=True) if kept]
+    names = list(dict.fromkeys(name for held in own for name in held))
+    return np.array([[name in held for name in names] for held in own], bool).reshape(-1, len(names))
 
 
 def _mean(values: np.ndarray) -> float:

@@ -6,13 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from xai_core.datasets import Dataset
-from xai_core.evaluation.predictions import ELSE, named, pairs
+from xai_core.evaluation.predictions import answered, pairs
 
 from .. import state
 from ..widgets import choose, layout, tables
+from . import pair
 
 WHICH = {"mistakes": "Mistakes", "all": "All answers"}
-CELL = 2  # numbers that name a pair in the address: places of both names among all of them, sorted
 
 
 def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
@@ -24,48 +24,22 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
         which = choose.one_of("Shown", WHICH, "pairs")
         text = st.text_input("Search", key="pairs-search", placeholder="A class, true or answered", width=280)
     shown = searched(every if which == "all" else every[~every["right"]], text)
-    cell = _chosen(names)
+    cell = pair.chosen(len(names), len(names))
     _table(shown, names, cell)
-    cell = _open(every, names, cell)
+    places = {name: place for place, name in enumerate(names)}
+    found = zip(every["true"], every["answer"], every["n"], strict=True)
+    by_name = {(places[t], places[a]): f"{t}, answered {a}: {n}" for t, a, n in found}
+    cell = pair.choose(by_name, cell, f"pair-{'.'.join(map(str, cell))}", "Or tick a row of the table.")
     if not cell:
         return table
     true, answer = names[cell[0]], names[cell[1]]
-    given = named(table, data)
-    given = given.where(given != ELSE, table["answer"])
-    return table[(table["label"] == true) & (given == answer)]
-
-
-def _open(every: pd.DataFrame, names: list[str], cell: tuple[int, ...]) -> tuple[int, ...]:
-    """The pair whose pictures are shown below, as the table or this box chose it."""
-    places = {name: place for place, name in enumerate(names)}
-    found = zip(every["true"], every["answer"], every["n"], strict=True)
-    options = {(): "All pictures"} | {(places[t], places[a]): f"{t}, answered {a}: {n}" for t, a, n in found}
-    chosen = st.selectbox(
-        "Shown below",
-        list(options),
-        list(options).index(cell) if cell in options else 0,
-        key=f"pair-{'.'.join(map(str, cell))}",
-        format_func=options.get,
-        help="Or tick a row of the table.",
-    )
-    if chosen != cell:
-        state.put(cell=chosen)
-        st.rerun()
-    return chosen
+    return table[(table["label"] == true) & (answered(table, data) == answer)]
 
 
 def searched(found: pd.DataFrame, text: str) -> pd.DataFrame:
     """The pairs in which either name holds the text, whatever its case."""
     holds = [found[side].str.contains(text.strip(), case=False, regex=False) for side in ("true", "answer")]
     return found[holds[0] | holds[1]].reset_index(drop=True)
-
-
-def _chosen(names: list[str]) -> tuple[int, ...]:
-    """The chosen pair; one that another dataset had is forgotten."""
-    cell = state.get("cell")
-    if cell and (len(cell) != CELL or max(cell) >= len(names)):
-        state.put(cell=())
-    return state.get("cell")
 
 
 def _table(shown: pd.DataFrame, names: list[str], cell: tuple[int, ...]) -> None:

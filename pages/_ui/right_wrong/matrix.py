@@ -12,7 +12,7 @@ from xai_core.figures import confusion_matrix
 from .. import state
 from ..widgets import layout, look
 from ..widgets.charts import takeaways
-from . import many
+from . import many, pair
 
 LARGEST = 25  # classes that a matrix can show legibly
 
@@ -24,7 +24,7 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
         return many.show(table, data)
     layout.heading("Picture (row) and answer (column)")
     rows, columns = list(counts.index), list(counts.columns)
-    cell = _cell(len(rows), len(columns))
+    cell = pair.chosen(len(rows), len(columns))
     key = f"confusion-{len(rows)}-{len(columns)}-{'.'.join(map(str, cell))}"
 
     def clicked() -> None:
@@ -39,29 +39,10 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
     takeaways(figure, "confusion", "Answers for each true class")
     down, across = counts.to_numpy().nonzero()
     cells = sorted(zip(down.tolist(), across.tolist(), strict=True), key=lambda yx: -counts.iat[yx[0], yx[1]])
-    by_name = {(): "All pictures"} | {
-        (y, x): f"{rows[y]}, answered {columns[x]}: {counts.iat[y, x]}" for y, x in cells
-    }
-    chosen = st.selectbox(
-        "Shown below",
-        list(by_name),
-        list(by_name).index(cell) if cell in by_name else 0,
-        key=f"cell-{key}",
-        format_func=by_name.get,
-        help="Or click a cell of the matrix; click it again for all.",
-    )
-    if chosen != cell:
-        state.put(cell=chosen)
-        st.rerun()
-    if not chosen:
+    by_name = {(y, x): f"{rows[y]}, answered {columns[x]}: {counts.iat[y, x]}" for y, x in cells}
+    text = "Or click a cell of the matrix; click it again for all."
+    picked = pair.choose(by_name, cell, f"cell-{key}", text)
+    if not picked:
         return table
-    row, column = rows[chosen[0]], columns[chosen[1]]
+    row, column = rows[picked[0]], columns[picked[1]]
     return table[(table["label"] == row) & (named(table, data) == column)]
-
-
-def _cell(rows: int, columns: int) -> tuple[int, ...]:
-    """The chosen cell; one that another dataset's matrix had is forgotten."""
-    cell = state.get("cell")
-    if cell and (len(cell) != 2 or cell[0] >= rows or cell[1] >= columns):
-        state.put(cell=())
-    return state.get("cell")
