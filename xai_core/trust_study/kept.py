@@ -122,8 +122,8 @@ class KeptPictures:
         return None if row is None else KeptPicture(*row)
 
     def _in_peace(self, step: Callable[[Connection], Any]) -> Any:
-        """Run a step in one transaction, and once more where somebody else kept or removed the same picture
-        at the same moment."""
+        """Run a step in one transaction, and again, twice at most, where somebody else kept or removed the
+        same picture at the same moment."""
         for attempt in range(3):
             try:
                 with self.engine.begin() as connection:
