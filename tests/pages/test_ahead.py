@@ -48,7 +48,7 @@ def passes() -> dict[str, int]:
     return {name: networks.handle(name).ledger.passes for name in names}
 
 
-@pytest.mark.parametrize("page", core_and_peers(list(ahead.VIEWS), 3))
+@pytest.mark.parametrize("page", core_and_peers(list(ahead.VIEWS), 2))
 def test_a_page_finds_what_was_made_ahead(open_app, noted, page):
     MEMORY.clear()
     start = "compare" if page == "overview" else "overview"

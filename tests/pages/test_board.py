@@ -149,6 +149,7 @@ def test_an_empty_board_and_one_that_is_not_here(open_app):
     assert "22 letters and digits" in wrong.warning[0].value
 
 
+@pytest.mark.peers
 def test_a_full_board_says_so(open_app, pinned, monkeypatch):
     monkeypatch.setattr("xai_core.board.store.MAX_PINS", 3)
     app = press(open_app(board=pinned), "pin-overview-on")

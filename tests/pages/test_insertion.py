@@ -10,7 +10,6 @@ import xai_core as xai
 from pages._ui.insertion.presets import PRESETS
 from pages._ui.results import networks, pictures
 from pages._ui.results.flights import MEMORY
-from tests.lanes import core_and_peers
 from xai_core.board import read_board, read_figure
 from xai_core.board.figure_file import figure_picture, figure_table
 
@@ -44,6 +43,7 @@ def test_curves_of_one_picture(open_app):
     assert app.query_params["step"] == "80"
 
 
+@pytest.mark.peers
 def test_its_pictures_and_its_table_can_be_pinned(open_app, tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_BOARDS_DIR", str(tmp_path))
     app = computed(open_app("insertion", step="25", **QUICK))
@@ -113,7 +113,8 @@ def test_a_set_of_pictures(open_app, shared_data, tmp_path):
     assert downloads(app).count("Chart as HTML") == 2
 
 
-@pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
+@pytest.mark.peers
+@pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
     monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
     MEMORY.clear()

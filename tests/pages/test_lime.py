@@ -11,6 +11,7 @@ from .conftest import button, computed, html, labels
 QUICK = "lime~samples=20~segments=10"
 
 
+@pytest.mark.peers
 def test_first_screen_has_limes_weights(open_app):
     app = open_app("lime")
     if "LIME's weights" not in html(app):  # on a slow or busy machine even the quick look is announced

@@ -37,6 +37,7 @@ def test_a_set(open_app):
     assert {"All numbers as CSV", "By class as CSV", "Chart as HTML"} <= set(names)
 
 
+@pytest.mark.peers
 def test_thresholds_run_no_network(open_app):
     app = computed(open_app("localization", box_maps="grad_cam", limit="4"))
     handle = networks.handle("efficientnet_lite0")

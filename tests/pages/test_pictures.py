@@ -95,6 +95,7 @@ def test_a_later_upload_and_a_removal_win(attacked):
     assert [one.name for one in tray_of(app)] == ["Coffee_pgd.png"]
 
 
+@pytest.mark.peers
 def test_the_same_file_again_shows_the_original_again(open_app):
     app = computed(upload(open_app("adversarial", attack=QUICK), "grey.png", a_picture(90)))
     explore(app)
@@ -114,6 +115,7 @@ def test_removing_the_original_removes_what_was_attacked_of_it(open_app):
     assert app.title[0].value.startswith("Answer: espresso")
 
 
+@pytest.mark.peers
 def test_one_click_brings_an_earlier_picture_back(open_app):
     app = upload(open_app(), "first.png", a_picture(60))
     upload(app, "second.png", a_picture(160))

@@ -66,6 +66,7 @@ def test_the_threshold_is_the_exact_quantile_over_all_batches(detectors, picture
         assert (maps[unit] > found[unit]).sum() <= count, "fewer where values are equal"
 
 
+@pytest.mark.peers
 def test_a_folder_of_masks_names_a_unit(tmp_path, pictures):
     """The unit for red answers where the folder's masks say "glow"; the file's picture is not square."""
     home = tmp_path / "glow"

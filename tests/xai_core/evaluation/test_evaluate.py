@@ -51,6 +51,7 @@ def test_rows_are_those_of_single_calls(lite0, tmp_path):
     assert not (tmp_path / "t.parquet.parts").exists()
 
 
+@pytest.mark.peers
 def test_grad_cam_finds_more_than_who_has_not_looked(lite0, tmp_path):
     rows = ev.evaluate(lite0, mosaics(), PLAN, tmp_path / "t.parquet")
     energy = ev.table_of(rows)["energy"]
@@ -217,6 +218,7 @@ def command(out, *more):
     ]
 
 
+@pytest.mark.peers
 def test_the_command_prints_means_with_their_errors(lite0, capsys, tmp_path):
     arguments = command(tmp_path / "t.parquet", "--methods", "occlusion", "--metrics", "correct,energy")[3:]
     assert ev.main([*arguments, "--param", "occlusion.window=56", "--param", "occlusion.stride=56"]) == 0

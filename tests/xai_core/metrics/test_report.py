@@ -32,6 +32,7 @@ def test_the_summary_by_hand():
     assert not by_chance["sound"]
 
 
+@pytest.mark.peers
 def test_the_command(coarse, shared_data, tmp_path, capsys):
     source = shared_data / "images" / "imagenet_sample"
     for name in ("n07742313_Granny_Smith.jpg", "n01514668_cock.jpg"):

@@ -58,6 +58,7 @@ def test_the_command_says_what_is_wrong(tmp_path, capsys):
     assert "There is no folder" in capsys.readouterr().err
 
 
+@pytest.mark.peers
 def test_pgd_changes_nearly_every_answer(lite0, shared_data):
     """Ten of the hundred that the command attacks, with fewer steps."""
     files = sorted((shared_data / "images" / "imagenet_sample").iterdir())[::60]

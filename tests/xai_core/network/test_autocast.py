@@ -24,6 +24,7 @@ def autocast(lite0_small):
     return made
 
 
+@pytest.mark.peers
 def test_close_marked_and_nowhere_else(lite0_small, autocast, chelsea):
     exact = xai.explain_many(lite0_small, chelsea, REQUESTS)
     rough = xai.explain_many(autocast, chelsea, REQUESTS)

@@ -82,6 +82,7 @@ def small(handle, image, **options):
     return found | {"insertion and deletion": curve_digest(handle, image, 4)}
 
 
+@pytest.mark.peers
 def test_twice_in_a_process(lite0_small, chelsea, plain):
     assert small(lite0_small, chelsea) == plain
 
