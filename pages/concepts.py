@@ -13,7 +13,7 @@ from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, layers, layout, measures, presets
 from xai_core.concepts import SIMILARITIES
 
-PARTS = {"names": "All units", "unit": "One unit", "effect": "This picture"}
+PARTS = {"effect": "This picture", "names": "All units", "unit": "One unit"}
 SETS = {"samples": "Samples, cropped", "folder": "Folder"}
 
 

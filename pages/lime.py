@@ -76,9 +76,8 @@ def _picture(subject: Subject, entry: Entry, more: DeltaGenerator) -> None:
     lime_request, *cams = lime_study.requests(dict(entry.params), subject.target.index)
     cams = [request.replace(layer=subject.handle.layer(None).key) for request in cams]
     quick = lime_request.params.get("samples", 1000) <= QUICK_SAMPLES
-    (lime_map,) = compute.tiles(
-        subject, [lime_request], "lime", compute.FIRST_LOOK if quick else compute.LONG_SECONDS
-    )
+    patience = compute.FIRST_LOOK if quick else compute.LONG_SECONDS
+    (lime_map,) = compute.tiles(subject, [lime_request], "lime", patience)
     with more:
         _more(entry, lime_map if isinstance(lime_map, xai.Explanation) else None)
     threshold, percent = look.choose_threshold()
@@ -87,7 +86,7 @@ def _picture(subject: Subject, entry: Entry, more: DeltaGenerator) -> None:
     else:
         layout.blank(lime_map)
     st.subheader("What each method highlights")
-    tiles = compute.tiles(subject, cams, "cams")
+    tiles = compute.tiles(subject, cams, "cams", patience)
     seen = _mask(lime_map, threshold, percent)
     for column, tile, request in zip(
         st.columns(1 + len(cams), gap="small"), [lime_map, *tiles], [lime_request, *cams], strict=True

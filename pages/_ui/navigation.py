@@ -95,5 +95,5 @@ def navigation(run: Callable[[], None]) -> tuple[PageSpec, Page]:
     for page in PAGES:
         menu.setdefault(page.part, []).append(pages[page.key])
     # across the top: what is chosen often, the model, the picture and the class, has the sidebar for itself
-    chosen = st.navigation(menu, position="hidden" if guest() else "top")
+    chosen = st.navigation(menu, position="hidden" if guest() else "top", expanded=True)
     return next(page for page in PAGES if page.key == (chosen.url_path or DEFAULT)), chosen

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_from_a_bar_to_a_unit_to_the_answer(journey, colleague):
-    journey.open("/concepts?probed_layers=blocks.6")
+    journey.open("/concepts?part_of=names&probed_layers=blocks.6")
     page = journey.page
     journey.finish("What kinds of things")
     with page.expect_download() as download:

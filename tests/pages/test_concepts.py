@@ -31,7 +31,7 @@ def links(app):
 
 
 def test_all_units(open_app):
-    app = computed(open_app("concepts", probed_layers="blocks.6"))
+    app = computed(open_app("concepts", part_of="names", probed_layers="blocks.6"))
     assert not app.exception
     table = app.dataframe[0].value
     assert table["column"].tolist() == ["blocks.6"]
@@ -91,7 +91,7 @@ def test_this_picture(open_app, lite0, chelsea):
 def test_colours_and_textures(open_app, monkeypatch):
     monkeypatch.setattr(units.compute, "FIRST_LOOK", 0.0)
     monkeypatch.setattr(masks, "PER_TEXTURE", 1)
-    app = open_app("concepts", backend="network_dissection", probed_layers="blocks.2")
+    app = open_app("concepts", part_of="names", backend="network_dissection", probed_layers="blocks.2")
     assert "through the network take" in " ".join(m.value for m in app.markdown)
     app = computed(app)
     assert not app.exception
@@ -100,7 +100,9 @@ def test_colours_and_textures(open_app, monkeypatch):
 
 @pytest.mark.peers
 def test_two_networks(open_app):
-    app = computed(open_app("concepts", beside="efficientnet_lite1", probed_layers="blocks.6"))
+    app = computed(
+        open_app("concepts", part_of="names", beside="efficientnet_lite1", probed_layers="blocks.6")
+    )
     assert not app.exception
     columns = app.dataframe[0].value["column"].tolist()
     assert columns[0] == "EfficientNet-Lite0, blocks.6"
@@ -122,7 +124,7 @@ def test_two_networks(open_app):
     ),
 )
 def test_links_that_ask_for_what_is_not_there(open_app, link, said):
-    app = computed(open_app("concepts", **({"probed_layers": "blocks.2"} | link)))
+    app = computed(open_app("concepts", **({"part_of": "names", "probed_layers": "blocks.2"} | link)))
     assert not app.exception
     shown = [e.value for kind in (app.warning, app.error, app.info) for e in kind]
     assert any(said in text for text in shown), shown

@@ -26,6 +26,6 @@ def test_a_preset_is_lit_at_first(page):
 
 def test_a_preset_that_changes_the_picture_says_so():
     assert Preset("a", "About.", {"part": "x"}).help() == "About."
-    assert Preset("a", "About.", {"image": "coffee"}).help() == "About. Takes the picture coffee."
-    both = Preset("a", "About.", {"image": "coffee", "model": "lite2"}).help()
-    assert both == "About. Takes the picture coffee and the network lite2."
+    assert Preset("a", "About.", {"image": "coffee"}).help() == "About. Takes the picture Coffee."
+    both = Preset("a", "About.", {"image": "coffee", "model": "efficientnet_lite2"}).help()
+    assert both == "About. Takes the picture Coffee and the network EfficientNet-Lite2."

@@ -402,7 +402,7 @@ def test_a_study_that_nobody_has_answered():
 @pytest.mark.parametrize(
     ("rank", "said"),
     [
-        (0.5, "M hardly changes under a random head: that shows the picture"),
+        (0.5, "M hardly changes under a random head: it shows the picture"),
         (0.49, "M changes in part"),
         (0.25, "M changes in part"),
         (0.24, "M changes clearly under a random head"),

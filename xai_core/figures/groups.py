@@ -13,14 +13,15 @@ COLOURS = ("#2F8F5B", "#C8553D")  # the first group, the second; told apart by e
 
 
 def two_histograms(groups: Mapping[str, np.ndarray], title: str, height: int = 300) -> go.Figure:
-    """How often each value in 0..1 occurs in two groups, over each other, in twenty bins."""
+    """How often each value in 0..1 occurs in two groups, over each other, in twenty bins. The bars of the
+    second are hatched, for whom its colour does not tell them apart."""
     figure = go.Figure()
-    for (name, values), colour in zip(groups.items(), COLOURS, strict=True):
+    for (name, values), colour, pattern in zip(groups.items(), COLOURS, ("", "/"), strict=True):
         figure.add_histogram(
             x=values,
             name=f"{name}, {len(values)}",
             xbins={"start": 0, "end": 1, "size": 0.05},
-            marker_color=colour,
+            marker={"color": colour, "pattern": {"shape": pattern, "size": 6}},
             opacity=0.7,
             hovertemplate=f"{name}<br>%{{x}}<br><b>%{{y}}</b><extra></extra>",
         )

@@ -9,7 +9,7 @@ from ..state.fields import Field, choice, joined, words
 from ..state.shared import AUTO
 
 FIELDS = (
-    Field("part_of", "names", choice("names", "unit", "effect")),
+    Field("part_of", "effect", choice("names", "unit", "effect")),
     Field("backend", BACKENDS[0], choice(*BACKENDS)),
     Field("similarity", "soft_wpmi", choice(*SIMILARITIES)),
     Field("probing", "samples", choice("samples", "folder")),

@@ -8,6 +8,11 @@ _NAMES = {"part_of": "names", "concept": "", "kinds": (), "probed_layers": ()}
 
 PRESETS = (
     Preset(
+        "What the answer rests on",
+        "The units that speak for the class of this picture, and the answer without them.",
+        {"part_of": "effect", "backend": "conse", "units_off": ()},
+    ),
+    Preset(
         "Last three stages",
         "What the units of the last three stages answer to.",
         _NAMES | {"backend": "conse", "beside": ""},

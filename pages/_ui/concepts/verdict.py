@@ -84,16 +84,17 @@ def effect(target: str, count: int, off: Off) -> str:
     before, after = off.answer
     change = f"{target} goes from {percent(off.target[0])} to {percent(off.target[1])}"
     control = f"{off.control_changed} of {off.control_draws} draws of as many other units"
+    changes = "changes" if off.control_changed == 1 else "change"
     if before == after:
         moved = off.target[0] - off.target[1]
         weight = "it does not rest on them alone" if moved > NOTICEABLE else "it does not rest on them"
         return f"{without} the answer stays {after} ({change}): {weight}."
     if off.control_changed > RARE * off.control_draws:
         return (
-            f"{without} the answer becomes {after} ({change}), but {control} change it too: "
+            f"{without} the answer becomes {after} ({change}), but {control} {changes} it too: "
             "that shows nothing about these."
         )
     return (
         f"The answer is {before} because of these units: without them it becomes {after} ({change}); "
-        f"{control} change it."
+        f"{control} {changes} it."
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-UNSTABLE = 0.7  # expected rank correlation with another draw, below which the order of the weights is chance
+UNSTABLE = (
+    0.7  # expected rank correlation with another draw, below which the order of the weights says too little
+)
 STABLE = 0.9  # from which on another draw gives nearly the same order
 GOOD_FIT, FAIR_FIT = 0.75, 0.4  # R^2 of the linear model
 USUAL, MOST = 1000, 10_000  # samples: LIME's default, and the most that its parameter accepts
@@ -25,8 +27,8 @@ def believe(r2: float, reliability: float, samples: int) -> str:
     the linear model fits its own samples."""
     if unstable(reliability):
         return (
-            f"No. Another {samples:,} samples would rank these superpixels differently, so their order is "
-            "mostly chance."
+            f"No. Another {samples:,} samples would rank these superpixels differently, so do not rely on "
+            "their order."
         )
     start = "Yes: a" if reliability >= STABLE and r2 >= GOOD_FIT else "In part: a"
     order = "nearly the same order" if reliability >= STABLE else "a similar order, not the same"

@@ -20,8 +20,9 @@ def badges(ranks: Mapping[str, float], where: str) -> str:
     clear = [label for label, kind in kinds.items() if kind == "changes"]
     said = []
     if hardly:
-        verb = "hardly changes" if len(hardly) == 1 else "hardly change"
-        said.append(f"{names(hardly)} {verb} under {where}: that shows the picture, not what was learned.")
+        one = len(hardly) == 1
+        verb, it = ("hardly changes", "it shows") if one else ("hardly change", "they show")
+        said.append(f"{names(hardly)} {verb} under {where}: {it} the picture, not what was learned.")
     if part:
         said.append(f"{names(part)} {'changes' if len(part) == 1 else 'change'} in part.")
     if clear:

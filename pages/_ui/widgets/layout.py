@@ -119,9 +119,9 @@ def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> N
     figure = agreement_matrix(labels, values, kind, look.ink())
     st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
     note(
-        "Colour: agreement, blue against, white none, red for it (−1 to 1)"
+        "Colour: blue for opposite maps (−1), white for unrelated ones (0), red for alike ones (1)"
         if kind == "rank"
-        else "Colour: overlap, dark none, bright all (0 to 1)"
+        else "Colour: dark for no overlap (0), bright for the same place (1)"
     )
     name = "Rank correlation" if kind == "rank" else "Overlap"
     takeaways(figure, f"matrix-{kind}-{key}", f"{name} of the maps")

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
+import xai_core as xai
+from xai_core.models import find_model
+
 from .. import state
 from ..state.shared import AUTO
 
-TAKEN = {"image": "picture", "model": "network"}  # fields of a preset that change what a visitor looks at
+
+def _picture(key: str) -> str:
+    return " + ".join(xai.samples()[part].label for part in key.split("+"))
+
+
+def _network(key: str) -> str:
+    return find_model(key).label
+
+
+# fields of a preset that change what a visitor looks at, and how their values are called
+TAKEN: dict[str, tuple[str, Callable[[str], str]]] = {
+    "image": ("picture", _picture),
+    "model": ("network", _network),
+}
 
 
 @dataclass(frozen=True)
@@ -26,7 +43,9 @@ class Preset:
 
     def help(self) -> str:
         """What it shows, and what it takes in place of what was chosen: a picture or a network."""
-        taken = {name: self.fields[key] for key, name in TAKEN.items() if key in self.fields}
+        taken = {
+            name: called(str(self.fields[key])) for key, (name, called) in TAKEN.items() if key in self.fields
+        }
         listed = " and ".join(f"the {name} {value}" for name, value in taken.items())
         return f"{self.about} Takes {listed}." if taken else self.about
 
