@@ -18,4 +18,5 @@ def keep_memory() -> bool:
     if platform.libc_ver()[0] != "glibc":
         return False
     mallopt = ctypes.CDLL(None).mallopt
-    return all([mallopt(name, value) for name, value in SETTINGS])
+    taken = [mallopt(name, value) for name, value in SETTINGS]
+    return all(taken)
