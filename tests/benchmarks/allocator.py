@@ -1,5 +1,5 @@
-"""Batches of the default network in threads, one after another, with the system's settings for memory and with
-those of the app (`pages/_ui/allocator.py`), each in a process of its own, in turns.
+"""Batches of the default network in threads, one after another, with the system's settings for memory and
+with those of the app (`pages/_ui/allocator.py`), each in a process of its own, in turns.
 
 python -m tests.benchmarks.allocator [--rounds N]"""
 

@@ -147,7 +147,8 @@ class _Off:
     picture, where several sets are given. A class, so that a network with it can be copied."""
 
     def __init__(self, layer: LayerSpec, *units: tuple[int, ...]):
-        self.axis, self.units = (-1 if layer.channels_last else 1), [list(own) for own in units]
+        last = layer.channels_last or layer.prefix is not None  # in tokens, of those in front as well
+        self.axis, self.units = (-1 if last else 1), [list(own) for own in units]
 
     def __call__(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> torch.Tensor:
         shape = [len(self.units), *[1] * (output.ndim - 1)]
