@@ -131,7 +131,11 @@ class LayerSpec:
 
     `key` is the module path; `channels` and `size` = (h, w) describe the output for one image; `stride` is
     the input height over h; `suggested` marks the last layer of each stage; `channels_last` says that the
-    module returns (N, h, w, C), which `capture` turns into (N, C, h, w)."""
+    module returns (N, h, w, C), which `capture` turns into (N, C, h, w).
+
+    A token layer has a `prefix`: its module returns (N, T, C), `prefix` tokens (class, distillation,
+    registers) in front of h w patch tokens in row-major order. `capture` gives the patch tokens as
+    (N, C, h, w)."""
 
     key: str
     kind: str
@@ -140,6 +144,7 @@ class LayerSpec:
     stride: float
     suggested: bool = False
     channels_last: bool = False
+    prefix: int | None = None
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,8 @@ class _Off:
     """A forward hook that sets channels to zero; a class, so that a network with it can be copied."""
 
     def __init__(self, layer: LayerSpec, units: tuple[int, ...]):
-        self.axis, self.units = (-1 if layer.channels_last else 1), list(units)
+        last = layer.channels_last or layer.prefix is not None  # in tokens, of those in front as well
+        self.axis, self.units = (-1 if last else 1), list(units)
 
     def __call__(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> torch.Tensor:
         shape = [1] * output.ndim

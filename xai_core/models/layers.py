@@ -1,12 +1,17 @@
 """The spatial layers of any network, found by running it once.
 
-Every module whose output is 4-D is a layer. To mark the last layer of each stage, the network is read as a
-sequence of units: a module is one unit if it halves the resolution at most once, and is opened into its
-children if it does more. A stage is a run of units of equal output size; its last layer is its last unit that
-contains a convolution of its own kind (a block), else the last unit that is no pooling."""
+A layer is a module that returns a map for each picture: (N, C, h, w) or (N, h, w, C) with the aspect ratio of
+the input, or the tokens (N, T, C) of a grid of patches (`tokens` says how they are read). `stages` says which
+of them are suggested. No layers are:
+
+- modules that see another batch than the input's (the windows of Swin), and what is inside such modules;
+- 4-D outputs inside a module that takes tokens (heads x tokens x features), attention matrices, and what is
+  computed from constants of the network (relative positions)."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import log
 
@@ -15,111 +20,169 @@ from torch import nn
 
 from ..network.observe import observe
 from ..types import LayerSpec
+from .stages import Seen, suggested_keys
+from .tokens import Reading, Size, read_tokens
 
-_POOLS = (nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
+@dataclass(frozen=True)
+class _Call:
+    """The last call of a module: the shapes of its first input and of its output (None: no tensor), and
+    whether that input is a parameter or a buffer."""
 
-@dataclass
-class _Seen:
-    key: str
     module: nn.Module
-    size_in: tuple[int, int] | None
-    layer: LayerSpec
+    given: torch.Size | None
+    returned: torch.Size | None
+    constant: bool
+
+
+@dataclass(frozen=True)
+class Layers:
+    """The layers of a network in the order in which they finish; `refused` has a sentence for each module
+    that returns tokens which cannot be read."""
+
+    layers: tuple[LayerSpec, ...]
+    refused: dict[str, str]
 
 
 def find_layers(net: nn.Module, x: torch.Tensor) -> tuple[LayerSpec, ...]:
     """LayerSpecs in the order in which the modules finish, for an input `x` (1, 3, H, W)."""
-    seen = _run(net, x)
-    ends = {unit.key for stage in _stages(_units(net, "", seen)) for unit in [_stage_end(stage)] if unit}
-    layers = []
-    for key, entry in seen.items():
-        spec = entry.layer
-        marked = LayerSpec(
-            spec.key, spec.kind, spec.channels, spec.size, spec.stride, key in ends, spec.channels_last
-        )
-        layers.append(marked)
-    return tuple(layers)
+    return read_layers(net, x).layers
 
 
-def _run(net: nn.Module, x: torch.Tensor) -> dict[str, _Seen]:
-    seen: dict[str, _Seen] = {}
+def read_layers(net: nn.Module, x: torch.Tensor) -> Layers:
+    """`find_layers`, and why other modules are none."""
+    calls = _calls(net, x)
+    seen, refused = _seen(net, calls, x)
+    suggested = suggested_keys(net, seen)
+    return Layers(
+        tuple(dataclasses.replace(entry.layer, suggested=key in suggested) for key, entry in seen.items()),
+        refused,
+    )
+
+
+def _calls(net: nn.Module, x: torch.Tensor) -> dict[str, _Call]:
+    """The last call of every module, in the order in which they finish."""
+    calls: dict[str, _Call] = {}
+    own = {tensor.data_ptr() for tensor in (*net.parameters(), *net.buffers())}
 
     def note(key: str, module: nn.Module, inputs: tuple, output: object) -> None:
-        seen.pop(key, None)
-        if isinstance(output, torch.Tensor) and output.ndim == 4 and key:
-            layer = _layer(key, module, output, x)
-            given = inputs[0] if inputs and isinstance(inputs[0], torch.Tensor) else None
-            size_in = _size(given, x)[0] if given is not None and given.ndim == 4 else None
-            seen[key] = _Seen(key, module, size_in, layer)
+        calls.pop(key, None)
+        first = next((value for value in inputs if isinstance(value, torch.Tensor)), None)
+        given = None if first is None else first.shape
+        returned = output.shape if isinstance(output, torch.Tensor) else None
+        constant = first is not None and first.numel() > 0 and first.data_ptr() in own
+        calls[key] = _Call(module, given, returned, constant)
 
     observe(net, x, dict(net.named_modules()), leave=note)
-    return seen
+    return calls
 
 
-def _size(values: torch.Tensor, x: torch.Tensor) -> tuple[tuple[int, int], int, bool]:
-    """((h, w), channels, channels_last). The input's shape tells the order: for square inputs (N, a, a, C)
+def _seen(net: nn.Module, calls: dict[str, _Call], x: torch.Tensor) -> tuple[dict[str, Seen], dict[str, str]]:
+    batch, size = len(x), (x.shape[2], x.shape[3])
+    inside = _Surroundings(calls, batch)
+    found: dict[str, Seen] = {}
+    for key, call in calls.items():
+        layer = None
+        if key and call.returned is not None and call.returned[0] == batch and not inside.windows(key):
+            layer = _picture(key, call, size, inside) if len(call.returned) == 4 else None
+        if layer is not None:
+            size_in = _size(call.given, size)[0] if call.given is not None and len(call.given) == 4 else None
+            found[key] = Seen(key, call.module, size_in, layer)
+    tokens = {
+        key: call.returned[1]
+        for key, call in calls.items()
+        if key and call.returned is not None and len(call.returned) == 3 and call.returned[0] == batch
+        if not inside.windows(key) and not inside.constants(key)
+    }
+    read, refused = read_tokens(net, size, {entry.layer.size for entry in found.values()}, tokens)
+    for key, reading in read.items():
+        found[key] = Seen(key, calls[key].module, None, _tokens(key, calls[key], reading, size))
+    return {key: found[key] for key in calls if key in found}, refused
+
+
+class _Surroundings:
+    """What is around a module: the modules that take tokens, windows or constants, by path."""
+
+    def __init__(self, calls: dict[str, _Call], batch: int):
+        self._calls = calls
+        blocks = {key: call for key, call in calls.items() if any(call.module.children())}
+        self._windowed = {key for key, call in blocks.items() if _windowed(call, batch)}
+        # where one window is the whole map, the batch does not show that a block takes windows
+        kinds = {type(calls[key].module) for key in self._windowed} - {nn.Sequential}
+        self._windowed |= {key for key, call in blocks.items() if type(call.module) in kinds}
+        self._tokens = {key for key, call in calls.items() if call.given is not None and len(call.given) == 3}
+        self._constants = {key for key, call in calls.items() if call.constant}
+
+    def windows(self, key: str) -> bool:
+        return self._within(key, self._windowed)
+
+    def tokens(self, key: str) -> bool:
+        return self._within(key, self._tokens)
+
+    def constants(self, key: str) -> bool:
+        return self._within(key, self._constants)
+
+    def places(self, key: str, size: Size) -> int:
+        """How many places the map has that the next module around this one was given; 0 for none."""
+        while "." in key:
+            key = key.rpartition(".")[0]
+            given = self._calls[key].given if key in self._calls else None
+            if given is not None and len(given) == 4:
+                h, w = _size(given, size)[0]
+                return h * w if min(h, w) > 1 else 0
+        return 0
+
+    @staticmethod
+    def _within(key: str, keys: Collection[str]) -> bool:
+        parts = key.split(".")
+        return any(".".join(parts[:end]) in keys for end in range(1, len(parts) + 1))
+
+
+def _windowed(call: _Call, batch: int) -> bool:
+    """Whether a block was given several windows of each picture as a batch."""
+    given = call.given
+    return given is not None and len(given) in (3, 4) and given[0] > batch
+
+
+def _picture(key: str, call: _Call, size: Size, inside: _Surroundings) -> LayerSpec | None:
+    """The layer of a 4-D output, or None if it is no picture."""
+    assert call.returned is not None
+    (h, w), channels, last = _size(call.returned, size)
+    if inside.tokens(key) or inside.constants(key) or not _has_aspect((h, w), size):
+        return None
+    if inside.places(key, size) in (h, w):  # queries, keys or attention over all places
+        return None
+    return LayerSpec(key, type(call.module).__name__, channels, (h, w), size[0] / h, channels_last=last)
+
+
+def _tokens(key: str, call: _Call, reading: Reading, size: Size) -> LayerSpec:
+    """The layer of a module that returns tokens."""
+    assert call.returned is not None
+    kind, (h, w) = type(call.module).__name__, reading.size
+    return LayerSpec(key, kind, call.returned[2], (h, w), size[0] / h, prefix=reading.prefix)
+
+
+def _aspect_error(map_size: Size, size: Size) -> float:
+    """How far the aspect ratio of a map is from that of the input, as an absolute logarithm."""
+    (h, w), (height, width) = map_size, size
+    return abs(log(h * width / (w * height)))
+
+
+def _has_aspect(map_size: Size, size: Size) -> bool:
+    """Whether a map has the input's aspect ratio; two pixels more or less are padding."""
+    return map_size == (1, 1) or _aspect_error(map_size, size) <= log(1 + 2 / min(map_size))
+
+
+def _size(shape: torch.Size, size: Size) -> tuple[Size, int, bool]:
+    """((h, w), channels, channels_last). The input's size tells the order: for square inputs (N, a, a, C)
     with C != a is channels-last, for others what has their h : w only when it is read so.
     """
-    _, first, second, third = values.shape
-    height, width = x.shape[2:]
-    if height == width:
+    _, first, second, third = shape
+    if size[0] == size[1]:
         last = first == second != third
     else:
-        as_first, as_last = (
-            abs(log(h * width / (w * height))) for h, w in ((second, third), (first, second))
-        )
-        last = as_first > log(1 + 2 / min(second, third)) and as_last < as_first  # two pixels are padding
+        as_first, as_last = (_aspect_error(found, size) for found in ((second, third), (first, second)))
+        last = as_first > log(1 + 2 / min(second, third)) and as_last < as_first
     if last:
         return (first, second), third, True
     return (second, third), first, False
-
-
-def _layer(key: str, module: nn.Module, output: torch.Tensor, x: torch.Tensor) -> LayerSpec:
-    size, channels, last = _size(output, x)
-    return LayerSpec(key, type(module).__name__, channels, size, x.shape[2] / size[0], channels_last=last)
-
-
-def _units(net: nn.Module, prefix: str, seen: dict[str, _Seen]) -> list[_Seen]:
-    """The network, or one of its modules, as a sequence of units in the order in which they finish."""
-    children = _called_children(net, prefix, seen)
-    units: list[_Seen] = []
-    for key in [key for key in seen if key in children]:
-        entry = seen[key]
-        halvings = entry.size_in[0] / entry.layer.size[0] if entry.size_in else float("inf")
-        opened = _units(entry.module, f"{key}.", seen) if halvings > 2.5 else []
-        units += opened or [entry]
-    return units
-
-
-def _called_children(net: nn.Module, prefix: str, seen: dict[str, _Seen]) -> set[str]:
-    """Keys of the child modules, looking through containers that are iterated over and never called."""
-    keys: set[str] = set()
-    for name, child in net.named_children():
-        key = f"{prefix}{name}"
-        # DenseNet's blocks are ModuleDicts with a forward of their own, so the class alone does not tell
-        container = isinstance(child, (nn.ModuleList, nn.ModuleDict)) and key not in seen
-        keys |= _called_children(child, f"{key}.", seen) if container else {key}
-    return keys
-
-
-def _stages(units: list[_Seen]) -> list[list[_Seen]]:
-    """Runs of units with the same spatial output; maps of 1 x 1 are no stage."""
-    stages: list[list[_Seen]] = []
-    for unit in units:
-        if unit.layer.size == (1, 1):
-            continue
-        if stages and stages[-1][-1].layer.size == unit.layer.size:
-            stages[-1].append(unit)
-        else:
-            stages.append([unit])
-    return stages
-
-
-def _stage_end(stage: list[_Seen]) -> _Seen | None:
-    def block(unit: _Seen) -> bool:
-        return any(isinstance(m, nn.Conv2d) for m in unit.module.modules()) and any(unit.module.children())
-
-    blocks = [unit for unit in stage if block(unit)]
-    plain = [unit for unit in stage if not isinstance(unit.module, _POOLS)]
-    candidates = blocks or plain
-    return candidates[-1] if candidates else None

@@ -49,8 +49,21 @@ class Capture:
 
 
 def channels_first(values: torch.Tensor, layer: LayerSpec | None) -> torch.Tensor:
-    """(N, C, h, w) from a layer's output, which may be (N, h, w, C)."""
+    """(N, C, h, w) from a layer's output, which may be (N, h, w, C), or tokens (N, T, C). The tokens in front
+    of the patches are left out."""
+    if layer is not None and layer.prefix is not None:
+        return values[:, layer.prefix :].transpose(1, 2).unflatten(2, layer.size)
     return values.movedim(-1, 1) if layer is not None and layer.channels_last else values
+
+
+def as_returned(values: torch.Tensor, layer: LayerSpec, output: torch.Tensor) -> torch.Tensor:
+    """The way back: (B, C, h, w) as the layer's module would return it. `output` (1, T, C) is what a token
+    layer's module returned for one picture; its tokens in front of the patches are taken over."""
+    if layer.prefix is not None:
+        patches = values.flatten(2).transpose(1, 2)
+        front = output[:, : layer.prefix].expand(len(values), -1, -1)
+        return torch.cat([front, patches], 1)
+    return values.movedim(1, -1) if layer.channels_last else values
 
 
 def capture(

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from ..types import InputError, LayerSpec
+from .capture import as_returned
 from .observe import observe
 
 Suffix = Callable[[torch.Tensor], torch.Tensor]
@@ -22,13 +23,14 @@ Suffix = Callable[[torch.Tensor], torch.Tensor]
 
 @contextmanager
 def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix]:
-    """Yield a function from outputs of `layer` (B, C, h, w) to the logits (B, K) that follow from them.
+    """Yield a function from outputs of `layer` (B, C, h, w) to the logits (B, K) that follow from them. The
+    tokens in front of a token layer's patches are those of the picture.
 
     `x` (1, 3, H, W) is the picture from which everything else is computed, for instance the other branch of
     a skip connection. The function runs without gradients and may write into its argument. Raises InputError
     for a layer that does not run."""
     target = net.get_submodule(layer.key)
-    recorded = _calls_before(net, x, target, layer.key)
+    recorded, output = _calls_before(net, x, target, layer.key)
     recorded.setdefault(target, [])
     calls: dict[nn.Module, int] = {}
     given: list[torch.Tensor] = []
@@ -45,7 +47,7 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
         return forward
 
     def run(activations: torch.Tensor) -> torch.Tensor:
-        given[:] = [activations.movedim(1, -1) if layer.channels_last else activations]
+        given[:] = [as_returned(activations, layer, output)]
         calls.clear()
         with torch.no_grad():
             return net(x.expand(len(activations), *x.shape[1:]))
@@ -104,11 +106,12 @@ def _version(value: object) -> int:
 
 def _calls_before(
     net: nn.Module, x: torch.Tensor, target: nn.Module, key: str
-) -> dict[nn.Module, list[_Call]]:
-    """By module, in order, the module calls that end before the last call of `target` ends. A call inside
-    another recorded call is left out, since the outer one stands for both."""
+) -> tuple[dict[nn.Module, list[_Call]], torch.Tensor]:
+    """By module, in order, the module calls that end before the last call of `target` ends, and what that
+    call returned. A call inside another recorded call is left out, since the outer one stands for both."""
     ended: list[_Call] = []
     before_target: list[_Call] | None = None
+    returned = x
     starts: list[int] = []  # for each running call, how many calls had ended when it began
     running: list[nn.Module] = []
     around = {module for module in net.modules() if module is not target and target in module.modules()}
@@ -120,11 +123,12 @@ def _calls_before(
             call.look()
 
     def leave(_key: str, module: nn.Module, _inputs: tuple, output: object) -> None:
-        nonlocal before_target
+        nonlocal before_target, returned
         del ended[starts.pop() :]
         running.pop()
         if module is target:
             before_target = list(ended)
+            returned = output.clone() if isinstance(output, torch.Tensor) else x
         if before_target is None:
             for call in ended:
                 call.accept_writes()
@@ -140,7 +144,7 @@ def _calls_before(
     for call in before_target:
         call.look()
         recorded.setdefault(call.module, []).append(call)
-    return recorded
+    return recorded, returned
 
 
 def _map_tensors(value: object, change: Callable[[torch.Tensor], torch.Tensor]) -> object:

@@ -20,7 +20,7 @@ SUGGESTED = {
     "efficientnet_lite0": [f"blocks.{n}" for n in (0, 1, 2, 4, 6)],
     "convnext_tiny": [f"features.{n}" for n in (1, 3, 5, 7)],
     "swin_t": ["features.1", "features.3", "features.5", "permute"],
-    "vit_b_16": ["conv_proj"],  # tokens are no map; the patches are
+    "vit_b_16": [f"encoder.layers.encoder_layer_{n}" for n in (2, 5, 8, 11)],
 }
 CHANNELS_AND_SIZES = {
     "resnet18": [(64, 112), (64, 56), (128, 28), (256, 14), (512, 7)],
@@ -33,7 +33,7 @@ CHANNELS_AND_SIZES = {
     "efficientnet_lite0": [(16, 112), (24, 56), (40, 28), (112, 14), (320, 7)],
     "convnext_tiny": [(96, 56), (192, 28), (384, 14), (768, 7)],
     "swin_t": [(96, 56), (192, 28), (384, 14), (768, 7)],
-    "vit_b_16": [(768, 14)],
+    "vit_b_16": [(768, 14)] * 4,
 }
 
 
@@ -46,12 +46,12 @@ def handle(request) -> xai.ModelHandle:
 
 
 def outputs_seen(handle: xai.ModelHandle) -> dict[str, torch.Size]:
-    """Key -> shape of the last output of every module that returned one 4-D tensor last."""
+    """Key -> shape of the last output of every module that returned one 4-D or 3-D tensor last."""
     seen = {}
 
     def note(key):
         def hook(_module, _inputs, output):
-            seen[key] = output.shape if isinstance(output, torch.Tensor) and output.ndim == 4 else None
+            seen[key] = output.shape if isinstance(output, torch.Tensor) and output.ndim in (3, 4) else None
 
         return hook
 
@@ -77,6 +77,9 @@ def test_every_layer_is_what_a_hook_sees(handle):
         modules = dict(net.named_modules())
         for layer in handle.layers:
             shape = seen[layer.key]
+            if layer.prefix is not None:
+                assert shape == (1, layer.prefix + layer.size[0] * layer.size[1], layer.channels)
+                continue
             order = (3, 1, 2) if layer.channels_last else (1, 2, 3)
             assert (layer.channels, *layer.size) == tuple(shape[i] for i in order), layer
             assert layer.stride == handle.input_size[0] / layer.size[0]
@@ -85,7 +88,7 @@ def test_every_layer_is_what_a_hook_sees(handle):
 
 def test_suggested_maps_shrink_from_stage_to_stage(handle):
     heights = [layer.size[0] for layer in handle.layers if layer.suggested]
-    assert heights == sorted(set(heights), reverse=True)
+    assert heights == sorted(heights if handle.key == "vit_b_16" else set(heights), reverse=True)
     assert heights[-1] > 1
 
 
