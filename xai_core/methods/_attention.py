@@ -96,9 +96,7 @@ def patches_of(row: torch.Tensor, site: Site) -> torch.Tensor:
 
 
 def descend(
-    attention: Attention,
-    row: torch.Tensor,
-    steps: Sequence[tuple[torch.Tensor, Number, Number]],
+    attention: Attention, row: torch.Tensor, steps: Sequence[tuple[torch.Tensor, Number, Number]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """A row (N, T) of the last block handed down through all blocks; `steps` has (matrix, keep, gain) for
     each block in order. Returns two rows of the first block's tokens, whose sum is r: what tokens kept for

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -10,9 +9,9 @@ import torch
 from ..network.attention import Attention
 from ..network.relevance import patch_relevance
 from ..network.scores import Score
-from ._family import CONTRAST, RELU
+from ._family import CONTRAST
 
-PARAMS = (RELU, CONTRAST)
+PARAMS = (CONTRAST,)
 FACTS = {"explained": "Share of the score that the map adds up to"}
 
 

@@ -22,7 +22,7 @@ import torch
 
 from ..network.attention import Attention
 from ..parameters import Param
-from ._attention import FAMILY, descend, never_negative, patches_of, start
+from ._attention import FAMILY, NEEDS, descend, never_negative, patches_of, start
 from ._spec import MethodSpec
 
 
@@ -66,4 +66,5 @@ SPEC = MethodSpec(
     colour="#6B7280",
     signed=never_negative,
     family=FAMILY,
+    needs=NEEDS,
 )

@@ -21,7 +21,7 @@ import torch
 
 from ..network.attention import Attention
 from ..network.scores import Score
-from ._attention import FAMILY, descend, never_negative, patches_of, positive_part, start
+from ._attention import FAMILY, NEEDS, descend, never_negative, patches_of, positive_part, start
 from ._family import CONTRAST, COUNTERFACTUAL
 from ._spec import MethodSpec
 
@@ -53,9 +53,12 @@ SPEC = MethodSpec(
     formula=r"R=\prod_b\mathrm{rows}\left(I+\tfrac1H\sum_h\max(0,A_{bh}\odot\partial_{A_{bh}}s)\right)",
     paper="Gildenblat 2020, after Abnar and Zuidema, ACL 2020",
     url="https://jacobgil.github.io/deeplearning/vision-transformer-explainability",
-    reading="Bright where attention that raises the score comes from. Evidence against the class is left out.",
+    reading=(
+        "Bright where attention that raises the score comes from. Evidence against the class is left out."
+    ),
     colour="#B45309",
     signed=never_negative,
     family=FAMILY,
+    needs=NEEDS,
     passes=lambda layer, params, size: 2,
 )

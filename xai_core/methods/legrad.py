@@ -1,4 +1,4 @@
-"""LeGrad: how much each token's attention weights raise the score, block by block, with the head on each block.
+"""LeGrad: how much more attention to each token would raise the score, block by block, with the head on each.
 
     s_b = score of the network's own head on the tokens of block b
     G_b = max(0, ds_b / dA_b)      (heads, queries, tokens)
@@ -9,9 +9,9 @@ way from A_b through block b to s_b is differentiated. With a class token only t
 read has a gradient, with average pooling all rows have; nothing else differs. All B blocks count equally, as
 in the paper; blocks whose tokens the head cannot read, because they have another width or number (Swin's
 earlier stages), are left out, and the fact "blocks" says how many counted. The paper leaves the class token
-out, scales the map to 0..1 for display, and uses one text embedding as the score; here the map keeps its unit,
-score per share of attention. With attention pooling behind the blocks (SigLIP) s_b is what that pooling makes
-of block b's tokens; the pooling's own weights, which the paper adds up for that case, are not added.
+out, scales the map to 0..1 for display, and uses one text embedding as the score; here the map keeps its
+unit, score per share of attention. With attention pooling behind the blocks (SigLIP) s_b is what that pooling
+makes of block b's tokens; the pooling's own weights, which the paper adds up for that case, are not added.
 
 Known failures: the head was trained on the last block alone, so scores of early blocks may mean little.
 Negative evidence is dropped, and values count only through the gradient.
@@ -27,7 +27,7 @@ import torch
 from ..network.attention import Attention, gradients
 from ..network.scores import Score
 from ..network.token_head import token_gradients
-from ._attention import FAMILY, never_negative, on_grid, patches_of
+from ._attention import FAMILY, NEEDS, never_negative, on_grid, patches_of
 from ._family import CONTRAST, COUNTERFACTUAL
 from ._spec import MethodSpec
 
@@ -65,6 +65,7 @@ SPEC = MethodSpec(
     colour="#7C3AED",
     signed=never_negative,
     family=FAMILY,
+    needs=NEEDS,
     passes=lambda layer, params, size: 2,
     facts={"blocks": "Blocks that count"},
 )

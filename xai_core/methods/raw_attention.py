@@ -22,13 +22,13 @@ import torch
 from ..network.attention import Attention
 from ..parameters import Param
 from ..types import InputError
-from ._attention import FAMILY, in_windows, never_negative, on_grid, patches_of, split, start
+from ._attention import FAMILY, NEEDS, in_windows, never_negative, on_grid, patches_of, split, start
 from ._spec import MethodSpec
 
 
 def raw_attention(attention: Attention, block: int = 0, head: int = 0) -> torch.Tensor:
-    """(N, h, w) of block `block` (1 is the first, 0 the last) and head `head` (1 is the first, 0 the mean over
-    all heads). Raises InputError for a block or head that the network does not have."""
+    """(N, h, w) of block `block` (1 is the first, 0 the last) and head `head` (1 is the first, 0 the mean
+    over all heads). Raises InputError for a block or head that the network does not have."""
     sites = attention.sites.blocks
     number = _number(block, len(sites), "block", "blocks with attention")
     site, weights = sites[number], attention.weights[number].detach()
@@ -66,4 +66,5 @@ SPEC = MethodSpec(
     colour="#8A8F98",
     signed=never_negative,
     family=FAMILY,
+    needs=NEEDS,
 )

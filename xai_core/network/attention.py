@@ -17,7 +17,7 @@ from torch import nn
 
 from ..types import InputError, LayerSpec
 from .attention_core import ExplicitAttention
-from .attention_sites import Site, Sites, find_sites
+from .attention_sites import Sites, find_sites
 from .observe import hooked
 from .replacing import Forward, replaced
 from .scores import Score
@@ -109,9 +109,9 @@ class _Pass:
 
         keys = [site.key for site in sites.blocks] + ([sites.pooling] if sites.pooling else [])
         blocks = [site.block.key for site in sites.blocks]
-        with replaced(net, {key: self._explicit(key) for key in keys}):
-            with hooked(net, {key: keep(key) for key in blocks}), torch.enable_grad():
-                self.logits = net(x)
+        explicit = {key: self._explicit(key) for key in keys}
+        with replaced(net, explicit), hooked(net, {key: keep(key) for key in blocks}), torch.enable_grad():
+            self.logits = net(x)
         self.outputs = [outputs[key] for key in blocks]
 
     def _explicit(self, key: str) -> Callable[[Forward], Forward]:

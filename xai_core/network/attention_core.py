@@ -25,9 +25,9 @@ _SOFTMAX = (F.softmax, torch.softmax, torch.Tensor.softmax)
 _DROPOUT = (F.dropout, torch.dropout)
 _MATMUL = (torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__)
 _PACKED = (
-    "query key value embed_dim_to_check num_heads in_proj_weight in_proj_bias bias_k bias_v add_zero_attn "
-    "dropout_p out_proj_weight out_proj_bias"
-).split()
+    *("query", "key", "value", "embed_dim_to_check", "num_heads", "in_proj_weight", "in_proj_bias"),
+    *("bias_k", "bias_v", "add_zero_attn", "dropout_p", "out_proj_weight", "out_proj_bias"),
+)
 
 
 class ExplicitAttention(TorchFunctionMode):
@@ -88,6 +88,12 @@ class ExplicitAttention(TorchFunctionMode):
         """Any other function call."""
         return func(*args, **kwargs)
 
+    def _strange(self, func: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Attention in a form that is not known here: left to torch, and unread."""
+        found = self.other(func, args, kwargs)
+        self._waiting.append((torch.empty(0), self._where()))
+        return found
+
     def _fused(
         self,
         query: torch.Tensor,
@@ -100,8 +106,9 @@ class ExplicitAttention(TorchFunctionMode):
         enable_gqa: bool = False,
     ) -> torch.Tensor:
         if query.ndim != 4 or dropout_p:
-            given = {"attn_mask": attn_mask, "dropout_p": dropout_p, "is_causal": is_causal, "scale": scale}
-            return F.scaled_dot_product_attention(query, key, value, enable_gqa=enable_gqa, **given)
+            named = {"attn_mask": attn_mask, "dropout_p": dropout_p, "is_causal": is_causal}
+            named |= {"scale": scale, "enable_gqa": enable_gqa}
+            return self._strange(F.scaled_dot_product_attention, (query, key, value), named)
         if enable_gqa:
             groups = query.shape[1] // key.shape[1]
             key, value = (part.repeat_interleave(groups, 1) for part in (key, value))
@@ -116,13 +123,13 @@ class ExplicitAttention(TorchFunctionMode):
 
     def _packed(self, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What is behind nn.MultiheadAttention, for the form that vision transformers use: (T, N, C) inputs,
-        one packed projection, no key mask. Any other form is left to torch, so its attention is not seen."""
+        one packed projection, no key mask."""
         given = {**dict(zip(_PACKED, args, strict=False)), **kwargs}
         unknown = ("bias_k", "bias_v", "add_zero_attn", "key_padding_mask", "attn_mask", "is_causal")
         special = any(given.get(name) is not None and given.get(name) is not False for name in unknown)
         dropped = given["dropout_p"] and given.get("training", True)
         if special or dropped or given.get("use_separate_proj_weight") or given["query"].ndim != 3:
-            return F.multi_head_attention_forward(*args, **kwargs)
+            return self._strange(F.multi_head_attention_forward, args, kwargs)
         heads, weight, bias = given["num_heads"], given["in_proj_weight"], given["in_proj_bias"]
         parts = []
         for number, name in enumerate(("query", "key", "value")):

@@ -44,7 +44,8 @@ class Site:
 
 @dataclass(frozen=True)
 class Sites:
-    """The sites of a network in the order in which they run, and the key of its attention pooling, or None."""
+    """The sites of a network in the order in which they run, and the key of its attention pooling or
+    None."""
 
     blocks: tuple[Site, ...]
     pooling: str | None = None
@@ -74,7 +75,9 @@ def find_sites(net: nn.Module, x: torch.Tensor, layers: Collection[LayerSpec]) -
     kind."""
     seen = _watch(net, x)
     if not seen.products and not seen.unread:
-        raise InputError("This network computes no attention between tokens, so there are no weights to show.")
+        raise InputError(
+            "This network computes no attention between tokens, so there are no weights to show."
+        )
     if seen.unread:
         raise InputError(
             f"{seen.unread[0]!r} changes its attention weights before it applies them, so they are not shown."
@@ -115,25 +118,20 @@ def _watch(net: nn.Module, x: torch.Tensor) -> _Seen:
     every = [key for key, _ in net.named_modules() if key]
     before = {key: lambda _m, inputs, key=key: enter(key, inputs) for key in every}
     after = {key: lambda _m, _inputs, output, key=key: leave(key, output) for key in every}
-    with hooked(net, after, before), ExplicitAttention(product, lambda: open_modules[-1]) as mode:
-        with torch.no_grad():
-            net(x)
+    mode = ExplicitAttention(product, lambda: open_modules[-1])
+    with hooked(net, after, before), torch.no_grad(), mode:
+        net(x)
     seen.unread = mode.unread
     return seen
 
 
 def _site(
-    net: nn.Module,
-    x: torch.Tensor,
-    key: str,
-    shape: torch.Size,
-    seen: _Seen,
-    known: Mapping[str, LayerSpec],
+    net: nn.Module, x: torch.Tensor, key: str, shape: torch.Size, seen: _Seen, known: Mapping[str, LayerSpec]
 ) -> Site:
     queries, tokens = shape[-2:]
     if queries != tokens:
         raise InputError(
-            f"{key!r} attends from {queries} places to {tokens} others, which is not attention between tokens."
+            f"{key!r} attends from {queries} places to {tokens}, which is not attention between tokens."
         )
     block = _block(key, [other for other, _ in seen.products], seen)
     layer = None if block is None else known.get(block)
@@ -145,8 +143,8 @@ def _site(
     windows = window_tokens(net, key, layer, shape)
     if windows is None:
         raise InputError(
-            f"{key!r} attends within {shape[0] // len(x)} groups of {tokens} tokens, and how these lie on the "
-            "grid is not known."
+            f"{key!r} attends within {shape[0] // len(x)} groups of {tokens} places, and how these lie on "
+            "the grid of tokens is not known."
         )
     return Site(key, layer, windows)
 

@@ -16,10 +16,7 @@ TOLERANCE = 1e-4
 
 
 def patch_relevance(
-    net: nn.Module,
-    x: torch.Tensor,
-    score: Callable[[torch.Tensor], torch.Tensor],
-    through_attention: bool,
+    net: nn.Module, x: torch.Tensor, score: Callable[[torch.Tensor], torch.Tensor], through_attention: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Relevance (N, h, w) of the patches of `x` (N, 3, H, W), summed over the channels of the patch embedding
     (the last convolution in front of the first attention), and the scores (N,).
@@ -73,7 +70,9 @@ def _embedding(net: nn.Module, x: torch.Tensor) -> str:
     if not attended:
         raise InputError("This network computes no attention between tokens that can be read.")
     if not seen:
-        raise InputError("This network has no convolution in front of its attention, so no patches to look at.")
+        raise InputError(
+            "This network has no convolution in front of its attention, so no patches to look at."
+        )
     if seen.count(seen[-1]) > 1:
         raise InputError(f"{seen[-1]!r} runs more than once in a pass, so its patches are not one map.")
     return seen[-1]

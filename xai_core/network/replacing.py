@@ -24,5 +24,6 @@ def replaced(net: nn.Module, forwards: Mapping[str, Callable[[Forward], Forward]
     finally:
         for key, module in modules.items():
             module.__dict__.pop("forward", None)
-            if before[key] is not None:
-                module.forward = before[key]
+            earlier = before[key]
+            if earlier is not None:
+                module.forward = earlier
