@@ -13,7 +13,9 @@ gates, biases, window masks) is computed by the network's own code.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 import torch
 from torch.nn import functional as F
@@ -30,6 +32,16 @@ _PACKED = (
 )
 
 
+@dataclass
+class _Softmax:
+    """Attention weights, held as long as the network holds them; the module that computed them; whether they
+    have met values."""
+
+    result: Callable[[], torch.Tensor | None]
+    where: str
+    read: bool = False
+
+
 class ExplicitAttention(TorchFunctionMode):
     """While it is entered, every product of attention weights (4-D) and values goes through `product`.
 
@@ -39,12 +51,12 @@ class ExplicitAttention(TorchFunctionMode):
     def __init__(self, product: Product | None = None, where: Callable[[], str] = str):
         super().__init__()
         self._product, self._where = product or torch.matmul, where
-        self._waiting: list[tuple[torch.Tensor, str]] = []
+        self._softmaxes: list[_Softmax] = []
 
     @property
     def unread(self) -> list[str]:
         """The modules whose attention weights have not met their values."""
-        return [key for _, key in self._waiting]
+        return [softmax.where for softmax in self._softmaxes if not softmax.read]
 
     def __torch_function__(
         self, func: Callable, types: tuple, args: tuple = (), kwargs: dict | None = None
@@ -57,20 +69,16 @@ class ExplicitAttention(TorchFunctionMode):
             return self._fused(*args, **kwargs)
         if func is F.multi_head_attention_forward:
             return self._packed(args, kwargs)
-        number = self._number(args[0]) if args else None
-        if func in _MATMUL and number is not None:
-            del self._waiting[number]
+        known = next((one for one in self._softmaxes if args and one.result() is args[0]), None)
+        if func in _MATMUL and known is not None:
+            known.read = True
             return self.product(args[0], args[1])
         found = self.other(func, args, kwargs)
         if func in _SOFTMAX and found.ndim == 4 and _over_last(args, kwargs):
-            self._waiting.append((found, self._where()))
-        elif func in _DROPOUT and number is not None:  # in eval mode it changes nothing
-            self._waiting[number] = (found, self._waiting[number][1])
+            self._softmaxes.append(_Softmax(ref(found), self._where()))
+        elif func in _DROPOUT and known is not None:  # in eval mode it changes nothing
+            known.result = ref(found)
         return found
-
-    def _number(self, value: object) -> int | None:
-        """Where attention weights stand among those that wait for their values."""
-        return next((n for n, (weights, _) in enumerate(self._waiting) if weights is value), None)
 
     def product(self, weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         """A V."""
@@ -91,7 +99,7 @@ class ExplicitAttention(TorchFunctionMode):
     def _strange(self, func: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Attention in a form that is not known here: left to torch, and unread."""
         found = self.other(func, args, kwargs)
-        self._waiting.append((torch.empty(0), self._where()))
+        self._softmaxes.append(_Softmax(lambda: None, self._where()))
         return found
 
     def _fused(

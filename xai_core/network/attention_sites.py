@@ -71,7 +71,7 @@ def find_sites(net: nn.Module, x: torch.Tensor, layers: Collection[LayerSpec]) -
     """The sites of `net` for inputs like `x` (1, 3, H, W). `layers` are the network's layers.
 
     Raises InputError, in one sentence that names the module, where its attention cannot be read: weights that
-    the module changes before it uses them, attention between other things than tokens, windows of an unknown
+    the module changes before it applies them, attention between other things than tokens, windows of an unknown
     kind."""
     seen = _watch(net, x)
     if not seen.products and not seen.unread:
@@ -80,7 +80,8 @@ def find_sites(net: nn.Module, x: torch.Tensor, layers: Collection[LayerSpec]) -
         )
     if seen.unread:
         raise InputError(
-            f"{seen.unread[0]!r} changes its attention weights before it applies them, so they are not shown."
+            f"{seen.unread[0]!r} applies its attention weights to values in a form that is not known here, so "
+            "they are not shown."
         )
     keys = [key for key, _ in seen.products]
     twice = next((key for key in keys if keys.count(key) > 1), None)
