@@ -67,6 +67,7 @@ def _draw() -> None:
         state.write_url(page.key)
         if subject is not None:
             ahead.think(page.key, subject)
+    state.run_ends()
 
 
 if __name__ == "__main__":  # as Streamlit runs it

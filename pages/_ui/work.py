@@ -103,7 +103,10 @@ class Group:
         if not waiting:
             return {}
         self.subject = subject
-        seconds = maps.seconds_needed(subject.model, subject.image, list(waiting))
+        wanted = (subject.model, subject.image, list(waiting))
+        seconds = maps.seconds_needed(*wanted, measured=False)
+        if seconds > self.patience:  # only then has a visitor to decide, and is told what was measured
+            seconds = maps.seconds_needed(*wanted)
         names = ", ".join(dict.fromkeys(xai.METHODS[request.method].label for request in waiting))
         count = "1 map takes" if len(waiting) == 1 else f"{len(waiting)} maps take"
         about = "at most" if any(request.params.get("stable") for request in waiting) else "about"
@@ -113,14 +116,16 @@ class Group:
             method = ", ".join(filter(None, [xai.METHODS[request.method].label, request.layer]))
             tile = Waiting("Waits for its turn" if number else "Begins")
             place = f", map {number + 1} of {len(waiting)}" if len(waiting) > 1 else ""
-            self.work.append(Work(job, method + place, job.seconds(), tile))
+            self.work.append(Work(job, method + place, job.roughly(), tile))
         return {request: one.tile for request, one in zip(waiting, self.work, strict=True) if one.tile}
 
     def results(self, missing: list[Job], name: str) -> dict[Hashable, Any]:
         """Those of the missing results that are quick, which are made at once; None for the others."""
         if not missing:
             return {}
-        each = [job.seconds() for job in missing]
+        each = [job.roughly() for job in missing]
+        if sum(each) > self.patience:
+            each = [job.seconds() for job in missing]
         if sum(each) < min(SHORT_SECONDS, self.patience):
             return {job.key: fetch(job) for job in missing}
         if self._may_run(sum(each), f"{name} about"):

@@ -112,7 +112,7 @@ def test_one_pixel_is_announced(open_app):
 
 @pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
-    monkeypatch.setattr(xai, "estimate_attack", lambda *_: 600.0)
+    monkeypatch.setattr(xai, "estimate_attack", lambda *_, **__: 600.0)
     MEMORY.clear()
     app = open_app("adversarial")
     button(app, preset.name).click().run()

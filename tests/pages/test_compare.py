@@ -27,7 +27,7 @@ def test_first_screen_has_maps_and_their_agreement(open_app):
 @pytest.mark.parametrize("preset", core_and_peers(PRESETS, 2), ids=[preset.name for preset in PRESETS])
 def test_presets_ask_for_what_they_say(open_app, preset, monkeypatch):
     """What is slow is announced, what is quick is there at once."""
-    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)
     app = open_app("compare", image="coffee")
     button(app, preset.name).click().run()
     assert not app.exception

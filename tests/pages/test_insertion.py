@@ -116,7 +116,7 @@ def test_a_set_of_pictures(open_app, shared_data, tmp_path):
 @pytest.mark.peers
 @pytest.mark.parametrize("preset", PRESETS, ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
-    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)
     MEMORY.clear()
     app = open_app("insertion", **QUICK)
     button(app, preset.name).click().run()

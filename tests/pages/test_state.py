@@ -83,6 +83,21 @@ def test_an_address_that_was_just_replaced_is_no_new_link(monkeypatch):
     assert not address._out_of_date({"image": "coffee"}), "the browser's way back"
 
 
+def test_an_address_is_out_of_date_while_its_run_goes_on_however_long(monkeypatch):
+    """Two pins clicked one after the other on a slow server are on one pinboard."""
+    now, session = [100.0], {"_superseded": [({"image": "coffee"}, float("inf"))]}
+    monkeypatch.setattr(address.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(address.st, "session_state", session)
+    now[0] += 60
+    assert address._out_of_date({"image": "coffee"})
+    address.run_ends()
+    now[0] += address.ON_ITS_WAY - 0.1
+    assert address._out_of_date({"image": "coffee"})
+    address.run_ends()
+    now[0] += 0.2
+    assert not address._out_of_date({"image": "coffee"}), "counted from the end of the run that replaced it"
+
+
 def test_a_late_click_does_not_bring_the_old_address_back(open_app, tmp_path, monkeypatch):
     """Long work that was started with the address before ends in a rerun, seconds later."""
 

@@ -72,7 +72,7 @@ def test_seeds_of_a_method_without_random_numbers(open_app):
 
 
 def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch):
-    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)  # announced, not computed
+    monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)  # announced, not computed
     app = open_app("trust", trust_maps="layer_cam")
     maps = {"seeds": ["smooth_grad", "kernel_shap"], "badges": ["layer_cam"]}
     for check, methods in maps.items():
@@ -83,7 +83,7 @@ def test_seeds_and_the_other_checks_have_maps_of_their_own(open_app, monkeypatch
 
 @pytest.mark.parametrize("preset", core_and_peers(PRESETS), ids=[preset.name for preset in PRESETS])
 def test_presets(open_app, preset, monkeypatch):
-    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)
     MEMORY.clear()
     app = open_app("trust", trust_maps="layer_cam")
     button(app, preset.name).click().run()

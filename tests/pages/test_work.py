@@ -48,7 +48,7 @@ def test_a_set_larger_than_the_memory_of_results_is_finished(open_app, forgetful
 
 
 def test_maps_of_a_page_that_the_memory_does_not_hold_are_shown(open_app, forgetful, monkeypatch):
-    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)
     app = computed(open_app("compare", maps="smooth_grad~samples=2,smooth_grad~samples=3,rise~masks=100"))
     assert not app.exception
     assert "Not computed yet" not in html(app)
@@ -72,7 +72,7 @@ def in_a_thread(action: Callable[[], object]) -> threading.Thread:
 def test_two_visitors_wait_for_one_run(monkeypatch, chelsea):
     """Two sessions ask for the same long map at the same time."""
     MEMORY.clear()
-    monkeypatch.setattr(xai, "estimate", lambda *_: 60.0)
+    monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)
     begun, real, both = [], xai.explain_many, threading.Event()
 
     def explain_many(*given, **named):
@@ -216,3 +216,14 @@ def test_what_was_cancelled_does_not_start_again_by_itself(page):
     assert page(600.0) == ((["part"], False), [])
     work._ask("set", ("network", (("test", "whole"),)))
     assert page(600.0) == ((["part"], False), ["set"])
+
+
+def test_what_starts_by_itself_is_not_measured_first(open_app, monkeypatch):
+    """LIME's first view runs in any case; to time its first batches would only delay it."""
+    asked, real = [], xai.estimate
+    monkeypatch.setattr(xai, "estimate", lambda *a, **n: asked.append(a[3:] or n) or real(*a, **n))
+    MEMORY.clear()
+    app = open_app("lime", image="rocket")
+    assert not app.exception
+    assert asked
+    assert all(one in ((False,), {"measured": False}) for one in asked)

@@ -123,4 +123,4 @@ def _answer(handle: ModelHandle, pixels: torch.Tensor) -> ClassScore:
     values = pixels[0].permute(1, 2, 0).cpu().numpy().astype(np.uint8)
     with torch.inference_mode():
         logits = handle.capture(handle.preprocess(ImageInput(values, "squash"))).logits[0].cpu().double()
-    return rank(logits, handle.labels, handle.activation)[0]
+    return rank(logits, handle.labels, handle.activation, top=1)[0]

@@ -20,6 +20,7 @@ import pandas as pd
 import torch
 from torch import nn
 
+from ..network.batches import batch_size
 from ..network.handle import ModelHandle
 from ..network.scores import Score, rank
 from ..types import ClassScore, ImageInput, InputError, LayerSpec
@@ -83,14 +84,24 @@ def evidence(
 
 def ablate(handle: ModelHandle, image: ImageInput, layer: str | None, units: Sequence[int]) -> Ablation:
     """The class scores of a picture with these units of a layer set to zero."""
-    chosen, off = handle.layer(layer), checked_units(handle, layer, units)
+    return _ablations(handle, image, layer, [checked_units(handle, layer, units)])[0]
+
+
+def _ablations(
+    handle: ModelHandle, image: ImageInput, layer: str | None, switched: Sequence[tuple[int, ...]]
+) -> tuple[Ablation, ...]:
+    """One for each set of units; the picture itself and all of them go through the network in batches."""
+    chosen, rows, size = handle.layer(layer), [(), *switched], batch_size(handle.device)
     with handle.session() as net, torch.no_grad():
-        x = handle.preprocess(image)
-        before = net(x)[0].cpu().double()
-        net.get_submodule(chosen.key).register_forward_hook(_Off(chosen, off))  # the session takes it away
-        after = net(x)[0].cpu().double()
-        handle.ledger.count(2)
-    return Ablation(chosen.key, off, *(rank(z, handle.labels, handle.activation) for z in (before, after)))
+        x, module, logits = handle.preprocess(image), net.get_submodule(chosen.key), []
+        for start in range(0, len(rows), size):
+            part = rows[start : start + size]
+            hook = module.register_forward_hook(_Off(chosen, *part))  # after an error the session removes it
+            logits += net(x.expand(len(part), *x.shape[1:])).cpu().double()
+            hook.remove()
+        handle.ledger.count(len(rows))
+    before, *after = (rank(z, handle.labels, handle.activation) for z in logits)
+    return tuple(Ablation(chosen.key, off, before, z) for off, z in zip(switched, after, strict=True))
 
 
 def ablate_others(
@@ -106,9 +117,8 @@ def ablate_others(
     others = np.setdiff1d(np.arange(handle.layer(layer).channels), off)
     rng = np.random.default_rng(seed)
     count = min(len(off), len(others))
-    return tuple(
-        ablate(handle, image, layer, rng.choice(others, count, replace=False).tolist()) for _ in range(draws)
-    )
+    drawn = [rng.choice(others, count, replace=False).tolist() for _ in range(draws)]
+    return _ablations(handle, image, layer, [checked_units(handle, layer, units) for units in drawn])
 
 
 def without(handle: ModelHandle, layer: str | None, units: Sequence[int]) -> ModelHandle:
@@ -133,15 +143,17 @@ def checked_units(handle: ModelHandle, layer: str | None, units: Sequence[int]) 
 
 
 class _Off:
-    """A forward hook that sets channels to zero; a class, so that a network with it can be copied."""
+    """A forward hook that sets channels to zero: the same ones in every picture of a batch, or those of each
+    picture, where several sets are given. A class, so that a network with it can be copied."""
 
-    def __init__(self, layer: LayerSpec, units: tuple[int, ...]):
+    def __init__(self, layer: LayerSpec, *units: tuple[int, ...]):
         last = layer.channels_last or layer.prefix is not None  # in tokens, of those in front as well
-        self.axis, self.units = (-1 if last else 1), list(units)
+        self.axis, self.units = (-1 if last else 1), [list(own) for own in units]
 
     def __call__(self, _module: nn.Module, _inputs: tuple, output: torch.Tensor) -> torch.Tensor:
-        shape = [1] * output.ndim
+        shape = [len(self.units), *[1] * (output.ndim - 1)]
         shape[self.axis] = output.shape[self.axis]
-        keep = output.new_ones(output.shape[self.axis])
-        keep[self.units] = 0
+        keep = output.new_ones((len(self.units), output.shape[self.axis]))
+        for row, own in enumerate(self.units):
+            keep[row, own] = 0
         return output * keep.view(shape)

@@ -30,15 +30,20 @@ from .explain import plan_of
 from .run import Plan, Run
 
 BATCHES = 3  # batches that are timed, after a first one that warms up
+GRADIENTS, BACKWARD = "Input gradients", 3.0  # a backward pass takes about twice as long as a forward pass
 TRIAL = 1.5  # seconds that the timed batches may take together; the one that exceeds them is the last
 
 
-def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]) -> float:
+def estimate(
+    handle: ModelHandle, image: ImageInput, requests: Sequence[Request], measured: bool = True
+) -> float:
     """Seconds that the requests will take on this machine. The first batches of each long method are run and
     timed.
 
     The measured seconds a pass are kept with the handle, so asking again runs nothing. A long run that ends
-    replaces them by what it took. Short methods count as one pass together."""
+    replaces them by what it took. Short methods count as one pass together. With `measured=False` a method
+    that was not timed yet is not tried: each of its passes counts as a pass of the whole network, BACKWARD
+    as long where gradients flow through it. That is at once known, and more than windows of it take."""
     seconds = handle.seconds_per_pass
     for request in requests:
         with handle.session() as net:
@@ -46,9 +51,10 @@ def estimate(handle: ModelHandle, image: ImageInput, requests: Sequence[Request]
         if not plan.method.long:
             continue
         rates = handle.ledger.rates
-        if plan.rate not in rates:
+        if plan.rate not in rates and measured:
             rates[plan.rate] = _rate(handle, image, plan)
-        seconds += rates[plan.rate] * plan.passes()
+        pass_of_all = handle.seconds_per_pass * (BACKWARD if plan.method.family == GRADIENTS else 1.0)
+        seconds += rates.get(plan.rate, pass_of_all) * plan.passes()
     return seconds
 
 
@@ -123,14 +129,19 @@ def seconds_a_pass(work: Callable[[Progress], object], ledger: Ledger | None = N
     return (trial.marks[-1][0] - trial.marks[0][0]) / max(trial.progress.done, 1)
 
 
-def estimate_attack(handle: ModelHandle, method: str, params: Mapping[str, Any]) -> float:
+def estimate_attack(
+    handle: ModelHandle, method: str, params: Mapping[str, Any], measured: bool = True
+) -> float:
     """Seconds that an attack takes on this machine at most: its passes times the measured seconds of a pass,
-    forward and backward if it uses gradients."""
+    forward and backward if it uses gradients. With `measured=False` nothing is run for it, and a backward
+    pass that was not timed counts as in `estimate`."""
     spec = find_attack(method)
     passes = spec.passes(complete(spec.params, params, method))
     if not spec.gradient:
         return handle.seconds_per_pass * passes
     key = ("attack", None)
+    if not measured:
+        return handle.ledger.rates.get(key, BACKWARD * handle.seconds_per_pass) * passes
     if key not in handle.ledger.rates:
         with handle.session():
             goal = Goal(handle.scorer, handle.grid, 0, False, Progress(), handle.activation)

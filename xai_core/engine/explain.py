@@ -21,7 +21,7 @@ def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[Class
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
     with handle.session(), torch.inference_mode():
         logits = handle.capture(handle.preprocess(image)).logits[0].cpu().double()
-    return rank(logits, handle.labels, handle.activation)[:top]
+    return rank(logits, handle.labels, handle.activation, top)
 
 
 def explain(

@@ -12,7 +12,7 @@ from ..datasets import Dataset, Example
 from ..metrics.bands import interval
 from ..network.batches import batch_size
 from ..network.handle import ModelHandle
-from ..network.scores import rank
+from ..network.scores import probabilities, rank
 from ..types import Cancelled, InputError, IsCancelled, OnProgress
 
 ELSE = "another class"
@@ -80,20 +80,20 @@ def predictions(
 
 
 def _line(handle: ModelHandle, number: int, example: Example, logits: torch.Tensor) -> dict[str, object]:
-    ranked = rank(logits, handle.labels, handle.activation)
-    best = ranked[0]
-    true = max((s for s in ranked if s.index in example.targets), key=lambda s: s.logit)
+    ranked = rank(logits, handle.labels, handle.activation, top=5)
+    best, chances = ranked[0], probabilities(logits, handle.activation)
+    true = max(sorted(example.targets), key=lambda index: float(logits[index]))
     values = (
         number,
         example.name,
         example.label,
-        true.index,
+        true,
         best.index,
         best.label,
         best.probability,
-        true.probability,
+        float(chances[true]),
         best.index in example.targets,
-        any(s.index in example.targets for s in ranked[:5]),
+        any(s.index in example.targets for s in ranked),
     )
     return dict(zip(COLUMNS, values, strict=True))
 

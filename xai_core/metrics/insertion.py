@@ -154,16 +154,22 @@ def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.nda
 
 
 def seconds(
-    handle: ModelHandle, image: ImageInput, maps: int, superpixel: int = 8, segments: np.ndarray | None = None
+    handle: ModelHandle,
+    image: ImageInput,
+    maps: int,
+    superpixel: int = 8,
+    segments: np.ndarray | None = None,
+    measured: bool = True,
 ) -> float:
     """Seconds that `curves_many` will take on this machine: the first steps of a path are run and timed, once
-    for each size of superpixels."""
+    for each size of superpixels. With `measured=False` nothing is run for it: a step that was not timed
+    counts as a pass of the whole network, which is more than it takes."""
     cells = superpixels(handle.input_size, superpixel) if segments is None else segments
     key, rates = ("curves", superpixel if segments is None else "segments"), handle.ledger.rates
-    if key not in rates:
-        few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
+    few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
+    if key not in rates and (few or measured):
         rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells)
-    return passes(handle, maps, superpixel, segments) * rates[key]
+    return passes(handle, maps, superpixel, segments) * rates.get(key, handle.seconds_per_pass)
 
 
 def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:

@@ -60,8 +60,10 @@ class Score:
         return dataclasses.replace(self, targets=(self.targets[image],))
 
 
-def rank(logits: torch.Tensor, labels: Sequence[str], activation: str = "softmax") -> tuple[ClassScore, ...]:
-    """All classes of one image's logits (K,), best first."""
-    p = probabilities(logits, activation)
-    order = torch.argsort(logits, descending=True, stable=True)
-    return tuple(ClassScore(int(i), labels[int(i)], float(logits[i]), float(p[i])) for i in order)
+def rank(
+    logits: torch.Tensor, labels: Sequence[str], activation: str = "softmax", top: int | None = None
+) -> tuple[ClassScore, ...]:
+    """The classes of one image's logits (K,), best first: all of them, or the first `top`."""
+    values, p = logits.tolist(), probabilities(logits, activation).tolist()  # one copy for all
+    order = torch.argsort(logits, descending=True, stable=True)[:top].tolist()
+    return tuple(ClassScore(i, labels[i], values[i], p[i]) for i in order)

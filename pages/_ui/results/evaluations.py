@@ -33,16 +33,16 @@ def measured(model: str, data: Dataset, plan: Plan) -> Job:
             network, data, plan, file, lambda p: report.progress(p.done, p.total), report.cancelled
         )
 
-    def seconds() -> float:
+    def seconds(measured: bool = True) -> float:
         if file.exists():
             return 0.0
         names = [name for name in plan.methods if name not in UNSEEING]
         requests = [plan.request(name, data.examples[0].target) for name in names]
         first = pictures.example(data.examples[0])
-        one = maps.seconds_of(model, first, requests)
+        one = maps.seconds_of(model, first, requests, measured)
         return len(data.examples) * (one + READING + 2 * seconds_per_pass(network))
 
-    return Job(key, run, seconds, unit="pictures")
+    return Job(key, run, seconds, unit="pictures", guess=lambda: seconds(measured=False))
 
 
 @cache

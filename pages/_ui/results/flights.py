@@ -56,7 +56,9 @@ class Job:
     """Work: what it is (a key that names the network's weights, the picture and every setting), how it is
     done, and how many seconds it takes on an idle machine. What `run` returns is never None; it may raise
     InputError. `kept` is False where it has an effect of its own and is done again each time it is asked
-    for. `unit` is what its report counts, and `thing` what several of its kind are, both in the plural."""
+    for. `unit` is what its report counts, and `thing` what several of its kind are, both in the plural.
+    `guess` is given where measuring the seconds would take time: what it takes at most, for work that starts
+    by itself, whose bar is corrected while it runs."""
 
     key: Hashable
     run: Callable[[Report], Any]
@@ -64,6 +66,11 @@ class Job:
     kept: bool = True
     unit: str = "passes"
     thing: str = "pictures"
+    guess: Callable[[], float] | None = None
+
+    def roughly(self) -> float:
+        """Its seconds at most, without measuring anything."""
+        return (self.guess or self.seconds)()
 
 
 class Flight:

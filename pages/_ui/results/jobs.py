@@ -39,6 +39,7 @@ def attack(
         ),
         lambda: xai.estimate_attack(network, method, params),
         thing="attacks",
+        guess=lambda: xai.estimate_attack(network, method, params, measured=False),
     )
 
 
@@ -105,13 +106,13 @@ def areas(
             network, image, every, superpixel, baseline, score, shapes, progress=report.progress
         )
 
-    def seconds() -> float:
-        count = len(requests) + 1
-        own = insertion.seconds(network, image, count, superpixel, cells(model, image, superpixel))
-        return maps.seconds_needed(model, image, requests) + own
+    def seconds(measured: bool = True) -> float:
+        shapes = cells(model, image, superpixel)
+        own = insertion.seconds(network, image, len(requests) + 1, superpixel, shapes, measured)
+        return maps.seconds_needed(model, image, requests, measured) + own
 
     key = ("areas", network.identity, image.sha256, tuple(requests), superpixel, baseline, score)
-    return Job(key, run, seconds)
+    return Job(key, run, seconds, guess=lambda: seconds(measured=False))
 
 
 def cascade(model: str, image: xai.ImageInput, requests: Sequence[xai.Request], independent: bool) -> Job:
@@ -168,6 +169,7 @@ def maps_of(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) 
         ("maps of", network.identity, image.sha256, tuple(requests)),
         lambda report: maps.explain(model, image, requests, report),
         lambda: maps.seconds_needed(model, image, requests),
+        guess=lambda: maps.seconds_needed(model, image, requests, measured=False),
     )
 
 

@@ -69,21 +69,28 @@ def job(model: str, image: xai.ImageInput, request: xai.Request) -> Job:
         (e,) = xai.explain_many(network, image, [raw], report.progress, report.cancelled, grow)
         return replace(e, view=None)  # pages have views of their own
 
-    return Job(_key(network, image, raw), run, lambda: xai.estimate(network, image, [raw]), thing="maps")
+    def seconds(measured: bool = True) -> float:
+        return xai.estimate(network, image, [raw], measured)
+
+    return Job(_key(network, image, raw), run, seconds, thing="maps", guess=lambda: seconds(measured=False))
 
 
-def seconds_needed(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> float:
-    """A measured estimate for those of the requests that are not known yet. Raises InputError for one that
-    cannot be made."""
+def seconds_needed(
+    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], measured: bool = True
+) -> float:
+    """An estimate for those of the requests that are not known yet. Raises InputError for one that cannot be
+    made. With `measured=False` nothing is tried for it."""
     missing = [request for request in requests if known(model, image, request) is None]
-    return seconds_of(model, image, missing)
+    return seconds_of(model, image, missing, measured)
 
 
-def seconds_of(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) -> float:
-    """A measured estimate for the requests, known or not. Raises InputError for one that cannot be made."""
+def seconds_of(
+    model: str, image: xai.ImageInput, requests: Sequence[xai.Request], measured: bool = True
+) -> float:
+    """The same for the requests, known or not."""
     network = networks.handle(model)
     long = [request for request in requests if xai.METHODS[request.method].long]
-    seconds = xai.estimate(network, image, long) if long else 0.0
+    seconds = xai.estimate(network, image, long, measured) if long else 0.0
     if len(long) < len(requests):
         guess = SHORT_PASSES * network.seconds_per_pass
         seconds += network.ledger.rates.get(SHORT_RATE, guess)

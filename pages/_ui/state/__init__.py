@@ -3,7 +3,7 @@
 from pages._ui import state
 state.get("model"), state.put(layer=""), state.bind("relu")"""
 
-from .address import only_fields, query, start, write_url
+from .address import only_fields, query, run_ends, start, write_url
 from .fields import declare
 from .session import (
     bind,
@@ -34,6 +34,7 @@ __all__ = [
     "put_quietly",
     "query",
     "reset",
+    "run_ends",
     "start",
     "write_url",
 ]

@@ -5,6 +5,7 @@ is said in a sentence above the page."""
 
 from __future__ import annotations
 
+import math
 import time
 
 import streamlit as st
@@ -12,7 +13,9 @@ import streamlit as st
 from .fields import FIELDS, Field
 from .session import complain, get, put, put_quietly
 
-ON_ITS_WAY = 3.0  # seconds that an address takes to reach the browser, also from a busy server
+ON_ITS_WAY = (
+    3.0  # seconds after a run in which a click may still come from a browser that has the old address
+)
 
 
 def start(page: str) -> None:
@@ -43,8 +46,9 @@ def start(page: str) -> None:
 
 
 def _out_of_date(given: dict[str, str]) -> bool:
-    """Whether the browser sent an address that was replaced only now: a click in the moment in which the new
-    one was on its way. Taking it for a new link would undo what was just chosen."""
+    """Whether the browser sent an address that was replaced only now: a click while the run that replaced it
+    went on, or while the new one was on its way. Taking it for a new link would undo what was just chosen,
+    such as the pinboard that a first pin has made."""
     now = time.monotonic()
     return any(
         address == given and now - replaced < ON_ITS_WAY
@@ -84,9 +88,16 @@ def write_url(page: str) -> None:
         _address(wanted)
     before = st.session_state.get("_written")
     if before is not None and before != wanted:
-        recent = [*st.session_state.get("_superseded", []), (before, time.monotonic())]
+        recent = [*st.session_state.get("_superseded", []), (before, math.inf)]
         st.session_state["_superseded"] = recent[-4:]
     st.session_state["_written"] = wanted
+
+
+def run_ends() -> None:
+    """At the end of every run: from now on the browser has the address of this run."""
+    now = time.monotonic()
+    recent = st.session_state.get("_superseded", [])
+    st.session_state["_superseded"] = [(address, min(replaced, now)) for address, replaced in recent]
 
 
 def _address(fields: dict[str, str]) -> None:

@@ -34,6 +34,7 @@ def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
         with idle.foreground():
             draw(*given, **named)
             state.write_url(state.page())
+            state.run_ends()
 
     return part
 

@@ -88,3 +88,17 @@ def test_curves_are_measured_on_a_part_of_a_path(handle, chelsea):
     assert three / one == pytest.approx(insertion.passes(handle, 3, 4) / insertion.passes(handle, 1, 4))
     assert insertion.seconds(handle, chelsea, 1, 32) > 0, "too few steps to try: a pass of the network each"
     assert handle.ledger.rates["curves", 32] == handle.seconds_per_pass
+
+
+def test_a_rough_estimate_runs_nothing_and_is_not_less_than_windows_take(handle, chelsea, monkeypatch):
+    """Passes times a pass of the whole network; a measured rate takes its place."""
+    handle.ledger.seconds_per_pass = 0.5
+    requests = [xai.Request("rise", 281, params={"masks": 40}), xai.Request("smooth_grad", 281)]
+    monkeypatch.setattr("xai_core.engine.estimate.Run", None)
+    try:
+        rough = [xai.estimate(handle, chelsea, [request], measured=False) for request in requests]
+        assert rough == [0.5 + 40 * 0.5, 0.5 + 50 * 3 * 0.5]
+        handle.ledger.rates["rise", None] = 0.01
+        assert xai.estimate(handle, chelsea, requests[:1], measured=False) == pytest.approx(0.5 + 0.4)
+    finally:
+        handle.ledger.seconds_per_pass = None
