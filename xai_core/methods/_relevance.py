@@ -16,10 +16,16 @@ FACTS = {"explained": "Share of the score that the map adds up to"}
 
 
 def explained_relevance(
-    attention: Attention, score: Score, through_attention: bool, facts: dict[str, Any] | None
+    attention: Attention,
+    score: Score,
+    logits: torch.Tensor,
+    through_attention: bool,
+    facts: dict[str, Any] | None,
 ) -> torch.Tensor:
-    """(N, h, w), and the fact "explained": sum of the map over the score."""
-    found, scores = patch_relevance(attention.net, attention.x, score, through_attention)
+    """(N, h, w), and the fact "explained": the map's sum over the score. `logits` (N, K): the network's."""
+    scores = score(logits)
+    net, x = attention.net, attention.x
+    found = patch_relevance(net, x, attention.embedding, score, scores, through_attention)
     if facts is not None:
         facts["explained"] = found.sum((1, 2)) / scores
     return found

@@ -66,5 +66,6 @@ SPEC = MethodSpec(
     colour="#6B7280",
     signed=never_negative,
     family=FAMILY,
+    passes=lambda layer, params, size: 3,
     needs=NEEDS,
 )

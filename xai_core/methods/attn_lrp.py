@@ -35,16 +35,19 @@ from ._relevance import FACTS, PARAMS, explained_relevance
 from ._spec import MethodSpec
 
 
-def attn_lrp(attention: Attention, score: Score, facts: dict[str, Any] | None = None) -> torch.Tensor:
-    """(N, h, w) on the grid of patches; one forward and one backward pass under the rules."""
-    return explained_relevance(attention, score, True, facts)
+def attn_lrp(
+    attention: Attention, score: Score, logits: torch.Tensor, facts: dict[str, Any] | None = None
+) -> torch.Tensor:
+    """(N, h, w) on the grid of patches, where `logits` (N, K) are the network's own; one forward and one
+    backward pass under the rules."""
+    return explained_relevance(attention, score, logits, True, facts)
 
 
 SPEC = MethodSpec(
     "attn_lrp",
     "AttnLRP",
     attn_lrp,
-    ("attention", "score", "facts"),
+    ("attention", "score", "logits", "facts"),
     PARAMS,
     formula=r"R_j=\sum_c z_{jc}\,g_{jc},\quad g=\partial s/\partial z\text{ under the rules of AttnLRP}",
     paper="Achtibat et al., ICML 2024",

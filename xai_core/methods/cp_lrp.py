@@ -30,16 +30,19 @@ from ._relevance import FACTS, PARAMS, explained_relevance
 from ._spec import MethodSpec
 
 
-def cp_lrp(attention: Attention, score: Score, facts: dict[str, Any] | None = None) -> torch.Tensor:
-    """(N, h, w) on the grid of patches; one forward and one backward pass under the rules."""
-    return explained_relevance(attention, score, False, facts)
+def cp_lrp(
+    attention: Attention, score: Score, logits: torch.Tensor, facts: dict[str, Any] | None = None
+) -> torch.Tensor:
+    """(N, h, w) on the grid of patches, where `logits` (N, K) are the network's own; one forward and one
+    backward pass under the rules."""
+    return explained_relevance(attention, score, logits, False, facts)
 
 
 SPEC = MethodSpec(
     "cp_lrp",
     "CP-LRP",
     cp_lrp,
-    ("attention", "score", "facts"),
+    ("attention", "score", "logits", "facts"),
     PARAMS,
     formula=r"R_j=\sum_c z_{jc}\,g_{jc},\quad g=\partial s/\partial z\text{ with constant }A",
     paper="Ali et al., ICML 2022",

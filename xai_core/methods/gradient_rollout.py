@@ -60,5 +60,5 @@ SPEC = MethodSpec(
     signed=never_negative,
     family=FAMILY,
     needs=NEEDS,
-    passes=lambda layer, params, size: 2,
+    passes=lambda layer, params, size: 3,
 )

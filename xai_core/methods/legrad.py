@@ -66,6 +66,6 @@ SPEC = MethodSpec(
     signed=never_negative,
     family=FAMILY,
     needs=NEEDS,
-    passes=lambda layer, params, size: 2,
+    passes=lambda layer, params, size: 4,
     facts={"blocks": "Blocks that count"},
 )

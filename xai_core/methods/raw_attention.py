@@ -66,5 +66,6 @@ SPEC = MethodSpec(
     colour="#8A8F98",
     signed=never_negative,
     family=FAMILY,
+    passes=lambda layer, params, size: 3,
     needs=NEEDS,
 )

@@ -17,7 +17,7 @@ from torch import nn
 
 from ..types import InputError, LayerSpec
 from .attention_core import ExplicitAttention
-from .attention_sites import Sites, find_sites
+from .attention_sites import Sites, Watched, find_sites, watch
 from .observe import hooked
 from .replacing import Forward, replaced
 from .scores import Score
@@ -38,7 +38,16 @@ class Attention:
     @cached_property
     def sites(self) -> Sites:
         """Where the network computes attention."""
-        return find_sites(self.net, self.x[:1], self._layers)
+        return find_sites(self.net, self.x[:1], self._layers, self._watched)
+
+    @property
+    def embedding(self) -> str:
+        """The patch embedding: the last convolution in front of the first attention."""
+        return self._watched.embedding
+
+    @cached_property
+    def _watched(self) -> Watched:
+        return watch(self.net, self.x[:1])
 
     @property
     def weights(self) -> list[torch.Tensor]:

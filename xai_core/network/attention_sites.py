@@ -57,49 +57,62 @@ class Sites:
 
 
 @dataclass
-class _Seen:
+class Watched:
     """One pass: `products` are (module, shape of its attention weights), `unread` the modules with attention
-    weights that were not multiplied with values as they were; shapes of inputs and outputs by module."""
+    weights that were not multiplied with values as they were; shapes of inputs and outputs by module;
+    `convolutions` the calls of convolutions that ended before the first product, in order."""
 
     products: list[tuple[str, torch.Size]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     given: dict[str, torch.Size] = field(default_factory=dict)
     returned: dict[str, torch.Size] = field(default_factory=dict)
+    convolutions: list[str] = field(default_factory=list)
+
+    @property
+    def embedding(self) -> str:
+        """The patch embedding: the last convolution in front of the first attention. Raises InputError."""
+        if not self.products:
+            raise InputError("This network computes no attention between tokens that can be read.")
+        if not self.convolutions:
+            raise InputError("This network has no convolution in front of its attention, so no patches.")
+        key = self.convolutions[-1]
+        if self.convolutions.count(key) > 1:
+            raise InputError(f"{key!r} runs more than once in a pass, so its patches are not one map.")
+        return key
 
 
-def find_sites(net: nn.Module, x: torch.Tensor, layers: Collection[LayerSpec]) -> Sites:
-    """The sites of `net` for inputs like `x` (1, 3, H, W). `layers` are the network's layers.
+def find_sites(net: nn.Module, x: torch.Tensor, layers: Collection[LayerSpec], seen: Watched) -> Sites:
+    """The sites of `net` for inputs like `x` (1, 3, H, W), which `seen` was watched on. `layers` are the
+    network's layers.
 
     Raises InputError, in one sentence that names the module, where its attention cannot be read: weights that
-    the module changes before it applies them, attention between other things than tokens, windows of an unknown
-    kind."""
-    seen = _watch(net, x)
+    the module changes before it applies them, attention between other things than tokens, windows of an
+    unknown kind."""
     if not seen.products and not seen.unread:
-        raise InputError(
-            "This network computes no attention between tokens, so there are no weights to show."
-        )
+        raise InputError("This network computes no attention between tokens, so it has none to show.")
     if seen.unread:
         raise InputError(
-            f"{seen.unread[0]!r} applies its attention weights to values in a form that is not known here, so "
-            "they are not shown."
+            f"{seen.unread[0]!r} applies its attention weights to values in a form that is not known "
+            "here, so they are not shown."
         )
     keys = [key for key, _ in seen.products]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
         raise InputError(f"{twice!r} computes attention more than once in a pass, so there is no one matrix.")
     known = {layer.key: layer for layer in layers}
-    (last, shape), pooling = seen.products[-1], None
+    (last, shape), between, pooling = seen.products[-1], seen.products, None
     if len(keys) > 1 and shape[-2] != shape[-1]:
-        pooling = last
-        seen.products.pop()
-    sites = tuple(_site(net, x, key, shape, seen, known) for key, shape in seen.products)
+        pooling, between = last, between[:-1]
+    sites = tuple(_site(net, x, key, own, seen, known) for key, own in between)
     if pooling is not None and shape[-1] != sites[-1].tokens:
         raise InputError(f"{pooling!r} attends to {shape[-1]} tokens, and the last block has another number.")
     return Sites(sites, pooling)
 
 
-def _watch(net: nn.Module, x: torch.Tensor) -> _Seen:
-    seen, open_modules = _Seen(), [""]
+def watch(net: nn.Module, x: torch.Tensor) -> Watched:
+    """Run `net` on `x` (1, 3, H, W) once and see where it computes attention."""
+    seen, open_modules = Watched(), [""]
+    convolutions = {key for key, module in net.named_modules() if isinstance(module, nn.Conv2d)}
 
     def product(weights: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
         seen.products.append((open_modules[-1], weights.shape))
@@ -115,6 +128,8 @@ def _watch(net: nn.Module, x: torch.Tensor) -> _Seen:
         open_modules.pop()
         if isinstance(output, torch.Tensor):
             seen.returned[key] = output.shape
+        if key in convolutions and not seen.products:
+            seen.convolutions.append(key)
 
     every = [key for key, _ in net.named_modules() if key]
     before = {key: lambda _m, inputs, key=key: enter(key, inputs) for key in every}
@@ -127,7 +142,12 @@ def _watch(net: nn.Module, x: torch.Tensor) -> _Seen:
 
 
 def _site(
-    net: nn.Module, x: torch.Tensor, key: str, shape: torch.Size, seen: _Seen, known: Mapping[str, LayerSpec]
+    net: nn.Module,
+    x: torch.Tensor,
+    key: str,
+    shape: torch.Size,
+    seen: Watched,
+    known: Mapping[str, LayerSpec],
 ) -> Site:
     queries, tokens = shape[-2:]
     if queries != tokens:
@@ -150,7 +170,7 @@ def _site(
     return Site(key, layer, windows)
 
 
-def _block(key: str, sites: list[str], seen: _Seen) -> str | None:
+def _block(key: str, sites: list[str], seen: Watched) -> str | None:
     """The module around a site that takes and returns tokens and has no other site inside; the site itself
     where it is the whole block."""
     for block in (key.rpartition(".")[0], key):

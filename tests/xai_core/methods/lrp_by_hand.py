@@ -1,5 +1,5 @@
-"""Relevance of a VisionTransformer by the rules as the papers write them: R_in from R_out, layer by layer, one
-share z_ij / z_j R_j at a time. `lost` collects what each rule keeps from going on."""
+"""Relevance of a VisionTransformer by the rules as the papers write them: R_in from R_out, layer by layer,
+one share z_ij / z_j R_j at a time. `lost` collects what each rule keeps from going on."""
 
 import torch
 from torch.nn import functional as F

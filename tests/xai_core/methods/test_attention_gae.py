@@ -1,4 +1,4 @@
-"""Generic attention explainability: worked by hand, and the paper's update with full matrices and Jacobians."""
+"""Generic attention explainability: by hand, and the paper's update with full matrices and Jacobians."""
 
 import pytest
 import torch

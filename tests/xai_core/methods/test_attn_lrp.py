@@ -20,7 +20,7 @@ def test_by_hand(pool):
     position here, and so stay outside the map."""
     net, x = vits.reading_vit(pool), vits.contents()
     attention, facts = vits.attention_of(net, x), {}
-    found = attn_lrp(attention, Score((0,)), facts)
+    found = attn_lrp(attention, Score((0,)), net(x), facts)
     e = torch.tensor(vits.SHARPNESS).double().exp()
     weights = torch.full((6,), 1.0, dtype=torch.float64)
     weights[vits.READ] = e
@@ -35,7 +35,7 @@ def test_by_hand(pool):
 @pytest.mark.parametrize(("method", "through"), [(attn_lrp, True), (cp_lrp, False)])
 def test_against_the_rules_one_share_at_a_time(pool, method, through):
     net, x = vits.random_vit(pool=pool, depth=2), vits.pictures(2)
-    found = method(vits.attention_of(net, x), Score((1, 1)))
+    found = method(vits.attention_of(net, x), Score((1, 1)), net(x))
     for number, picture in enumerate(x):
         expected, logit, lost = relevance(net, picture, 1, through)
         torch.testing.assert_close(found[number], expected, rtol=1e-8, atol=1e-8)
@@ -55,10 +55,10 @@ def test_conservation_without_biases():
     """With nothing that adds a constant, CP-LRP adds up to the logit; AttnLRP does up to softmax's rest."""
     net, x = bias_free(vits.random_vit(pool="avg")), vits.pictures(1)
     attention, facts = vits.attention_of(net, x), {}
-    total = float(cp_lrp(attention, Score((2,)), facts).sum())
+    total = float(cp_lrp(attention, Score((2,)), net(x), facts).sum())
     assert total == pytest.approx(float(net(x)[0, 2]), abs=1e-6)
     assert float(facts["explained"]) == pytest.approx(1, abs=1e-6)
-    found = attn_lrp(attention, Score((2,)))
+    found = attn_lrp(attention, Score((2,)), net(x))
     _, logit, lost = relevance(net, x[0], 2, True)
     assert float(found.sum()) + lost["softmax"] == pytest.approx(logit, abs=1e-6)
     assert abs(lost["softmax"]) > 1e-3
@@ -67,8 +67,8 @@ def test_conservation_without_biases():
 def test_a_contrast_is_the_difference_of_two_maps():
     net, x = vits.random_vit(), vits.pictures(1)
     attention = vits.attention_of(net, x)
-    both = attn_lrp(attention, Score((0,), contrast=3))
-    apart = attn_lrp(attention, Score((0,))) - attn_lrp(attention, Score((3,)))
+    both = attn_lrp(attention, Score((0,), contrast=3), net(x))
+    apart = attn_lrp(attention, Score((0,)), net(x)) - attn_lrp(attention, Score((3,)), net(x))
     torch.testing.assert_close(both, apart, rtol=1e-9, atol=1e-10)
 
 
@@ -80,8 +80,8 @@ def test_a_function_without_a_rule_is_named(activation):
 
     net, x = vits.random_vit(), vits.pictures(1)
     net.blocks[1].mlp.act = Own()
-    with pytest.raises(InputError, match="no rule for the function '(sigmoid|pow)'"):
-        attn_lrp(vits.attention_of(net, x), Score((0,)))
+    with pytest.raises(InputError, match=r"no rule for the function '(sigmoid|pow)'"):
+        attn_lrp(vits.attention_of(net, x), Score((0,)), net(x))
 
 
 def test_a_picture_that_passes_the_patches_by_is_refused():
@@ -95,4 +95,4 @@ def test_a_picture_that_passes_the_patches_by_is_refused():
 
     net, x = Around(vits.random_vit()), vits.pictures(1)
     with pytest.raises(InputError, match=r"around 'net\.patch_embed\.proj'"):
-        attn_lrp(vits.attention_of(net, x), Score((0,)))
+        attn_lrp(vits.attention_of(net, x), Score((0,)), net(x))

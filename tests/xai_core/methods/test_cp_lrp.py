@@ -13,7 +13,7 @@ def test_by_hand(pool):
     """All relevance goes to the values: attention times content, over two blocks; the whole score."""
     net, x = vits.reading_vit(pool), vits.contents()
     facts = {}
-    found = cp_lrp(vits.attention_of(net, x), Score((0,)), facts)
+    found = cp_lrp(vits.attention_of(net, x), Score((0,)), net(x), facts)
     e = torch.tensor(vits.SHARPNESS).double().exp()
     weights = torch.full((6,), 1.0, dtype=torch.float64)
     weights[vits.READ] = e
@@ -27,4 +27,6 @@ def test_by_hand(pool):
 def test_the_other_class_has_the_negated_map():
     net, x = vits.reading_vit(), vits.contents()
     attention = vits.attention_of(net, x)
-    torch.testing.assert_close(cp_lrp(attention, Score((1,))), -cp_lrp(attention, Score((0,))))
+    torch.testing.assert_close(
+        cp_lrp(attention, Score((1,)), net(x)), -cp_lrp(attention, Score((0,)), net(x))
+    )

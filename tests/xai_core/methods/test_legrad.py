@@ -45,7 +45,7 @@ def test_against_a_loop_over_blocks(pool):
 
 
 def test_blocks_of_another_width_are_left_out():
-    """Swin's head reads the width of the last stage: its two blocks count. Against a derivative by windows."""
+    """Swin's head reads the width of the last stage: its two blocks count. A derivative in each window."""
     net, x = vits.random_swin(), vits.pictures(1, (24, 40))
     attention, facts = vits.attention_of(net, x), {}
     found = legrad(attention, Score((0,)), facts)
