@@ -65,6 +65,24 @@ def lite0_small(lite0: xai.ModelHandle) -> xai.ModelHandle:
 
 
 @pytest.fixture(scope="session")
+def tiny_vit(lite0: xai.ModelHandle) -> xai.ModelHandle:
+    """A vision transformer of three blocks with random weights, for 32 x 48 pixels and lite0's classes."""
+    import torch
+    from timm.models.vision_transformer import VisionTransformer
+
+    torch.manual_seed(0)
+    net = VisionTransformer(
+        img_size=(32, 48), patch_size=8, num_classes=1000, embed_dim=24, depth=3, num_heads=3
+    )
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    grid = InputGrid((32, 48), 36, "bicubic", lite0.grid.mean, lite0.grid.std)
+    handle = xai.ModelHandle(lite0.spec, net, lite0.labels, grid, lite0.device, lite0.dtype)
+    handle.layers = find_layers(net, handle.blank())
+    return handle
+
+
+@pytest.fixture(scope="session")
 def dog_cat(shared_data: Path) -> xai.ImageInput:
     """Bull mastiff (243) on the left and tiger cat (282) on the right, 224x224."""
     return xai.load_image(shared_data / "images" / "dog_cat.png")

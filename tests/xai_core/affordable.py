@@ -2,6 +2,8 @@
 
 import numpy as np
 
+import xai_core as xai
+
 LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": "bn2", "full_grad": None}
 PARAMS = {
     "smooth_grad": {"samples": 12},
@@ -11,6 +13,9 @@ PARAMS = {
     "lime": {"samples": 12, "segments": 8},
     "kernel_shap": {"samples": 12, "segments": 8},
 }
+
+ATTENTION = [key for key, spec in xai.METHODS.items() if "attention" in spec.needs]
+CONVOLUTIONAL = [key for key in xai.METHODS if key not in ATTENTION]  # what a network without attention takes
 
 
 def same(one, other):

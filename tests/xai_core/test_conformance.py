@@ -22,7 +22,8 @@ PARAMS = affordable.PARAMS | {"occlusion": {"window": 16, "stride": 16}}
 
 
 def explain(handle, image, method, target=TARGET, **options):
-    request = xai.Request(method, target, affordable.LAYERS.get(method, "blocks.4"), PARAMS.get(method, {}))
+    layer = None if method in affordable.ATTENTION else affordable.LAYERS.get(method, "blocks.4")
+    request = xai.Request(method, target, layer, PARAMS.get(method, {}))
     return xai.explain_many(handle, image, [request], **options)[0]
 
 
@@ -80,9 +81,7 @@ def upset(handle, image, method, situation):
         with handle.session() as net:
             hook, networks = raising(call), {net, handle.scorer}
             # behind every layer of the table, and run again by every method that has passes of its own
-            handles = [
-                network.get_submodule("classifier").register_forward_hook(hook) for network in networks
-            ]
+            handles = [network.get_classifier().register_forward_hook(hook) for network in networks]
             inside = [state(network) for network in networks]
             try:
                 with pytest.raises(Broken):
@@ -95,8 +94,8 @@ def upset(handle, image, method, situation):
 
 
 @pytest.mark.parametrize("method", xai.METHODS)
-def test_leaves_nothing_behind(lite0_small, chelsea, method):
-    handle = lite0_small
+def test_leaves_nothing_behind(lite0_small, tiny_vit, chelsea, method):
+    handle = tiny_vit if method in affordable.ATTENTION else lite0_small
     with handle.session() as net:
         networks = (net, handle.scorer)
         first = explain(handle, chelsea, method)

@@ -14,6 +14,7 @@ from torch import nn
 
 from ..inputs import superpixels
 from ..methods import MethodSpec
+from ..network.attention import Attention
 from ..network.batches import Progress
 from ..network.capture import Capture
 from ..network.handle import ModelHandle
@@ -85,6 +86,7 @@ class Arguments:
             "layer": lambda: layer,
             "activations": lambda: self.found.activations[key],
             "gradients": lambda: self.gradients(score)[key],
+            "attention": lambda: self.attention,
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),
@@ -93,6 +95,11 @@ class Arguments:
         }
         own = {p.name: params[p.name] for p in method.params if p.name not in _APPLIED_HERE}
         return own | {name: supply[name]() for name in method.uses}
+
+    @cached_property
+    def attention(self) -> Attention:
+        """The attention of all blocks, in the network itself; one pass, when it is first asked for."""
+        return Attention(self.net, self.x, self.handle.layers)
 
     def gradients(self, score: Score) -> dict[str, torch.Tensor]:
         """Of the score, at every captured layer; the negated score costs no pass."""

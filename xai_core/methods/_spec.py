@@ -21,6 +21,7 @@ SUPPLIED = (
     "layer",
     "activations",
     "gradients",
+    "attention",
     "generator",
     "baseline",
     "segments",
@@ -28,7 +29,7 @@ SUPPLIED = (
     "progress",
 )
 NEEDS = ("convolution", "attention")
-FAMILIES = ("Class activation", "Input gradients", "Perturbation", "Control")
+FAMILIES = ("Class activation", "Input gradients", "Attention", "Perturbation", "Control")
 Passes = Callable[[LayerSpec | None, Mapping[str, Any], tuple[int, int]], int]
 
 
@@ -39,7 +40,8 @@ class MethodSpec:
     `run` is a plain function over a batch that returns a Tensor (N, h, w) in its own units, positive where
     the score is raised. `uses` names the arguments it takes, out of SUPPLIED; the engine supplies them, and
     one capture serves every method that uses activations or gradients; `captured` is the network that was
-    captured, `net` the one in which every module computes what it says. `params` become keyword arguments,
+    captured, `net` the one in which every module computes what it says; `attention` is the attention of all
+    blocks, read in one pass for all methods that ask. `params` become keyword arguments,
     except those that the engine applies itself: to the score (score, counterfactual, contrast), to the result
     (relu), and to what it supplies (baseline and blur; segmentation and segments). `signed(params)` says
     whether the map may be negative, `passes(layer, params, size)` how many inputs it sends through a network
@@ -90,8 +92,8 @@ class MethodSpec:
 
     @property
     def class_specific(self) -> bool:
-        """Whether the map depends on the class: something besides the activations enters."""
-        return bool(set(self.uses) - {"layer", "activations", "generator"})
+        """Whether the map depends on the class: something besides activations and attention enters."""
+        return bool(set(self.uses) - {"layer", "activations", "attention", "generator"})
 
     @property
     def long(self) -> bool:

@@ -9,7 +9,7 @@ import torch
 import xai_core as xai
 from xai_core.types import Params
 
-from ..affordable import LAYERS, PARAMS, same
+from ..affordable import CONVOLUTIONAL, LAYERS, PARAMS, same
 
 DOG, CAT = 243, 282
 GRADIENT_METHODS = ("grad_cam", "grad_cam_plus_plus", "xgrad_cam", "layer_cam", "hires_cam", "eigen_grad_cam")
@@ -163,7 +163,7 @@ def test_pickle_round_trip(lite0, dog_cat):
     np.testing.assert_array_equal(back.upsampled((33, 50)), e.upsampled((33, 50)))
 
 
-@pytest.mark.parametrize("method", xai.METHODS)
+@pytest.mark.parametrize("method", CONVOLUTIONAL)
 def test_heatmaps_are_plain_float32(lite0, dog_cat, method):
     e = xai.explain(lite0, dog_cat, method, CAT, LAYERS.get(method, "blocks.4"), **PARAMS.get(method, {}))
     assert isinstance(e.heatmap, np.ndarray)

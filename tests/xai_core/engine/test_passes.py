@@ -11,7 +11,7 @@ import xai_core as xai
 from tests.lanes import core_and_peers
 from xai_core.network.capture import capture
 
-from ..affordable import LAYERS, PARAMS, same
+from ..affordable import CONVOLUTIONAL, LAYERS, PARAMS, same
 from ..counting import counting
 
 DOG, CAT = 243, 282
@@ -65,7 +65,7 @@ def test_methods_without_gradients_cost_no_backward(lite0, dog_cat, counted):
     assert (counts.forwards, counts.backwards) == (1, 0)
 
 
-@pytest.mark.parametrize("method", xai.METHODS)
+@pytest.mark.parametrize("method", CONVOLUTIONAL)
 def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
     before = lite0.ledger.passes
     with counted(lite0) as counts:
