@@ -10,6 +10,7 @@ import xai_core as xai
 from tests.xai_core.token_nets import WIDTH, TinyViT, handle_to, tiny_vit
 from xai_core.concepts.evidence import ablate, evidence
 from xai_core.concepts.record import record
+from xai_core.engine.references import check
 from xai_core.metrics.sanity import stages
 from xai_core.models.tokens import read_tokens
 from xai_core.network.scores import Score
@@ -161,6 +162,13 @@ def test_ablation_switches_a_channel_off_in_every_token(chelsea):
             logit = {score.index: score.logit for score in off.after}[1]
             total += (whole - logit) / whole * a[channel]
     np.testing.assert_allclose(e.heatmap, total.numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_the_check_against_a_library_reads_tokens_the_same_way(chelsea):
+    handle = tiny_vit(front=2)
+    found = check(handle, chelsea, xai.explain(handle, chelsea, "grad_cam", 1))
+    assert found.library == "pytorch-grad-cam"
+    assert found.difference < 1e-5
 
 
 def test_units_of_a_token_layer_are_its_channels(chelsea):
