@@ -85,8 +85,7 @@ def _towards(subject: Subject) -> int | None:
     def label(index: int) -> str:
         return "Any other class" if index == AUTO else f"{index}  {labels[index]}"
 
-    chosen = st.selectbox("Becomes", options, key=state.bind("towards"), format_func=label, width=230)
-    state.keep("towards", chosen)
+    chosen = choose.a_class("Becomes", "towards", options, label, labels, width=230)
     return None if chosen == AUTO else chosen
 
 

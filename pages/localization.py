@@ -14,7 +14,6 @@ from pages._ui.widgets import choose, layout, measures, parameters, presets
 from xai_core.metrics.measures import SHARES
 
 OVER = {"set": "Over a set", "one": "One picture"}
-SOURCES = ("mosaics", "folder")
 
 
 def show(subject: Subject) -> None:
@@ -24,7 +23,7 @@ def show(subject: Subject) -> None:
         over = choose.one_of("Over", OVER, "boxed", titled=False)
         entries = parameters.choose_maps("box_maps", list(xai.METHODS))
         layout.about_spec(measures.LOCALIZATION)
-    data = labelled.open_set(subject, "boxes_of", SOURCES) if over == "set" else None
+    data = labelled.open_set(subject, "boxes_of") if over == "set" else None
     share, tolerance = _thresholds()
     if not entries:
         st.info("Choose at least one map.")

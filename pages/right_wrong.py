@@ -15,7 +15,6 @@ from pages._ui.widgets import frames, layout, measures, presets
 from xai_core.datasets import Dataset
 from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 
-SOURCES = ("corruptions", "mosaics", "cifar10", "folder")
 PATIENCE = 15.0
 PART = labelled.FIRST["right_wrong"]
 
@@ -23,7 +22,7 @@ PART = labelled.FIRST["right_wrong"]
 def show(subject: Subject) -> None:
     """The page."""
     presets.head("Right and wrong", PRESETS)
-    data = labelled.open_set(subject, "answers_of", SOURCES)
+    data = labelled.open_set(subject, "answers_of")
     layout.about_spec(measures.ACCURACY)
     if data is None:
         return

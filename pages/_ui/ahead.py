@@ -18,7 +18,7 @@ from . import state
 from .results import answers, evaluations, jobs, maps, networks, pictures
 from .results.flights import MEMORY, Job, Report
 from .results.prefetch import PREFETCH, Likely
-from .sets import labelled
+from .sets import labelled, made_for
 from .state.entries import Entry
 from .state.shared import AUTO
 from .state.subject import Subject
@@ -190,21 +190,23 @@ def _trust(subject: Subject) -> list[Job]:
 
 
 def _right_wrong(subject: Subject) -> list[Job]:
-    if state.get("answers_of") != "corruptions":
+    source = made_for.source(subject.model, "answers_of")
+    if source in ("folder", "cifar10"):
         return []  # a folder may be anywhere, and CIFAR-10 not here
-    data = pictures.dataset("corruptions", subject.model, (), state.get("limit"))
+    data = pictures.dataset(source, subject.model, (), state.get("limit"))
     return [
         jobs.predictions(subject.model, part) for part in (data.spread(labelled.FIRST["right_wrong"]), data)
     ]
 
 
 def _localization(subject: Subject) -> list[Job]:
-    if state.get("boxes_of") != "mosaics":
+    source = made_for.source(subject.model, "boxes_of")
+    if source == "folder":
         return []
     by_method: dict[str, Entry] = {entry.place: entry for entry in state.get("box_maps")}
     params = Params({name: Params(entry.params) for name, entry in by_method.items() if entry.params})
     plan = Plan((*by_method, CENTRE, CHANCE), measured.METRICS, params=params)
-    data = pictures.dataset("mosaics", subject.model, (), state.get("limit"))
+    data = pictures.dataset(source, subject.model, (), state.get("limit"))
     return [evaluations.measured(subject.model, data.spread(labelled.FIRST["localization"]), plan)]
 
 

@@ -4,9 +4,10 @@
 
 `source` is a folder (one subfolder a class, or names that begin with WordNet ids; with annotations beside it
 the boxes too; or CIFAR-10 as torchvision keeps it), a COCO JSON, the NIH box list, "mosaics", "corruptions",
-or "cifar10", which is fetched into XAI_DATA_DIR, else the user's cache, where it is not there. A class map, a
-CSV of two columns or "kangaroo=104,cat=281", says which class of the model a name of the dataset is; names
-that are classes of the model need none. Pictures are read one at a time, when asked for."""
+"shapes" or "shape_pairs" (drawn, for models with these classes), or "cifar10", which is fetched into
+XAI_DATA_DIR, else the user's cache, where it is not there. A class map, a CSV of two columns or
+"kangaroo=104,cat=281", says which class of the model a name of the dataset is; names that are classes of the
+model need none. Pictures are read one at a time, when asked for."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from . import cifar10
 from .boxes import coco, nih, voc
 from .example import Dataset, Example
 from .folders import cifar10_test, labelled_folder, wordnet_folder
-from .made import corrupted, mosaics
+from .made import corrupted, drawn_shapes, mosaics
 
 __all__ = [
     "Dataset",
@@ -27,6 +28,7 @@ __all__ = [
     "cifar10_test",
     "coco",
     "corrupted",
+    "drawn_shapes",
     "labelled_folder",
     "mosaics",
     "nih",
@@ -38,6 +40,7 @@ __all__ = [
 ANNOTATIONS = ("annots", "annotations", "Annotations", "xml")
 IMAGES = ("images", "JPEGImages", "Data")
 MADE = {"mosaics": mosaics, "corruptions": corrupted}
+DRAWN = {"shapes": 1, "shape_pairs": 2}  # filled shapes in each picture
 
 
 def open_dataset(
@@ -48,6 +51,8 @@ def open_dataset(
     table = _class_map(class_map, labels)
     if str(source) in MADE:
         return MADE[str(source)]()
+    if str(source) in DRAWN:
+        return drawn_shapes(table, DRAWN[str(source)])
     path = Path(source).expanduser()
     if str(source) == "cifar10" and not path.exists():
         return cifar10_test(cifar10.fetched(), table)

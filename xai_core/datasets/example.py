@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from ..inputs import corruptions
+import numpy as np
+
+from ..inputs import corruptions, shapes
 from ..inputs.images import PICTURES, load_image
 from ..inputs.samples import load_sample, mosaic, samples
 from ..types import Box, ImageInput, InputError
@@ -18,9 +20,9 @@ from . import cifar10
 @dataclass(frozen=True)
 class Example:
     """A picture that has not been read yet. `source` is its file, picture 17 of a file that holds many
-    ("test_batch#17"), or the keys of samples ("a+b" a mosaic); `targets` are the model's classes that are
-    right, `label` the dataset's name for it; `boxes` lie in pixels of a picture of `size` (width, height), or
-    of the file's own size where that is None."""
+    ("test_batch#17"), the key of a drawn picture, or the keys of samples ("a+b" a mosaic); `targets` are the
+    model's classes that are right, `label` the dataset's name for it; `boxes` lie in pixels of a picture of
+    `size` (width, height), or of the file's own size where that is None."""
 
     name: str
     source: str
@@ -44,9 +46,16 @@ class Example:
     def _is_mosaic(self) -> bool:
         return self.source not in samples() and "+" in self.source and not Path(self.source).exists()
 
+    def mask(self) -> np.ndarray | None:
+        """bool (H, W): which pixels of a drawn picture are the shape of this class; None for any other."""
+        if not shapes.is_key(self.source):
+            return None
+        drawn = shapes.drawing(self.source)
+        return drawn.masks[drawn.labels.index(self.label)]
+
     def image(self, fit: str = "crop") -> ImageInput:
         """The picture with its boxes. Raises InputError for a file that cannot be read."""
-        if self.source in samples():
+        if self.source in samples() or shapes.is_key(self.source):
             image = load_sample(self.source, fit)
         elif self._is_mosaic():
             image = mosaic(self.source.split("+"), fit)

@@ -1,13 +1,15 @@
-"""Sets that need no data: mosaics with known boxes, and corrupted samples."""
+"""Sets that need no data: mosaics with known boxes, corrupted samples, and drawn shapes with known masks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from ..inputs import corruptions
+from ..inputs import corruptions, shapes
 from ..inputs.samples import mosaic, samples
-from .example import Dataset, Example
+from .example import Dataset, Example, class_named
+
+DRAWN = 500  # examples of a set of drawn pictures
 
 
 def mosaics() -> Dataset:
@@ -44,3 +46,18 @@ def corrupted(strengths: Sequence[int] = (1, 2, 3, 4, 5)) -> Dataset:
                 for s in strengths
             ]
     return Dataset("corruptions", tuple(found))
+
+
+def drawn_shapes(classes: Mapping[str, int], objects: int = 1, count: int = DRAWN) -> Dataset:
+    """`count` examples of drawn pictures with one filled shape each, or half as many pictures with two, each
+    once for each of its two classes; the box is that of the class. Raises InputError for a model without
+    these classes."""
+    found = []
+    for number in range(count // objects):
+        key = shapes.key_of(number, objects)
+        boxes = shapes.boxes_in(key)
+        for box in boxes:
+            name = f"{box.label} in {shapes.drawn_name(key, tuple(b.label for b in boxes))}"
+            target = (class_named(box.label, classes),)
+            found.append(Example(name, key, box.label, target, (box,), (shapes.SIDE, shapes.SIDE)))
+    return Dataset("shapes" if objects == 1 else "shape_pairs", tuple(found))

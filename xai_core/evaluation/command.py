@@ -97,7 +97,8 @@ def _add_data(parser: CommandParser) -> None:
         required=True,
         metavar="PATH",
         help="a folder with a subfolder for each class, with WordNet ids in the file names or with VOC "
-        "boxes; a COCO or NIH file of boxes; or mosaics, corruptions or cifar10, which need no folder",
+        "boxes; a COCO or NIH file of boxes; or mosaics, corruptions, cifar10, and for the networks of drawn "
+        "shapes shapes and shape_pairs, which need no folder",
     )
     parser.add_argument(
         "--class-map",

@@ -17,6 +17,7 @@ from PIL import Image
 
 from ..data import data_file
 from ..types import Box, ImageInput, InputError
+from . import shapes
 from .images import load_image
 
 MANIFEST = data_file("samples.json")
@@ -92,7 +93,9 @@ def _cached_or_fetched(sample: Sample, fetch: bool) -> Path | None:
 
 
 def load_sample(key: str, fit: str = "crop") -> ImageInput:
-    """A picture of the gallery as an ImageInput."""
+    """A picture of the gallery, or a drawn one ("shapes-1-17"), as an ImageInput."""
+    if shapes.is_key(key):
+        return shapes.drawn_picture(key, fit)
     sample = _sample(key)
     if not sample.package:  # a file that may come, go or change
         return load_image(sample_path(key), fit, name=sample.label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 import torch
@@ -82,10 +83,12 @@ def _placement(image: ImageInput, grid: InputGrid, scale: int) -> tuple[tuple[in
         placed = (max(1, round(source_w * factor)), max(1, round(source_h * factor)))
         return placed, ((width - placed[0]) // 2, (height - placed[1]) // 2)
     short = max(grid.resize * scale, min(height, width))
+    less = min(source_w, source_h)
+    short = max(short, ceil(width * less / source_w), ceil(height * less / source_h))
     placed = (
-        (short, int(short * source_h / source_w))
+        (short, max(height, int(short * source_h / source_w)))
         if source_w <= source_h
-        else (int(short * source_w / source_h), short)
-    )
+        else (max(width, int(short * source_w / source_h)), short)
+    )  # an oblong grid is covered, too
     # torchvision and timm both round the crop's corner half to even
     return placed, (-round((placed[0] - width) / 2.0), -round((placed[1] - height) / 2.0))

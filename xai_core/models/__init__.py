@@ -12,7 +12,7 @@ import torch
 
 from ..network.handle import ModelHandle
 from ..types import InputError, OnProgress
-from . import chest, cifar, embedded, own, places, timm_zoo, torchvision_zoo
+from . import chest, cifar, embedded, own, places, shapes, timm_zoo, torchvision_zoo
 from .layers import find_layers
 from .own import add_model, own_models, remove_model
 from .spec import Built, ModelSpec, WeightsFile
@@ -39,6 +39,7 @@ SOURCES: dict[str, ModuleType] = {
     "cifar": cifar,
     "places": places,
     "chest": chest,
+    "shapes": shapes,
     "own": own,
     "timm": timm_zoo,
 }
@@ -76,6 +77,22 @@ _ENTRIES: tuple[ModelSpec, ...] = (
         "chest",
         "densenet121",
         about="Fourteen findings, each there or not.",
+    ),
+    ModelSpec(
+        "tiny_vit_shapes",
+        "Tiny ViT, drawn shapes",
+        "shapes",
+        "vit",
+        about="A transformer, eight shapes, 64 x 64, always here.",
+        pictures="shapes",
+    ),
+    ModelSpec(
+        "tiny_cnn_shapes",
+        "Tiny CNN, drawn shapes",
+        "shapes",
+        "cnn",
+        about="Eight shapes, 64 x 64, always here.",
+        pictures="shapes",
     ),
 )
 

@@ -32,9 +32,9 @@ def tensors(file: str | Path | bytes) -> State:
     return state
 
 
-def fill(net: nn.Module, state: State, architecture: str, classes: int) -> None:
-    """Load all of `state`, and nothing else, into a network of so many classes. Raises InputError that names
-    the first tensor that does not fit."""
+def fill(net: nn.Module, state: State, architecture: str, classes: int, given: int) -> None:
+    """Load all of `state`, and nothing else, into a network of so many classes, of which a person gave
+    `given`. Raises InputError that names the first tensor that does not fit."""
     wanted = net.state_dict()
     missing = [key for key in wanted if key not in state and not key.endswith(_COUNTER)]
     unknown = [key for key in state if key not in wanted]
@@ -48,7 +48,9 @@ def fill(net: nn.Module, state: State, architecture: str, classes: int) -> None:
     if other:
         heads = {len(state[key]) for key in other if _is_head(state[key], wanted[key], classes)}
         if len(heads) == 1 and all(_is_head(state[key], wanted[key], classes) for key in other):
-            raise InputError(f"The file has {heads.pop()} classes, {classes} were given.")
+            count = heads.pop()
+            named = f"{count} class{'' if count == 1 else 'es'}"
+            raise InputError(f"The file has {named}, {given} {'was' if given == 1 else 'were'} given.")
         first = other[0]
         raise InputError(
             f"The file does not fit {architecture}: {first!r} is {tuple(state[first].shape)} instead of "
@@ -68,9 +70,9 @@ def _is_head(found: torch.Tensor, wanted: torch.Tensor, classes: int) -> bool:
     return same and len(wanted) == classes
 
 
-def try_out(net: nn.Module, grid: InputGrid, architecture: str, classes: int) -> None:
+def try_out(net: nn.Module, grid: InputGrid, architecture: str, classes: int, mirrored: bool = False) -> None:
     """Let the network answer once. Raises InputError where it cannot take such a picture, or answers with
-    anything but `classes` finite numbers."""
+    anything but `classes` finite numbers, or, `mirrored`, where the second is not minus the first."""
     height, width = grid.size
     noise = torch.rand((1, 3, height, width), generator=torch.Generator().manual_seed(0)) * 255
     try:
@@ -84,3 +86,7 @@ def try_out(net: nn.Module, grid: InputGrid, architecture: str, classes: int) ->
         )
     if not torch.isfinite(logits).all():
         raise InputError("The network answers with numbers that are not finite, so the file is damaged.")
+    if mirrored and not torch.allclose(logits[:, 0], -logits[:, 1], rtol=1e-4, atol=1e-5):
+        raise InputError(
+            f"{architecture} does not end in a linear layer, so its one output cannot be read both ways."
+        )

@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import os
 import re
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,15 +25,13 @@ from ..inputs.views import InputGrid
 from ..network.scores import ACTIVATIONS
 from ..types import InputError
 from . import timm_zoo, torchvision_zoo
-from .checkpoints import load_state
+from .checkpoints import State, load_state
 from .fitting import fill, tensors, try_out
+from .own_settings import IMAGENET, grid_of, labels_of
 from .spec import Built, ModelSpec, WeightsFile
+from .widening import three_channels, two_readings
 
 PREFIX = "own/"
-IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-CROP = 0.875  # of the resized picture, where `resize` is not given
-SIDES = (16, 1024)
-MAX_CLASSES = 100_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
@@ -61,7 +57,7 @@ def spec_for(key: str) -> ModelSpec:
             f"There is no model {key!r} on this machine: a person's own model is known only where it was "
             f"added ({', '.join(own_models()) or 'none was'})."
         )
-    return ModelSpec(key, name, "own", _description(name)["architecture"], about="Your own.")
+    return ModelSpec(key, name, "own", _description(name)["architecture"], about="Your own.", pictures="")
 
 
 def weights_file(spec: ModelSpec) -> WeightsFile:
@@ -74,10 +70,10 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
     """The network as it was described when it was added."""
     told = _description(spec.label)
     labels = tuple(told["labels"])
-    net = _network(told["architecture"], len(labels), told["auxiliary"])
+    grid = told["grid"]
+    net = _network(told["architecture"], len(labels), told["auxiliary"], tuple(grid["size"]))
     if weights is not None:
         load_state(net, weights, spec.key)
-    grid = told["grid"]
     size, mean, std = (tuple(grid[name]) for name in ("size", "mean", "std"))
     return Built(
         net, labels, InputGrid(size, grid["resize"], grid["interpolation"], mean, std), told["activation"]
@@ -90,9 +86,9 @@ def add_model(
     architecture: str,
     labels: Sequence[str] | int,
     *,
-    mean: Sequence[float] = IMAGENET[0],
-    std: Sequence[float] = IMAGENET[1],
-    size: int = 224,
+    mean: Sequence[float] | float = IMAGENET[0],
+    std: Sequence[float] | float = IMAGENET[1],
+    size: int | tuple[int, int] = 224,
     resize: int | None = None,
     interpolation: str = "bilinear",
     activation: str = "softmax",
@@ -101,36 +97,56 @@ def add_model(
 
     `file` holds safetensors, or tensors written by `torch.save`; no code in it is run. `architecture` is a
     classifier of torchvision, else of timm ("timm/resnet18" where both have the name). `labels` are the class
-    names in order, or how many there are. Pictures are resized to `resize` (the shorter side, None is `size`
-    / 0.875) and cut to `size` x `size`; `mean` and `std` belong to RGB in 0..1. `activation` is "softmax", or
-    "sigmoid" where each class is right or wrong by itself. Raises InputError, with nothing left behind, for
-    whatever does not fit."""
+    names in order, or how many there are. Pictures are resized to `resize` (the shorter side, None is that of
+    `size` / 0.875) and cut to `size`, one side or height and width; `mean` and `std` belong to RGB in 0..1.
+    `activation` is "softmax", or "sigmoid" where each class is right or wrong by itself.
+
+    A network with one input channel is recognised by its file and sees the grey of a picture; its `mean` and
+    `std` are one number each. A network with one output, `labels` one name or 1, gets two classes: for, with
+    its logit, and against, with minus its logit; its activation is the sigmoid. Raises InputError, with
+    nothing left behind, for whatever does not fit."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InputError(
             f"name is {name!r}; up to 60 letters, digits, dots, dashes and underscores are accepted."
         )
     if (models_folder() / name).exists():
         raise InputError(f"There is an own model {name!r} already; give this one another name.")
-    names = _labels(labels)
-    grid = _grid(mean, std, size, resize, interpolation)
+    names, single = labels_of(labels)
+    grid = grid_of(mean, std, size, resize, interpolation)
     if activation not in ACTIVATIONS:
         raise InputError(f"activation is {activation!r}; accepted are {', '.join(ACTIVATIONS)}.")
     _check_architecture(architecture)
     state = tensors(file)
     auxiliary = any(key.startswith(("aux1.", "AuxLogits.")) for key in state)
     with torch.random.fork_rng(devices=[]):
-        net = _network(architecture, len(names), auxiliary)
-    fill(net, state, architecture, len(names))
-    try_out(net, grid, architecture, len(names))
+        net = _network(architecture, len(names), auxiliary, grid.size)
+    state, grey = _widened(state, net, single, grid)
+    fill(net, state, architecture, len(names), given=1 if single else len(names))
+    try_out(net, grid, architecture, len(names), mirrored=single)
     told = {
         "architecture": architecture,
         "labels": names,
         "auxiliary": auxiliary,
         "grid": asdict(grid),
-        "activation": activation,
+        "activation": "sigmoid" if single else activation,
+        "channels": 1 if grey else 3,
     }
     _write(name, told, net)
     return PREFIX + name
+
+
+def _widened(state: State, net: nn.Module, single: bool, grid: InputGrid) -> tuple[State, bool]:
+    """The state with three input channels and, where it had one output, with two; and whether it had one
+    channel. Raises InputError for a mean or a deviation that differs between channels which are one."""
+    wanted = net.state_dict()
+    grey = three_channels(state, wanted)
+    if grey is not None and (len(set(grid.mean)) > 1 or len(set(grid.std)) > 1):
+        raise InputError(
+            "The file's network takes one channel, so mean and std are one number each; they are "
+            f"{grid.mean} and {grid.std}."
+        )
+    found = state if grey is None else grey
+    return (two_readings(found, wanted) if single else None) or found, grey is not None
 
 
 def remove_model(key: str) -> None:
@@ -138,49 +154,6 @@ def remove_model(key: str) -> None:
     spec = spec_for(key)
     with tempfile.TemporaryDirectory(prefix=".", dir=models_folder()) as gone:
         (models_folder() / spec.label).rename(Path(gone) / spec.label)
-
-
-def labels_in(data: bytes) -> tuple[str, ...]:
-    """The class names of a text file, one a line. Raises InputError for what is no text."""
-    try:
-        lines = data.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError:
-        raise InputError(
-            "The file of class names is no text; one name a line, in UTF-8, is accepted."
-        ) from None
-    return tuple(line.strip() for line in lines if line.strip())
-
-
-def _labels(labels: Sequence[str] | int) -> tuple[str, ...]:
-    if isinstance(labels, int) and 2 <= labels <= MAX_CLASSES:
-        return tuple(f"class {index}" for index in range(labels))
-    if not isinstance(labels, (list, tuple)) or not all(isinstance(name, str) and name for name in labels):
-        raise InputError(f"labels is {labels!r}; names, or a number from 2 to {MAX_CLASSES:,}, are accepted.")
-    if not 2 <= len(labels) <= MAX_CLASSES:
-        raise InputError(f"The list of classes has {len(labels):,} names; 2 to {MAX_CLASSES:,} are accepted.")
-    label, count = Counter(labels).most_common(1)[0]
-    if count > 1:
-        raise InputError(f"The class {label!r} is named {count} times; every name once is accepted.")
-    return tuple(labels)
-
-
-def _grid(
-    mean: Sequence[float], std: Sequence[float], size: int, resize: int | None, interpolation: str
-) -> InputGrid:
-    low, high = SIDES
-    if not isinstance(size, int) or not low <= size <= high:
-        raise InputError(f"size is {size!r}; a whole number from {low} to {high} is accepted.")
-    resize = round(size / CROP) if resize is None else resize
-    if not isinstance(resize, int) or not size <= resize <= 2 * high:
-        raise InputError(f"resize is {resize!r}; a whole number from {size} to {2 * high} is accepted.")
-    if interpolation not in ("bilinear", "bicubic"):
-        raise InputError(f"interpolation is {interpolation!r}; accepted are bilinear and bicubic.")
-    for title, values, least in (("mean", mean, -math.inf), ("std", std, 0.0)):
-        if len(values) != 3 or not all(math.isfinite(value) and value > least for value in values):
-            sign = " above 0" if title == "std" else ""
-            raise InputError(f"{title} is {tuple(values)!r}; three numbers{sign} are accepted.")
-    (m0, m1, m2), (s0, s1, s2) = map(float, mean), map(float, std)
-    return InputGrid((size, size), resize, interpolation, (m0, m1, m2), (s0, s1, s2))
 
 
 def architectures() -> tuple[str, ...]:
@@ -198,11 +171,15 @@ def _check_architecture(name: str) -> None:
     raise InputError(f"There is no architecture {name!r}; near it are {', '.join(near)}.")
 
 
-def _network(architecture: str, classes: int, auxiliary: bool) -> nn.Module:
+def _network(architecture: str, classes: int, auxiliary: bool, size: tuple[int, int]) -> nn.Module:
+    """Of random weights. Networks that are built for one input size, such as ViTs, are built for `size`."""
     if architecture in architectures():
         return torchvision_zoo.network(architecture, classes, trained=False, auxiliary=auxiliary)
-    name = architecture.removeprefix(timm_zoo.PREFIX)
-    return timm_zoo.timm().create_model(name, pretrained=False, num_classes=classes)
+    name, library = architecture.removeprefix(timm_zoo.PREFIX), timm_zoo.timm()
+    config = library.get_pretrained_cfg(name)
+    fixed = config is not None and config.fixed_input_size
+    options = {"img_size": size} if fixed and tuple(config.input_size[1:]) != tuple(size) else {}
+    return library.create_model(name, pretrained=False, num_classes=classes, **options)
 
 
 def _description(name: str) -> dict[str, Any]:

@@ -16,7 +16,8 @@ class ModelSpec:
     """A classifier of the registry.
 
     `source` names the entry of SOURCES that builds it, `architecture` its name there, `tag` the set of
-    weights (None is the source's default). `about` is one line for a person who chooses."""
+    weights (None is the source's default). `about` is one line for a person who chooses.
+    `pictures` are those that it was made for: "photographs", "shapes" (drawn), or "" where nobody knows."""
 
     key: str
     label: str
@@ -24,6 +25,7 @@ class ModelSpec:
     architecture: str
     tag: str | None = None
     about: str = ""
+    pictures: str = "photographs"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from ..state.fields import Field, choice, whole
 from ..state.shared import AUTO
 
 FIELDS = (
-    Field("boxes_of", "mosaics", choice("mosaics", "folder")),
+    Field("boxes_of", "mosaics", choice("mosaics", "folder", "shapes", "shape_pairs")),
     Field("boxed", "set", choice("set", "one")),
     Field("box_maps", forms.maps("grad_cam,layer_cam,guided_grad_cam"), forms.maps, entries.write),
     Field("share", 20, forms.share),

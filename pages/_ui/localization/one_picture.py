@@ -101,7 +101,11 @@ def _choose(subject: Subject, boxes: tuple[Box, ...]) -> Box:
 
 def _fitting(subject: Subject, boxes: tuple[Box, ...]) -> int:
     named = {s.label: s.classes for s in xai.samples().values()}
-    right = (n for n, box in enumerate(boxes) if subject.target.index in named.get(box.label, ()))
+    right = (
+        n
+        for n, box in enumerate(boxes)
+        if subject.target.index in named.get(box.label, ()) or box.label == subject.target.label
+    )
     return next(right, 0)
 
 

@@ -6,8 +6,9 @@ from ..state import entries, forms
 from ..state.fields import Field, choice, whole
 from ..state.shared import AUTO
 
+SETS = ("corruptions", "mosaics", "cifar10", "folder", "shapes", "shape_pairs")
 FIELDS = (
-    Field("answers_of", "corruptions", choice("corruptions", "mosaics", "cifar10", "folder")),
+    Field("answers_of", "corruptions", choice(*SETS)),
     Field("right_map", entries.Entry("grad_cam"), forms.entry, forms.one),
     Field("cell", (), forms.numbers, forms.dotted),
     Field("pairs", "mistakes", choice("mistakes", "all")),

@@ -11,8 +11,16 @@ from .. import compute, state
 from ..results import downloads, pictures
 from ..state.subject import Subject
 from ..widgets import choose, layout
+from . import made_for
 
-NAMES = {"corruptions": "Corrupted samples", "mosaics": "Mosaics", "cifar10": "CIFAR-10", "folder": "Folder"}
+NAMES = {
+    "corruptions": "Corrupted samples",
+    "mosaics": "Mosaics",
+    "cifar10": "CIFAR-10",
+    "shapes": "Drawn shapes",
+    "shape_pairs": "Drawn pairs",
+    "folder": "Folder",
+}
 FIRST = {"right_wrong": 60, "localization": 8}  # pictures that are shown first; maps take longer
 FOLDER_HELP = (
     "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
@@ -32,8 +40,12 @@ LAYOUTS = {
 MAP_HELP = "Which class of the model a name of the dataset is, for example kangaroo = wallaby, cat = 281."
 
 
-def open_set(subject: Subject, field: str, offered: tuple[str, ...]) -> Dataset | None:
-    """The dataset chosen with `field`, or None, with the reason on the page."""
+def open_set(subject: Subject, field: str) -> Dataset | None:
+    """The dataset chosen with `field` among those that fit the network, or None, with the reason on the
+    page."""
+    offered = made_for.sources(subject.model, field)
+    if state.get(field) not in offered:
+        state.put(**{field: offered[0]})
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         kind = choose.one_of("Pictures", {key: NAMES[key] for key in offered}, field)
         if kind == "folder":

@@ -13,6 +13,7 @@ from .. import state
 from ..results import pictures
 from ..results.pictures import MAX_MB
 from ..widgets import choose
+from . import made_for
 
 SETS = {"samples": "Samples", "upload": "Upload", "folder": "Folder"}
 
@@ -24,6 +25,9 @@ def choose_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
 
 
 def _sample_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
+    if made_for.drawn(state.get("model")):
+        drawn = [pictures.sample(key, fit) for key in made_for.samples()]
+        return [(image.name, image) for image in drawn]
     keys = [key for key, sample in xai.samples().items() if sample.package or pictures.sample_is_here(key)]
     return [(xai.samples()[key].label, pictures.sample(key, fit)) for key in keys]
 

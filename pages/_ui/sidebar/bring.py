@@ -8,7 +8,8 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.models import add_model
-from xai_core.models.own import IMAGENET, SIDES, architectures, labels_in
+from xai_core.models.own import architectures
+from xai_core.models.own_settings import IMAGENET, MAX_CLASSES, SIDES, labels_in
 
 from .. import compute, state
 from ..results.flights import Job
@@ -16,7 +17,13 @@ from ..state.shared import AUTO
 
 SIZE_MB = 600
 FILES = ["safetensors", "pth", "pt", "bin", "tar"]
-SCALES = {"ImageNet": IMAGENET, "0.5": ((0.5,) * 3, (0.5,) * 3), "None": ((0.0,) * 3, (1.0,) * 3)}
+OTHER = "Other"
+SCALES = {"ImageNet": IMAGENET, "0.5": (0.5, 0.5), "None": (0.0, 1.0), OTHER: OTHER}
+SCALE_HELP = (
+    "ImageNet's mean and deviation, 0.5 and 0.5, none, or your own. A network with one grey channel, which "
+    "is recognised by its file, takes one number each."
+)
+ONE_HELP = "1: one output, read for and against under a sigmoid."
 SCORES = {"One class": "softmax", "Each by itself": "sigmoid"}
 _OPEN = "_bring"  # whether the dialog is open
 
@@ -55,16 +62,11 @@ def _form() -> None:
     with left:
         named = _either("Classes", {"Number": False, "Names": True}, "Names: a text file with one a line.")
     with right:
-        labels = _names() if named else int(st.number_input("How many", 2, 100_000, 10, key="bring.count"))
-    left, right = st.columns(2)
-    with left:
-        scale = _either(
-            "Normalisation", SCALES, "ImageNet's mean and deviation, 0.5 and 0.5, or RGB in 0..1."
-        )
-    side = right.number_input("Input side in pixels", *SIDES, 224, key="bring.side")
+        labels = _names() if named else int(_number("How many", 1, MAX_CLASSES, 10, "count", ONE_HELP))
+    settings = _input()
     scores = _either("Right at a time", SCORES, "One class: softmax. Each by itself: sigmoid.")
     st.caption("It stays on the machine that runs this app, for everybody who uses the app.")
-    settings = {"size": side, "mean": scale[0], "std": scale[1], "activation": scores}
+    settings["activation"] = scores
     if name and file and architecture:
         with compute.when_drawn():
             _add(_job(name, file, architecture, labels, settings))
@@ -76,10 +78,29 @@ def _form() -> None:
         st.rerun()
 
 
+def _input() -> dict[str, Any]:
+    """How the network wants its pictures."""
+    left, right = st.columns(2)
+    with left:
+        scale = _either("Normalisation", SCALES, SCALE_HELP)
+    with right, st.container(horizontal=True, gap="small"):
+        size = tuple(int(_number(f"Input {side}", *SIDES, 224, side)) for side in ("height", "width"))
+    if scale == OTHER:
+        with left, st.container(horizontal=True, gap="small"):
+            scale = _number("Mean", -1e3, 1e3, 0.5, "mean"), _number("Deviation", 1e-3, 1e3, 0.5, "std")
+    return {"size": size, "mean": scale[0], "std": scale[1]}
+
+
 def _names() -> bytes:
     """The text file of the class names; empty as long as there is none."""
     file = st.file_uploader("One name a line", "txt", key="bring.names", max_upload_size=1)
     return file.getvalue() if file else b""
+
+
+def _number(title: str, low: float, high: float, value: float, key: str, words: str = "") -> float:
+    """A number within limits, whole where they are."""
+    digits = None if isinstance(value, int) else "%.4f"
+    return st.number_input(title, low, high, value, key=f"bring.{key}", help=words or None, format=digits)
 
 
 def _either(title: str, choices: dict[str, Any], words: str) -> Any:

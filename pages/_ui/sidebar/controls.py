@@ -9,10 +9,11 @@ from xai_core.models import find_model, own_models
 
 from .. import state
 from ..results import answers, networks
+from ..sets import made_for
 from ..state.shared import AUTO, DEFAULT_MODEL
 from ..state.subject import Subject
-from ..widgets import layout
-from . import bring, missing
+from ..widgets import choose, layout
+from . import bring, fitting, missing
 from .picture import choose_picture
 
 
@@ -23,7 +24,8 @@ def sidebar() -> Subject | None:
     with st.sidebar:
         model = _model()
         bring.button()
-        image = choose_picture()
+        fitting.take(model)
+        image = choose_picture(made_for.drawn(model))
         classes = st.container()
     if not networks.weights_here(model):
         missing.weights(model)
@@ -103,8 +105,6 @@ def _class(
         return f"{index}  {by_index[index].label}{percent}"
 
     options = [AUTO, *top, *sorted(set(by_index) - set(top))]
-    index = st.selectbox(
-        title, options, key=state.bind(name), format_func=label, help="Search by name or number."
-    )
-    state.keep(name, index)
+    named = {score.index: score.label for score in scores}
+    index = choose.a_class(title, name, options, label, named, help="Search by name or number.")
     return default if index == AUTO else by_index[index]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.inputs import shapes
 
 from .. import state
 from ..results import carried, pictures
 from ..results.carried import Carried
+from ..sets import made_for
 from ..state.shared import AUTO
 from ..widgets import choose, layout
 from . import chip, link, own
@@ -21,16 +23,21 @@ FIT_HELP = (
 )
 
 
-def choose_picture() -> xai.ImageInput | str:
-    """The chosen picture, or the sentence that says why it cannot be shown."""
+def choose_picture(drawn: bool = False) -> xai.ImageInput | str:
+    """The chosen picture, or the sentence that says why it cannot be shown. `drawn`: the samples are drawn
+    shapes instead of photographs."""
     link.take_keeper()
     key = state.get("image")
     st.session_state.setdefault("w.kind", _kind(key))
     if st.session_state.get("_kind_of") != key:  # a preset, a link or a click chose a picture of another kind
         st.session_state["_kind_of"] = key
         st.session_state["w.kind"] = _kind(key)
-    kind = st.segmented_control("Image", KINDS, key="w.kind", required=True, width="stretch")
-    {"Samples": _samples, "Mosaic": _mosaic, "Upload": own.upload}[kind or _kind(key)]()
+    kinds = ("Samples", "Upload") if drawn else KINDS
+    if st.session_state["w.kind"] not in kinds:
+        st.session_state["w.kind"] = kinds[0]
+    kind = st.segmented_control("Image", kinds, key="w.kind", required=True, width="stretch")
+    samples = _drawn if drawn else _samples
+    {"Samples": samples, "Mosaic": _mosaic, "Upload": own.upload}[kind or _kind(key)]()
     own.shelf()
     found = _find(state.get("image"))
     made = found.made if isinstance(found, Carried) else ""
@@ -77,14 +84,28 @@ def _sample(fit: str) -> xai.ImageInput | str:
 
 
 def _samples() -> None:
-    keys = [key for key, sample in xai.samples().items() if sample.package]
+    _tiles({key: sample.label for key, sample in xai.samples().items() if sample.package})
+    _photographs()
+
+
+def _tiles(labels: dict[str, str]) -> None:
+    """Small pictures in rows of five, each a button that shows it."""
+    keys = list(labels)
     for start in range(0, len(keys), 5):
         for column, key in zip(st.columns(5, gap="xxsmall"), keys[start : start + 5], strict=False):
             with column:
-                label = xai.samples()[key].label
                 args = {"chosen": key == state.get("image")}
-                layout.pick(f"sample-{key}", pictures.thumbnail(key), label, _choose, (key,), **args)
-    _photographs()
+                layout.pick(f"sample-{key}", pictures.thumbnail(key), labels[key], _choose, (key,), **args)
+
+
+def _drawn() -> None:
+    """Five drawn pictures with two shapes that have a class, five with one, and the next one."""
+    keys = made_for.samples()
+    _tiles({key: pictures.sample(key, "crop").name for key in keys})
+    current = state.get("image")
+    following = shapes.next_key(current) if shapes.is_key(current) else keys[0]
+    st.button("Draw another", icon=":material/casino:", type="tertiary", on_click=_choose, args=(following,))
+    layout.note("Only a filled shape has a class. The outlines tell nothing about it.")
 
 
 def _choose(key: str) -> None:

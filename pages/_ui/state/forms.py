@@ -7,6 +7,7 @@ import re
 
 import xai_core as xai
 from xai_core.board import is_board_key
+from xai_core.inputs.shapes import is_key
 from xai_core.metrics.measures import SHARES
 from xai_core.models import find_model
 
@@ -26,6 +27,8 @@ def image(text: str) -> str:
         return text
     if text.startswith(("pinned:", "kept:")):
         raise ValueError("The key of its picture is incomplete.")
+    if is_key(text):
+        return text
     for key in text.replace(" ", "+").split("+"):  # a URL's plus may arrive as a space
         if key not in xai.samples():
             raise ValueError(f"The samples are {', '.join(xai.samples())}.")

@@ -11,6 +11,7 @@ from .fields import Field, choice, flag, on_off, whole
 
 DEFAULT_MODEL = "efficientnet_lite0"
 DEFAULT_IMAGE = "coffee+chelsea"  # two classes in one picture, so that the maps of both can be compared
+DEFAULT_DRAWN = "shapes-2-36"  # the same for a network of drawn shapes
 AUTO = -1  # the predicted class, or for the comparison the next best one
 CONTRASTED = tuple(
     key

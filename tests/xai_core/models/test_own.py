@@ -9,7 +9,8 @@ from safetensors.torch import save
 
 import xai_core as xai
 from xai_core.models import add_model, find_model, on_this_machine, own_models, remove_model
-from xai_core.models.own import labels_in, models_folder
+from xai_core.models.own import models_folder
+from xai_core.models.own_settings import labels_in
 
 NAMES = ("wren", "robin", "crow")
 
@@ -149,8 +150,7 @@ REFUSED = {
     "shape": (
         (lambda s: saved(s | {"conv1.weight": torch.zeros(64, 1, 7, 7)}),),
         {},
-        "The file does not fit resnet18: 'conv1.weight' is (64, 1, 7, 7) instead of (64, 3, 7, 7), and so "
-        "for 1 of 122 tensors.",
+        "The file's network takes one channel, so mean and std are one number each; they are (0.485, ",
     ),
     "not finite": (
         (lambda s: saved(s | {"fc.bias": torch.full((3,), torch.nan)}),),
@@ -164,14 +164,14 @@ REFUSED = {
     ),
     "no name": ((saved,), {"name": ""}, "name is ''; up to 60 letters"),
     "path": ((saved,), {"name": "../birds"}, "name is '../birds'; up to 60 letters"),
-    "no labels": ((saved,), {"labels": []}, "The list of classes has 0 names; 2 to 100,000 are accepted."),
-    "one class": ((saved,), {"labels": 1}, "labels is 1; names, or a number from 2 to 100,000, are"),
+    "no labels": ((saved,), {"labels": []}, "The list of classes has 0 names; 1 to 100,000 are accepted."),
+    "one class": ((saved,), {"labels": 1}, "The file has 3 classes, 1 was given."),
     "word": ((saved,), {"labels": "abc"}, "labels is 'abc'; names, or a number"),
     "twice": ((saved,), {"labels": ["a", "b", "a"]}, "The class 'a' is named 2 times; every name once is"),
-    "size": ((saved,), {"size": 8}, "size is 8; a whole number from 16 to 1024 is accepted."),
+    "size": ((saved,), {"size": 8}, "size is 8; a whole number from 16 to 1024, or two of them, height"),
     "resize": ((saved,), {"resize": 100}, "resize is 100; a whole number from 224 to 2048 is accepted."),
-    "mean": ((saved,), {"mean": (0, 0)}, "mean is (0, 0); three numbers are accepted."),
-    "std": ((saved,), {"std": (1, 0, 1)}, "std is (1, 0, 1); three numbers above 0 are accepted."),
+    "mean": ((saved,), {"mean": (0, 0)}, "mean is (0, 0); one number, or three, are accepted."),
+    "std": ((saved,), {"std": (1, 0, 1)}, "std is (1, 0, 1); one number above 0, or three, are accepted."),
     "filter": ((saved,), {"interpolation": "box"}, "interpolation is 'box'; accepted are bilinear and"),
     "activation": ((saved,), {"activation": "tanh"}, "activation is 'tanh'; accepted are softmax, sigmoid."),
 }
