@@ -150,7 +150,7 @@ def test_patches_of_a_transformer_left_out(open_app):
     assert select(app, "Hidden by").value == "drop"
     table = app.dataframe[0].value
     own = networks.handle("tiny_vit_shapes")
-    image = pictures.sample(app.query_params["image"][0], "crop")  # a drawn one, which this network knows
+    image = pictures.sample(app.query_params["image"], "crop")  # a drawn one, which this network knows
     e = xai.explain(own, image, "attention_rollout")
     found = xai.curves(own, image, e, superpixel="patch", baseline="drop")
     assert table["insertion"].iloc[0] == pytest.approx(found.insertion_auc, abs=1e-6)
