@@ -2,9 +2,11 @@
 
 The time on the server is that of one run of the script (Streamlit's AppTest, everything in this process); the
 time in the browser is from the key press to the new picture, in headless Chromium, where that is installed.
-Medians. Then each page's first view on a server that has been up for a minute and computes nothing ahead: the
-seconds until its title stands there, until its first picture or chart does, and until its script rests. Each
-page gets a sample of its own, so that no map is known. Take the figures on a quiet machine."""
+Medians. Then each page's first view in a fresh browser, on a server that has been up for a minute: the
+seconds until its title stands there, until its first picture or chart does, and until its script rests. Once
+with the default picture, while a visitor has the first page open (the server computes ahead what he may ask
+for next), and once with a sample of its own for each page and nothing computed ahead, so that no map is
+known. Take the figures on a quiet machine."""
 
 from __future__ import annotations
 
@@ -71,17 +73,19 @@ FIRST_VIEW = {
 }
 
 
-def first_views(executable: str) -> dict[str, float]:
+def first_views(executable: str, ahead: bool) -> dict[str, float]:
     """Page and moment -> seconds since its address was opened."""
     found = {}
     with sync_playwright() as playwright, contextlib.ExitStack() as server:
         browser, port = playwright.chromium.launch(executable_path=executable, args=FLAGS), free_port()
-        server.enter_context(served(port, XAI_PREFETCH="0"))
-        _first_view(browser, f"http://127.0.0.1:{port}/")
+        server.enter_context(served(port, XAI_PREFETCH="1" if ahead else "0"))
+        open_page = browser.new_page()
+        open_page.goto(f"http://127.0.0.1:{port}/")
         time.sleep(UP)
         for name, image in PAGES:
             path = "" if name == "overview" else name
-            times = _first_view(browser, f"http://127.0.0.1:{port}/{path}?image={image}")
+            query = "" if ahead else f"?image={image}"
+            times = _first_view(browser, f"http://127.0.0.1:{port}/{path}{query}")
             print(name, *(f"{moment} {seconds:.2f} s" for moment, seconds in times.items()), flush=True)
             found |= {f"{name}, {moment}": seconds for moment, seconds in times.items()}
     return found
@@ -165,7 +169,8 @@ def main() -> int:
     executable = chromium()
     if executable is not None:
         tables["In the browser"] = in_the_browser(options.rounds, executable)
-        tables["First views"] = first_views(executable)
+        tables["First views, the default picture computed ahead"] = first_views(executable, ahead=True)
+        tables["First views, another picture, nothing ahead"] = first_views(executable, ahead=False)
     for title, steps in tables.items():
         print(title)
         for step, seconds in steps.items():

@@ -70,7 +70,9 @@ def confusion_matrix(
         side="bottom",
         range=[-0.5, len(columns) - 0.5],
         title={"text": "Answer", "font": font},
-        tickangle=0 if len(columns) <= WIDE else -45,
+        tickangle=None if len(columns) <= WIDE else -45,
+        ticklabeloverflow="allow",
+        autotickangles=[0, -45, -90],  # on a narrow screen the names of a few columns would overlap, too
     )
     figure.update_yaxes(
         tickvals=list(range(len(rows))),

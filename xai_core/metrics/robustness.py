@@ -45,6 +45,7 @@ def map_shift(
     flat = np.ptp(a) == 0 or np.ptp(b) == 0
     peaks = [np.array(np.unravel_index(int(values.argmax()), values.shape)) for values in (a, b)]
     overlap = iou(highlighted(a, threshold, percent), highlighted(b, threshold, percent))
+    overlap = float("nan") if flat else overlap
     distance = float("nan") if flat else float(np.linalg.norm(peaks[0] - peaks[1]))
     return MapShift(spearman(a, b), overlap, distance)
 

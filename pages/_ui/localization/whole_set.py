@@ -96,7 +96,7 @@ def _means(means: pd.DataFrame, names: dict[str, tuple[str, str]]) -> None:
     shown = pd.DataFrame({"Map": [names[m][0] for m in means["method"]]})
     for column, title in TITLES.items():
         shown[title] = [
-            f"{layout.fixed(value)} ± {layout.fixed(error)}"
+            f"{layout.fixed(value)}\u00a0±\u00a0{layout.fixed(error)}"
             for value, error in zip(means[column], means[f"{column}_se"], strict=True)
         ]
     layout.grid_table(shown)

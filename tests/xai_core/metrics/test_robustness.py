@@ -29,6 +29,7 @@ def test_shift_of_a_map():
     flat = robustness.map_shift(explanation(a), explanation(np.zeros((10, 12))))
     assert np.isnan(flat.rank)
     assert np.isnan(flat.distance)
+    assert np.isnan(flat.iou)
 
 
 def test_importance_of_pixels():
