@@ -37,12 +37,13 @@ def main() -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--methods", default=",".join([*xai.METHODS, CENTRE, CHANCE]))
     parser.add_argument("--pictures", type=int, default=PICTURES)
+    parser.add_argument("--networks", default=",".join(NETWORKS))
     options = parser.parse_args()
     torch.set_num_threads(2)
     rows = pd.read_csv(options.out).to_dict("records") if options.out.exists() else []
     known = {(row["method"], row["network"], row["set"]) for row in rows}
     for slow in (False, True):
-        for network in NETWORKS:
+        for network in options.networks.split(","):
             handle = xai.load_model(network, "cpu")
             for name in SETS:
                 wanted = [m for m in options.methods.split(",") if (m in LONG) == slow]

@@ -39,6 +39,8 @@ class PromptClassifier(nn.Module):
     """An image encoder (N, 3, H, W) -> (N, D), a normalisation, and a linear layer whose rows are the
     embedded prompts (K, D) times the scale. `nonsense` (K, D) holds as many prompts that mean nothing."""
 
+    nonsense: torch.Tensor
+
     def __init__(
         self, visual: nn.Module, texts: torch.Tensor, nonsense: torch.Tensor, scale: float, bias: float | None
     ):
