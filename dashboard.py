@@ -21,9 +21,6 @@ async def imported_early(_app: st.App) -> AsyncIterator[None]:
 
 
 def _import() -> None:
-    from pages._ui import allocator
-
-    allocator.keep_memory()
     import pages._ui.navigation  # noqa: F401
     from pages._ui.results import prefetch
     from pages._ui.warm import warm

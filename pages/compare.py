@@ -8,13 +8,13 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.compare.presets import PRESETS
+from pages._ui.compare.presets import PRESETS, for_attention
 from pages._ui.compute import Tile
 from pages._ui.results import pictures
 from pages._ui.state.entries import LIMIT, Entry, write
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import inspect, layers, layout, look, parameters, presets, scales, tables
+from pages._ui.widgets import inspect, layers, layout, look, methods, parameters, presets, scales, tables
 from xai_core.figures import Scale, encode, overlay, paint
 from xai_core.metrics import agreement
 
@@ -26,10 +26,10 @@ ADDING = "add.open"
 def show(subject: Subject) -> None:
     """The page."""
     entries = _known(subject, state.get("maps"))
-    presets.head("Compare methods", PRESETS)
+    presets.head("Compare methods", (*PRESETS, *for_attention(subject.handle)))
     if not entries:
         st.info("Add a map, or choose one of the sets above.")
-        _add(entries)
+        _add(subject.handle, entries)
         return
     _side_by_side(subject, entries, _tiles(subject, entries))
 
@@ -46,13 +46,14 @@ def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     return found
 
 
-def _add(entries: tuple[Entry, ...]) -> None:
+def _add(handle: xai.ModelHandle, entries: tuple[Entry, ...]) -> None:
     full = len(entries) >= LIMIT
     with st.popover(
         "Add a map", icon=":material/add:", type="tertiary", disabled=full, key=ADDING, on_change="rerun"
     ):
+        listed = methods.menu(handle)
         method = st.selectbox(
-            "Method", list(xai.METHODS), key="add.method", format_func=lambda key: xai.METHODS[key].label
+            "Method", listed.options, key="add.method", format_func=listed.label, help=listed.help
         )
         entry = parameters.edit(Entry(method), f"add.{method}")
         if st.button("Add", type="primary", on_click=_close):
@@ -85,7 +86,7 @@ def _tiles(subject: Subject, entries: tuple[Entry, ...]) -> list[Tile]:
 def _side_by_side(subject: Subject, entries: tuple[Entry, ...], tiles: list[Tile]) -> None:
     """The maps, and below them how far they agree."""
     with st.container(horizontal=True):
-        _add(entries)
+        _add(subject.handle, entries)
         chosen = look.choose_look()
         layout.about_several([entry.method for entry in entries])
     across = min(max(len(entries), 3), COLUMNS)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
-from pages._ui.gallery.presets import PRESETS
+from pages._ui.gallery.presets import PRESETS, for_tokens
 from pages._ui.results import pictures
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import grid, inspect, layers, layout, look, presets, scales
+from pages._ui.widgets import grid, inspect, layers, layout, look, methods, presets, scales
 from xai_core.direction import named
 from xai_core.figures import Look, Scale, encode, overlay
 
@@ -21,7 +23,7 @@ AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "varia
 
 def show(subject: Subject) -> None:
     """The page."""
-    presets.head("CAM gallery", PRESETS)
+    presets.head("CAM gallery", (*PRESETS, *for_tokens(subject.handle)))
     chosen = _choices(subject)
     if not all(chosen.values()):
         st.info("Choose at least one layer and one method.")
@@ -41,9 +43,19 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
         rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
     _axes(rows, columns)
     with left:
-        chosen_layers = _several("Layers", "layers", layers.layer_keys(handle), tuple(suggested[-3:]))
+        chosen_layers = _several(
+            "Layers",
+            "layers",
+            layers.layer_keys(handle),
+            tuple(suggested[-3:]),
+            str,
+            handle.layer_note or None,
+        )
     with right:
-        chosen_methods = _several("Methods", "methods", list(xai.METHODS), grid.DEFAULT_METHODS)
+        listed = methods.menu(handle)
+        chosen_methods = _several(
+            "Methods", "methods", listed.options, grid.DEFAULT_METHODS, listed.label, listed.help
+        )
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."
@@ -51,6 +63,8 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
         variants = _variants("variant" in axes_used)
         words = "Otherwise the maps of one layer share a scale."
         _switch("One colour scale for all layers of a method", "shared", False, words)
+    if handle.layer_note:
+        layout.note(handle.layer_note)
     return grid.axis_values(subject, chosen_layers, chosen_methods, both, variants)
 
 
@@ -75,15 +89,19 @@ def _swap(name: str, other: str, before: str) -> None:
     state.put(**({name: chosen, other: before} if taken else {name: chosen}))
 
 
-def _several(title: str, name: str, options: list[str], default: tuple[str, ...]) -> tuple[str, ...]:
+def _several(
+    title: str,
+    name: str,
+    options: list[str],
+    default: tuple[str, ...],
+    label: Callable[[str], str],
+    words: str | None,
+) -> tuple[str, ...]:
     """Several of many; the default is what an empty field stands for."""
-    labels = {key: spec.label for key, spec in xai.METHODS.items()}
     if f"w.{name}" not in st.session_state:
         st.session_state[f"w.{name}"] = list(state.get(name) or default)
     chosen = tuple(
-        st.multiselect(
-            title, options, key=f"w.{name}", format_func=lambda key: labels.get(key, key), select_all=False
-        )
+        st.multiselect(title, options, key=f"w.{name}", format_func=label, select_all=False, help=words)
     )
     state.keep(name, () if chosen == default else chosen)
     return chosen

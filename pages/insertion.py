@@ -30,7 +30,7 @@ def show(subject: Subject) -> None:
     presets.head("Insertion and deletion", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         over = choose.one_of("Over", OVER, "curve_over", titled=False)
-        entries = parameters.choose_maps("curve_maps", list(xai.METHODS))
+        entries = parameters.choose_maps(subject.handle, "curve_maps")
         _settings(subject)
     layout.about_spec(measures.INSERTION)
     if not entries:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-import xai_core as xai
 from pages._ui import state
 from pages._ui.localization import one_picture, whole_set
 from pages._ui.localization.presets import PRESETS
@@ -21,7 +20,7 @@ def show(subject: Subject) -> None:
     presets.head("Localization", PRESETS)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         over = choose.one_of("Over", OVER, "boxed", titled=False)
-        entries = parameters.choose_maps("box_maps", list(xai.METHODS))
+        entries = parameters.choose_maps(subject.handle, "box_maps")
         layout.about_spec(measures.LOCALIZATION)
     data = labelled.open_set(subject, "boxes_of") if over == "set" else None
     share, tolerance = _thresholds()

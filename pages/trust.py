@@ -41,7 +41,7 @@ def show(subject: Subject) -> None:
         check = choose.one_of("Check", CHECKS, "check", titled=False)
         seeds = check == "seeds"
         offered = trust_seeds.SEEDED if seeds else list(xai.METHODS)
-        entries = parameters.choose_maps("seed_maps" if seeds else "trust_maps", offered)
+        entries = parameters.choose_maps(subject.handle, "seed_maps" if seeds else "trust_maps", offered)
         layout.about_spec(ABOUT[check])
     if not entries:
         st.info("Choose at least one map.")

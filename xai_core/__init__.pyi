@@ -22,6 +22,7 @@ from .concepts import dissect
 from .engine.estimate import estimate, estimate_attack
 from .engine.explain import check, explain, explain_each, explain_many, predict
 from .engine.run import Coarse
+from .engine.usable import usable, why_not
 from .inputs.images import load_image, to_png
 from .inputs.samples import load_sample, mosaic, samples
 from .methods import METHODS
@@ -93,4 +94,6 @@ __all__ = [
     "to_png",
     "trust_study",
     "types",
+    "usable",
+    "why_not",
 ]

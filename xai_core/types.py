@@ -135,7 +135,8 @@ class LayerSpec:
 
     A token layer has a `prefix`: its module returns (N, T, C), `prefix` tokens (class, distillation,
     registers) in front of h w patch tokens in row-major order. `capture` gives the patch tokens as
-    (N, C, h, w)."""
+    (N, C, h, w). `reached` is False where no patch token reaches the answer any more, since only the tokens
+    in front are read behind the layer: every gradient is zero there."""
 
     key: str
     kind: str
@@ -145,6 +146,7 @@ class LayerSpec:
     suggested: bool = False
     channels_last: bool = False
     prefix: int | None = None
+    reached: bool = True
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     tables = {"On the server": on_the_server(options.rounds)}
-    executable = chromium()
+    executable = chromium(whole=True)
     if executable is not None:
         tables["In the browser"] = in_the_browser(options.rounds, executable)
         tables["First views, the default picture computed ahead"] = first_views(executable, ahead=True)

@@ -51,7 +51,7 @@ def test_one_output_is_shown_for_and_against(open_app):
 
 
 def typed(menu, text):
-    """The menu with a text that is none of its options, as a browser sends it; AppTest knows options alone."""
+    """The menu with a text that is none of its options, as a browser sends it."""
     menu.options.append(text)
     return menu.set_value(text)
 

@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..methods import METHODS
+from ..methods import METHODS, MethodSpec
 from ..network.handle import ModelHandle
 from ..network.scores import rank
 from ..types import ClassScore, Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
 from .run import Coarse, Plan, Run
+from .usable import why_not
 
 
 def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
@@ -103,12 +104,25 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
             )
     if not isinstance(request.seed, int) or isinstance(request.seed, bool):
         raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
+    reason = why_not(handle, method.key)
+    if reason:
+        raise InputError(reason)
     if not method.layered:
         return Plan(request, method, None, params, handle.input_size)
-    key = request.layer
-    if key is None and method.default_layer is not None:
-        known = handle.ledger.default_layers
-        if method.key not in known:
-            known[method.key] = method.default_layer(net, handle.blank(), handle.layers)
-        key = known[method.key]
+    key = _own_layer(handle, net, method) if request.layer is None else request.layer
     return Plan(request, method, handle.layer(key), params, handle.input_size)
+
+
+def _own_layer(handle: ModelHandle, net: nn.Module, method: MethodSpec) -> str | None:
+    """The default layer that the method looks for itself; None is the network's. Raises InputError where it
+    finds none, and notes that."""
+    if method.default_layer is None:
+        return None
+    known = handle.ledger.default_layers
+    if method.key not in known:
+        try:
+            known[method.key] = method.default_layer(net, handle.blank(), handle.layers)
+        except InputError as error:
+            handle.ledger.refused[method.key] = str(error)
+            raise
+    return known[method.key]

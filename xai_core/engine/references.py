@@ -21,6 +21,7 @@ import torch
 from torch import nn
 
 from ..arrays import bilinear
+from ..network.capture import channels_first
 from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError
@@ -159,9 +160,11 @@ def _cam(name: str) -> Callable[[_Case], tuple[np.ndarray, str]]:
 
         if not case.e.params.get("relu", True):
             raise InputError("pytorch-grad-cam always applies ReLU; turn ReLU on to compare.")
-        own, layer = _own_copy(case), case.e.layer or ""  # every CAM has a layer
+        own, layer = _own_copy(case), case.arguments.handle.layer(case.e.layer)
+        turned = layer.channels_last or layer.prefix is not None
+        reshape = (lambda values: channels_first(values, layer)) if turned else None
         cls = getattr(pytorch_grad_cam, name)
-        with cls(own, [own.get_submodule(layer)]) as cam:
+        with cls(own, [own.get_submodule(layer.key)], reshape_transform=reshape) as cam:
             cam.batch_size = 8
             found = cam(case.x.clone(), [lambda logits: case.score(logits[None])[0]])[0]
         return found, "Both maps scaled to 0..1 on the input's grid."

@@ -26,6 +26,7 @@ from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
 from .arguments import Arguments
+from .notes import notes
 
 LEARNED = 2.0  # seconds from which on a run says what a pass costs: in shorter ones other things weigh
 
@@ -179,11 +180,6 @@ class Run:
         finally:
             self.progress.on_partial = None
 
-    def _notes(self, plan: Plan) -> tuple[str, ...]:
-        if self.handle.autocast is None or "scorer" not in plan.method.uses:
-            return ()
-        return (f"Computed in {str(self.handle.autocast).removeprefix('torch.')} (autocast): not exact.",)
-
     def _wrap(self, wanted: _Target, made: _Made, shared: float) -> Explanation:
         plan, target = wanted.plan, wanted.target
         heatmap = made.values[0].float().cpu().numpy()
@@ -191,6 +187,7 @@ class Run:
             raise InputError(
                 f"{plan.method.key} gave values that are not finite for class {target}; try another layer."
             )
+        said = notes(self.handle, self.net, plan.method, plan.layer, heatmap)
         if plan.params.get("relu"):
             heatmap = np.maximum(heatmap, 0)
         contrast = plan.params.get("contrast")
@@ -208,7 +205,7 @@ class Run:
             seconds=made.seconds + shared,
             view_size=self.handle.input_size,
             seed=plan.request.seed,
-            notes=self._notes(plan),
+            notes=said,
             facts=Params({name: float(values[0]) for name, values in made.facts.items()}),
             segments=None if made.segments is None else made.segments.astype(np.int32),
             view=self.view,

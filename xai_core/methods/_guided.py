@@ -8,6 +8,10 @@ from ..network.scores import Score
 from ..types import InputError
 from ._inputs import input_gradients
 
+ATTENTION_UNCOVERED = {
+    "attention": "The guided rule covers the activations alone; attention passes the plain gradient on."
+}
+
 
 def guided_gradients(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
     """ds/dx under the guided rule: (N, 3, H, W) -> (N, 3, H, W). Raises InputError where it meets no

@@ -28,7 +28,7 @@ SUPPLIED = (
     "facts",
     "progress",
 )
-NEEDS = ("convolution", "attention")
+NEEDS = ("convolution", "attention", "pooling")  # `models.traits` says which a network has
 FAMILIES = ("Class activation", "Input gradients", "Attention", "Perturbation", "Control")
 Passes = Callable[[LayerSpec | None, Mapping[str, Any], tuple[int, int]], int]
 
@@ -49,7 +49,8 @@ class MethodSpec:
     one number an image into the supplied dictionary, under these names. `default_layer(net, x, layers)` finds
     the default layer where it is not the last stage. `odd` says that negated gradients give exactly the
     negated map, so that a counterfactual is a change of sign. `rate_by` names the parameters on which the
-    seconds of one pass depend. `needs` names what the network must have, out of NEEDS. `colour` is the
+    seconds of one pass depend. `needs` names what the network must have, out of NEEDS; `cautions` has a
+    sentence for what the method does not cover in a network that has it (by the same names). `colour` is the
     method's own in every chart."""
 
     key: str
@@ -70,12 +71,13 @@ class MethodSpec:
     odd: bool = False
     rate_by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    cautions: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         unknown = set(self.uses) - set(SUPPLIED)
         if unknown:
             raise ValueError(f"{self.key} uses {sorted(unknown)}; the engine supplies {SUPPLIED}.")
-        if set(self.needs) - set(NEEDS):
+        if {*self.needs, *self.cautions} - set(NEEDS):
             raise ValueError(f"{self.key} needs {self.needs}; what a network can have is {NEEDS}.")
         if self.family not in FAMILIES:
             raise ValueError(f"{self.key} is of family {self.family!r}; the families are {FAMILIES}.")

@@ -6,7 +6,7 @@ s_k is the score with channel k of the layer at zero. Only the part of the netwo
 again. The published division by s turns the sign of the whole map where s < 0; that is kept for a plain
 score, since it is the method. A difference of two logits (`contrast`) is divided by |s|, so that positive
 still raises it, and the counterfactual negates the weights. A channel that is zero everywhere loses nothing
-and is not run.
+and is not run. In a token layer the channel is set to zero in every token, also in front of the patches.
 
 Desai and Ramaswamy, Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free
 Localization, WACV 2020.
@@ -72,7 +72,7 @@ def ablated_scores(
             batch, rows = copies[: stop - start], torch.arange(stop - start)
             batch[rows, alive[start:stop]] = 0
             version = batch._version
-            found = score(run(batch))
+            found = score(run(batch, alive[start:stop]))
             if batch._version == version:  # else the network wrote into it
                 batch[rows, alive[start:stop]] = channels[alive[start:stop]]
                 spare.append(copies)

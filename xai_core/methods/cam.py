@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ..network.capture import channels_first
 from ..network.observe import observe
 from ..network.scores import Score
 from ..types import InputError, LayerSpec
@@ -50,7 +51,7 @@ def pooled_layer(net: nn.Module, x: torch.Tensor, layers: Sequence[LayerSpec]) -
         values = outputs.get(layer.key)
         if values is None or layer.channels != head.in_features:
             continue
-        values = values.movedim(-1, 1) if layer.channels_last else values
+        values = channels_first(values, layer)
         if _pooled_as(features, values) is not None:
             return layer.key
     raise InputError(
@@ -103,4 +104,5 @@ SPEC = cam_spec(
     colour="#1F6F9E",
     passes=lambda layer, params, size: 2,
     default_layer=pooled_layer,
+    needs=("pooling",),
 )

@@ -5,11 +5,16 @@
 
 z_l is the output to which bias l is added: of every Conv2d with a bias and of every batch norm, whose bias in
 eval mode is beta - gamma mean / sqrt(var + eps), before the activation that some batch norms contain. Biases
-without a spatial map (linear layers, layer norms over channels-last tensors) are left out. M is never
-negative and has no sign.
+without a spatial map (linear layers, layer norms, tokens) are left out. `share` says how much is covered:
+
+    share = (x . ds/dx + sum_l b_l . ds/db_l) / s,   l over the biases in M
+
+It is 1 where the network is piecewise linear and all biases are covered. M is never negative and has no sign.
 
 Srinivas and Fleuret, Full-Gradient Representation for Neural Network Visualization, NeurIPS 2019.
 """
+
+from typing import Any
 
 import torch
 from torch import nn
@@ -23,9 +28,11 @@ from ._spec import MethodSpec
 EPSILON = 1e-7
 
 
-def full_grad(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
+def full_grad(
+    net: nn.Module, x: torch.Tensor, score: Score, facts: dict[str, Any] | None = None
+) -> torch.Tensor:
     """(N, 3, H, W) inputs -> (N, H, W): one forward pass, a backward pass to the input and one to the
-    biases."""
+    biases. `facts["share"]` becomes (N,)."""
     biases = spatial_biases(net)
     inputs = x.detach().clone().requires_grad_()
     with torch.enable_grad():
@@ -33,10 +40,15 @@ def full_grad(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
         (by_input,) = torch.autograd.grad(score(found.logits).sum(), inputs, retain_graph=True)
         by_output = found.gradients(score)
     total = _rescaled((by_input * x).abs()).sum(1)
+    covered = (by_input * x).sum((1, 2, 3))
     for key, gradient in by_output.items():
-        share = _rescaled((gradient * biases[key].view(1, -1, 1, 1)).abs()).sum(1)
+        terms = gradient * biases[key].view(1, -1, 1, 1)
+        covered = covered + terms.sum((1, 2, 3))
+        share = _rescaled(terms.abs()).sum(1)
         # psi's resize is linear, so the channels are added up before it, not after
         total = total + F.interpolate(share[:, None], x.shape[2:], mode="bilinear", align_corners=False)[:, 0]
+    if facts is not None:
+        facts["share"] = covered / score(found.logits.detach())
     return total
 
 
@@ -66,7 +78,7 @@ SPEC = MethodSpec(
     "full_grad",
     "FullGrad",
     full_grad,
-    ("net", "x", "score"),
+    ("net", "x", "score", "facts"),
     (CONTRAST,),
     formula=r"M=\sum_c\psi(|x_c\,\partial_{x_c}s|)+\sum_{l,c}\psi(|b_{lc}\,\partial_{z_{lc}}s|)",
     paper="Srinivas and Fleuret, NeurIPS 2019",
@@ -79,4 +91,6 @@ SPEC = MethodSpec(
     signed=lambda params: False,
     family="Class activation",
     passes=lambda layer, params, size: 2,
+    facts={"share": "Share of the score that its terms add up to"},
+    cautions={"attention": "The map holds the input and the biases of convolutions, nothing of attention."},
 )

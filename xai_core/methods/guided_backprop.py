@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ..network.scores import Score
-from ._guided import guided_gradients
+from ._guided import ATTENTION_UNCOVERED, guided_gradients
 from ._inputs import AGGREGATE, SCORE, is_signed, over_channels
 from ._spec import MethodSpec
 
@@ -37,4 +37,5 @@ SPEC = MethodSpec(
     signed=is_signed,
     family="Input gradients",
     passes=lambda layer, params, size: 2,
+    cautions=ATTENTION_UNCOVERED,
 )

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from ..network.scores import Score
 from ._family import weighted_sum
-from ._guided import guided_gradients
+from ._guided import ATTENTION_UNCOVERED, guided_gradients
 from ._inputs import AGGREGATE, SCORE, is_signed, over_channels
 from ._spec import MethodSpec
 
@@ -46,4 +46,5 @@ SPEC = MethodSpec(
     signed=is_signed,
     family="Input gradients",
     passes=lambda layer, params, size: 2,
+    cautions=ATTENTION_UNCOVERED,
 )

@@ -13,15 +13,17 @@ Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, Sanity Checks for Saliency M
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 
 from ..engine.explain import explain_many
+from ..models.stages import token_blocks
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
+from ..network.head import class_layers
 from ..network.observe import observe
 from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
 from .agreement import spearman, ssim
@@ -33,20 +35,31 @@ HARDLY, CLEARLY = 0.5, 0.25  # rank correlations: above, the map hardly changes;
 def stages(handle: ModelHandle) -> dict[str, tuple[str, ...]]:
     """The parts of the network from the head down to the first: stage -> the modules with weights in it.
 
-    A stage is named by its last layer (`LayerSpec.suggested`); what runs after the last one is "head"."""
-    ends = [layer.key for layer in handle.layers if layer.suggested]
+    A stage is named by its last layer (`LayerSpec.suggested`); what runs after the last one is "head". In a
+    transformer every block is a stage. There "head" is the classifier alone, and what runs between the last
+    block and the classifier is a stage named by its last module."""
+    suggested = [layer for layer in handle.layers if layer.suggested]
+    tokens = any(layer.prefix is not None for layer in suggested)
+    blocks = token_blocks(handle.layers) if tokens else []
+    chosen = {*blocks, *(layer.key for layer in suggested if not blocks or layer.prefix is None)}
+    ends = [layer.key for layer in handle.layers if layer.key in chosen]
     with handle.session() as net:
         names = _in_order(net, handle.blank(1))
-    found: dict[str, list[str]] = {key: [] for key in [*ends, HEAD]}
+        heads = class_layers(net, handle.blank(1)) if blocks else ()
+    found: dict[str, list[str]] = {key: [] for key in ends}
     waiting: list[str] = []
     for name, weighted in names.items():
-        if weighted:
+        if weighted and name not in heads:
             waiting.append(name)
         home = next((key for key in ends if name == key or name.startswith(f"{key}.")), None)
         if home is not None:
             found[home] += waiting
             waiting = []
-    found[HEAD] += waiting
+    if heads:
+        found |= {waiting[-1]: waiting} if waiting else {}
+        found[HEAD] = list(heads)
+    else:
+        found[HEAD] = waiting
     return {key: tuple(found[key]) for key in reversed(found) if found[key]}
 
 
@@ -129,11 +142,24 @@ def _recalibrate(net: nn.Module, norms: list[nn.BatchNorm2d], noise: torch.Tenso
 
 def _in_order(net: nn.Module, x: torch.Tensor) -> dict[str, bool]:
     """The innermost modules in the order in which they first run, and whether they have parameters of their
-    own."""
+    own. A module whose weights the module around it uses without calling it (torch's attention) stands behind
+    that one."""
     weighted = {
         name: next(module.parameters(recurse=False), None) is not None for name, module in net.named_modules()
     }
-    inner = [name for name, own in weighted.items() if own or not any(net.get_submodule(name).children())]
-    names: dict[str, bool] = {}
-    observe(net, x, inner, enter=lambda name, *_: names.setdefault(name, weighted[name]))
-    return names
+    inner = {name for name, own in weighted.items() if own or not any(net.get_submodule(name).children())}
+    called: dict[str, list[str]] = {}
+    observe(net, x, weighted, enter=lambda name, *_: called.setdefault(name, []))
+    for name in inner - set(called):
+        around = next(up for up in _around(name) if up in called)
+        if around and weighted[name]:  # what only the network itself could use is a head for training
+            called[around].append(name)
+    order = (one for name, others in called.items() for one in (name, *sorted(others)) if one in inner)
+    return {name: weighted[name] for name in order}
+
+
+def _around(name: str) -> Iterator[str]:
+    """The paths of the modules around one, innermost first; "" is the network."""
+    while name:
+        name = name.rpartition(".")[0]
+        yield name

@@ -13,7 +13,7 @@ import torch
 from ..network.handle import ModelHandle
 from ..types import InputError, OnProgress
 from . import chest, cifar, embedded, own, places, prompts, shapes, timm_zoo, torchvision_zoo
-from .layers import find_layers
+from .layers import read_layers
 from .own import add_model, own_models, remove_model
 from .prompts import add_prompts, prompt_models, remove_prompts
 from .spec import Built, ModelSpec, WeightsFile
@@ -174,7 +174,8 @@ def load_model(
         built = SOURCES[spec.source].build(spec, path)
     handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation, autocast)
     with handle.session() as net:
-        handle.layers = find_layers(net, handle.blank())
+        found = read_layers(net, handle.blank())
+    handle.layers, handle.refused, handle.traits = found.layers, found.refused, found.traits
     return handle
 
 

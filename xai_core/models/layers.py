@@ -20,28 +20,33 @@ from torch import nn
 
 from ..network.observe import observe
 from ..types import LayerSpec
-from .stages import Seen, suggested_keys
+from .reached import unreached
+from .stages import Seen, read_stages, shown_blocks, stream
 from .tokens import Reading, Size, read_tokens
+from .traits import AttentionSeen, traits
 
 
 @dataclass(frozen=True)
 class _Call:
-    """The last call of a module: the shapes of its first input and of its output (None: no tensor), and
-    whether that input is a parameter or a buffer."""
+    """The last call of a module: the shapes of its first input and of its output (None: no tensor), whether
+    that input is a parameter or a buffer, and whether the output is the very tensor that was given or that
+    the module finished before returned."""
 
     module: nn.Module
     given: torch.Size | None
     returned: torch.Size | None
     constant: bool
+    passed_on: bool
 
 
 @dataclass(frozen=True)
 class Layers:
     """The layers of a network in the order in which they finish; `refused` has a sentence for each module
-    that returns tokens which cannot be read."""
+    that returns tokens which cannot be read; `traits` is what the network is made of."""
 
     layers: tuple[LayerSpec, ...]
     refused: dict[str, str]
+    traits: frozenset[str]
 
 
 def find_layers(net: nn.Module, x: torch.Tensor) -> tuple[LayerSpec, ...]:
@@ -50,20 +55,28 @@ def find_layers(net: nn.Module, x: torch.Tensor) -> tuple[LayerSpec, ...]:
 
 
 def read_layers(net: nn.Module, x: torch.Tensor) -> Layers:
-    """`find_layers`, and why other modules are none."""
-    calls = _calls(net, x)
+    """`find_layers`, why other modules are none, and what the network is made of."""
+    with AttentionSeen() as attention:
+        calls = _calls(net, x)
     seen, refused = _seen(net, calls, x)
-    suggested = suggested_keys(net, seen)
-    return Layers(
-        tuple(dataclasses.replace(entry.layer, suggested=key in suggested) for key, entry in seen.items()),
-        refused,
+    found = read_stages(net, seen)
+    unread = unreached(net, x, [seen[key].layer for key in found.tokens], found.blocks)
+    passed_on = {key for key, call in calls.items() if call.passed_on}
+    live = [key for key in stream(found, seen, passed_on) if key not in unread]
+    blocks = [key for key in shown_blocks([seen[key].layer for key in found.blocks]) if key not in unread]
+    suggested = {*found.ends, *blocks, *live[-1:]}
+    layers = tuple(
+        dataclasses.replace(entry.layer, suggested=key in suggested, reached=key not in unread)
+        for key, entry in seen.items()
     )
+    return Layers(layers, refused, traits(net, layers, attention.any))
 
 
 def _calls(net: nn.Module, x: torch.Tensor) -> dict[str, _Call]:
     """The last call of every module, in the order in which they finish."""
     calls: dict[str, _Call] = {}
     own = {tensor.data_ptr() for tensor in (*net.parameters(), *net.buffers())}
+    before: list[object] = [None]
 
     def note(key: str, module: nn.Module, inputs: tuple, output: object) -> None:
         calls.pop(key, None)
@@ -71,7 +84,8 @@ def _calls(net: nn.Module, x: torch.Tensor) -> dict[str, _Call]:
         given = None if first is None else first.shape
         returned = output.shape if isinstance(output, torch.Tensor) else None
         constant = first is not None and first.numel() > 0 and first.data_ptr() in own
-        calls[key] = _Call(module, given, returned, constant)
+        calls[key] = _Call(module, given, returned, constant, output is before[0] or output is first)
+        before[0] = output
 
     observe(net, x, dict(net.named_modules()), leave=note)
     return calls

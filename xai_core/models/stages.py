@@ -5,11 +5,13 @@ is opened into its children if it does more. A stage is a run of units of equal 
 its last unit that contains a convolution of its own kind (a block), else the last unit that is no pooling.
 
 A transformer keeps its resolution, so its blocks (token layers of one kind in one container) stand for its
-stages: every k-th of them and the last, about four, or the last of each size where the size changes."""
+stages: every k-th of them and the last, about four, or the last of each size where the size changes. The last
+token layer at which patches still reach the answer (`reached`) is the default layer, and layers behind it are
+not suggested."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -30,24 +32,61 @@ class Seen:
     layer: LayerSpec
 
 
-def suggested_keys(net: nn.Module, seen: dict[str, Seen]) -> set[str]:
-    """Keys of the layers to look at first; `seen` holds all layers in the order in which they finish."""
+@dataclass(frozen=True)
+class Stages:
+    """What is worth looking at first: `ends` are the picture-like layers at the ends of the stages, `blocks`
+    the blocks of a transformer, each in order. `tokens` are the token layers outside picture-like ones."""
+
+    ends: list[str]
+    blocks: list[str]
+    tokens: list[str]
+
+
+def read_stages(net: nn.Module, seen: dict[str, Seen]) -> Stages:
+    """The stages of a network; `seen` holds all layers in the order in which they finish."""
     pictures = {key: entry for key, entry in seen.items() if entry.layer.prefix is None}
-    blocks = [key for key in token_blocks(seen) if not any(above in pictures for above in _above(key))]
-    sizes = {seen[key].layer.size for key in blocks}
+    free = [key for key in seen if key not in pictures and not any(up in pictures for up in _above(key))]
+    blocks = token_blocks([seen[key].layer for key in free])
+    sizes = {seen[key].layer.size for key in (blocks or free)}
     ends = [end for stage in _stages(_units(net, "", pictures)) if (end := _stage_end(stage)) is not None]
-    return {end.key for end in ends if end.layer.size not in sizes} | _shown(blocks, seen)
+    return Stages([end.key for end in ends if end.layer.size not in sizes], blocks, free)
 
 
-def token_blocks(seen: dict[str, Seen]) -> list[str]:
-    """Keys of the blocks of a transformer, in order: token layers of one kind in one container, and no block
-    inside another block."""
+def token_blocks(layers: Sequence[LayerSpec]) -> list[str]:
+    """Keys of the blocks of a transformer, in order: token layers of one kind in one container, with layers
+    inside them, and no block inside another block."""
+    parents = {up for layer in layers for up in _above(layer.key)}
     groups: dict[tuple[str, str], list[str]] = {}
-    for key, entry in seen.items():
-        if entry.layer.prefix is not None and any(entry.module.children()):
-            groups.setdefault((key.rpartition(".")[0], entry.layer.kind), []).append(key)
+    for layer in layers:
+        if layer.prefix is not None and layer.key in parents:
+            groups.setdefault((layer.key.rpartition(".")[0], layer.kind), []).append(layer.key)
     several = {key for keys in groups.values() if len(keys) > 1 for key in keys}
-    return [key for key in seen if key in several and not several & set(_above(key))]
+    return [layer.key for layer in layers if layer.key in several and not several & set(_above(layer.key))]
+
+
+def shown_blocks(blocks: Sequence[LayerSpec]) -> list[str]:
+    """Keys of about four blocks: every k-th one up to the last, or the last of each size."""
+    sizes = list(dict.fromkeys(layer.size for layer in blocks))
+    if len(sizes) > 1:
+        return [[layer.key for layer in blocks if layer.size == size][-1] for size in sizes]
+    step = -(-len(blocks) // BLOCKS_SHOWN) or 1
+    return [layer.key for layer in blocks[::-1][::step]][::-1]
+
+
+def stream(stages: Stages, seen: dict[str, Seen], passed_on: Collection[str]) -> list[str]:
+    """The layers that hold the tokens as they go from block to block: blocks, the modules directly inside
+    them, and what is outside but no deeper, all with the blocks' channels. Modules that return what they were
+    given or what a module inside them returned (`passed_on`) are left out unless they are blocks."""
+    if not stages.blocks:
+        return [key for key in stages.tokens if key not in passed_on]
+    widths = {seen[key].layer.channels for key in stages.blocks}
+    deepest = max(key.count(".") for key in stages.blocks) + 1
+    return [
+        key
+        for key in stages.tokens
+        if key in stages.blocks or (key not in passed_on and key.count(".") <= deepest)
+        if seen[key].layer.channels in widths
+    ]
 
 
 def _above(key: str) -> Iterable[str]:
@@ -55,14 +94,6 @@ def _above(key: str) -> Iterable[str]:
     while "." in key:
         key = key.rpartition(".")[0]
         yield key
-
-
-def _shown(blocks: list[str], seen: dict[str, Seen]) -> set[str]:
-    sizes = list(dict.fromkeys(seen[key].layer.size for key in blocks))
-    if len(sizes) > 1:
-        return {[key for key in blocks if seen[key].layer.size == size][-1] for size in sizes}
-    step = -(-len(blocks) // BLOCKS_SHOWN) or 1
-    return set(blocks[::-1][::step])
 
 
 def _units(net: nn.Module, prefix: str, seen: dict[str, Seen]) -> list[Seen]:

@@ -72,9 +72,9 @@ class _Reader:
     def __init__(self, net: nn.Module, size: Size, pictures: Collection[Size]):
         self._told = list(_told(net, size))
         maps = {found for found in pictures if found != (1, 1)}
-        squares = {found for found in _square_patches(size) if found != (1, 1)}
+        exact, cut = (found - {(1, 1)} for found in _square_patches(size))
         # the first set in which anything fits decides; a network with maps has its patches from one of them
-        self._sets = [maps, _halved(maps)] if maps else [squares]
+        self._sets = [maps, _halved(maps)] if maps else [exact, cut]
 
     def readings(self, key: str, tokens: int) -> list[Reading]:
         """All ways in which the `tokens` that the module of path `key` returns can be read: one where it is
@@ -115,11 +115,14 @@ def _told(net: nn.Module, size: Size) -> Iterator[Told]:
             yield Told(key, prefix, (size[0] // patches[0], size[1] // patches[1]))
 
 
-def _square_patches(size: Size) -> set[Size]:
-    """The grids that square patches of any size make of an input; the last patches may be cut or padded."""
+def _square_patches(size: Size) -> tuple[set[Size], set[Size]]:
+    """The grids that square patches make of an input: those that fill it, and those whose last patches are
+    cut or padded."""
     height, width = size
-    cut = {(height // side, width // side) for side in range(1, min(size) + 1)}
-    return cut | {(-(-height // side), -(-width // side)) for side in range(1, min(size) + 1)}
+    sides = range(1, min(size) + 1)
+    fill = {(height // side, width // side) for side in sides if not height % side and not width % side}
+    down = {(height // side, width // side) for side in sides}
+    return fill, down | {(-(-height // side), -(-width // side)) for side in sides}
 
 
 def _halved(sizes: Collection[Size]) -> set[Size]:

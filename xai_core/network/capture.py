@@ -15,7 +15,6 @@ from torch import nn
 from ..types import InputError, LayerSpec
 from .folding import Folded
 from .observe import hooked
-from .scores import Score
 
 
 @dataclass
@@ -31,7 +30,7 @@ class Capture:
     _nodes: dict[str, torch.Tensor] = field(default_factory=dict)
     _specs: dict[str, LayerSpec] = field(default_factory=dict)
 
-    def gradients(self, score: Score) -> dict[str, torch.Tensor]:
+    def gradients(self, score: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, torch.Tensor]:
         """d score / d activation (N, C, h, w) for every layer captured with gradients; one backward pass.
 
         Zero for a layer on which the score does not depend."""
@@ -56,12 +55,19 @@ def channels_first(values: torch.Tensor, layer: LayerSpec | None) -> torch.Tenso
     return values.movedim(-1, 1) if layer is not None and layer.channels_last else values
 
 
-def as_returned(values: torch.Tensor, layer: LayerSpec, output: torch.Tensor) -> torch.Tensor:
-    """The way back: (B, C, h, w) as the layer's module would return it. `output` (1, T, C) is what a token
-    layer's module returned for one picture; its tokens in front of the patches are taken over."""
+def as_returned(
+    values: torch.Tensor, layer: LayerSpec, output: torch.Tensor, off: torch.Tensor | None = None
+) -> torch.Tensor:
+    """The way back: (B, C, h, w) as the layer's module would return it.
+
+    `output` (1, T, C) is what a token layer's module returned for one picture; its tokens in front of the
+    patches are taken over, with channel `off[i]` of row i set to zero."""
     if layer.prefix is not None:
         patches = values.flatten(2).transpose(1, 2)
         front = output[:, : layer.prefix].expand(len(values), -1, -1)
+        if off is not None:
+            front = front.clone()
+            front[torch.arange(len(values)), :, off] = 0
         return torch.cat([front, patches], 1)
     return values.movedim(1, -1) if layer.channels_last else values
 

@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 from ..inputs.views import InputGrid, view_pixels
-from ..types import ImageInput, LayerSpec
+from ..types import ImageInput, InputError, LayerSpec
 from .access import NetworkAccess
 from .batches import onto
 from .identity import behaviour_of, identity_of, weights_sha256
-from .lookup import class_index, find_layer
+from .lookup import class_index, find_layer, unread_note
 
 
 class Spec(Protocol):
@@ -35,7 +35,9 @@ class ModelHandle(NetworkAccess):
     """A loaded classifier. The network itself is private: `session` is the only way to it.
 
     `labels` are the class names in order; `grid` says how pictures are brought to its input; `activation`
-    turns its logits into probabilities ("softmax" or "sigmoid"); `layers` is filled by `load_model`.
+    turns its logits into probabilities ("softmax" or "sigmoid"). `load_model` fills `layers`, `refused` (a
+    sentence for each module whose tokens cannot be read as a grid) and `traits` (what methods may need of a
+    network: "attention", "convolution", "pooling"; None where nobody looked).
     `device`, `dtype`, `autocast` and `ledger` are those of `NetworkAccess`."""
 
     def __init__(
@@ -54,6 +56,8 @@ class ModelHandle(NetworkAccess):
         self.spec, self.key = spec, spec.key
         self.labels, self.grid, self.activation = labels, grid, activation
         self.layers: tuple[LayerSpec, ...] = ()
+        self.refused: dict[str, str] = {}
+        self.traits: frozenset[str] | None = None
         self._state = self._net.state_dict()
         self._weights_sha256 = ""
         self._identity: tuple[tuple, str] | None = None  # what it was computed from, and the identity
@@ -75,12 +79,18 @@ class ModelHandle(NetworkAccess):
 
     def like(self, net: nn.Module, device: torch.device) -> ModelHandle:
         """A handle to another network of the same architecture on `device`; everything else as here."""
-        return _made(self._parts(net, device), self.layers, self.ledger.default_layers)
+        return _made(self._parts(net, device), self._known())
 
     def __reduce__(self) -> tuple:
         """Pickle the network and what is known about it; the copy has a lock and a ledger of its own."""
         with self.session() as net:
-            return _made, (self._parts(net, self.device), self.layers, dict(self.ledger.default_layers))
+            return _made, (self._parts(net, self.device), self._known())
+
+    def _known(self) -> _Known:
+        """What was found out about the architecture."""
+        ledger = self.ledger
+        defaults, refused = dict(ledger.default_layers), dict(ledger.refused)
+        return _Known(self.layers, self.refused, self.traits, defaults, refused)
 
     def _parts(self, net: nn.Module, device: torch.device) -> tuple:
         known = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast, self._change)
@@ -129,16 +139,36 @@ class ModelHandle(NetworkAccess):
         """The layer of that key; None is the last suggested one. `features_29` is accepted for `features.29`.
 
         Raises InputError for an unknown layer, or one whose output has no spatial map."""
+        if key in self.refused or (key is None and self.refused and not self.layers):
+            raise InputError(self.refused[key or next(iter(self.refused))])
         return find_layer(key, self.layers, self._module_keys, self.key)
+
+    @property
+    def layer_note(self) -> str:
+        """Why the layers behind the default one are not suggested, in a sentence; "" where there are none:
+        only the class token is read behind it."""
+        return unread_note(self.layers)
 
     def check_target(self, target: int, name: str = "target") -> int:
         """`target` as a class index; raises InputError, which calls it `name`, if it is none."""
         return class_index(target, len(self.labels), self.key, name)
 
 
-def _made(parts: tuple, layers: tuple[LayerSpec, ...], default_layers: dict[str, str]) -> ModelHandle:
+@dataclasses.dataclass(frozen=True)
+class _Known:
+    """What was found out about an architecture by running it, for handles to copies of the network."""
+
+    layers: tuple[LayerSpec, ...]
+    refused: dict[str, str]
+    traits: frozenset[str] | None
+    default_layers: dict[str, str]
+    methods_refused: dict[str, str]
+
+
+def _made(parts: tuple, known: _Known) -> ModelHandle:
     """A handle of these parts (`ModelHandle._parts`) that knows its layers."""
     made = ModelHandle(*parts)
-    made.layers = layers
-    made.ledger.default_layers.update(default_layers)
+    made.layers, made.refused, made.traits = known.layers, known.refused, known.traits
+    made.ledger.default_layers.update(known.default_layers)
+    made.ledger.refused.update(known.methods_refused)
     return made

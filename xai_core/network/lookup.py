@@ -37,6 +37,17 @@ def find_layer(
     raise InputError(f"{model} has no layer {key!r}; it has {len(layers)}, for example {choices}.")
 
 
+def unread_note(layers: Sequence[LayerSpec]) -> str:
+    """Why layers behind the default one say nothing of the picture: a sentence, or "" where there are
+    none."""
+    home = next((number for number in reversed(range(len(layers))) if layers[number].suggested), None)
+    if home is None or not layers[home].prefix or all(layer.reached for layer in layers[home:]):
+        return ""
+    layer = layers[home]
+    front = "the class token reaches" if layer.prefix == 1 else f"the first {layer.prefix} tokens reach"
+    return f"Behind {layer.key} only {front} the answer, so no gradient arrives at the patches there."
+
+
 def class_index(value: object, classes: int, model: str, name: str = "target") -> int:
     """`value` as a class index of a model with so many classes. Raises InputError if it is none."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= value < classes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import nn
@@ -18,7 +18,12 @@ from ..types import InputError, LayerSpec
 from .capture import as_returned
 from .observe import observe
 
-Suffix = Callable[[torch.Tensor], torch.Tensor]
+
+class Suffix(Protocol):
+    """From outputs of a layer (B, C, h, w) to logits (B, K)."""
+
+    def __call__(self, activations: torch.Tensor, off: torch.Tensor | None = None) -> torch.Tensor:
+        """`off` (B,) names a channel for each row that is zero in the tokens in front of the patches too."""
 
 
 @contextmanager
@@ -46,8 +51,8 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
 
         return forward
 
-    def run(activations: torch.Tensor) -> torch.Tensor:
-        given[:] = [as_returned(activations, layer, output)]
+    def run(activations: torch.Tensor, off: torch.Tensor | None = None) -> torch.Tensor:
+        given[:] = [as_returned(activations, layer, output, off)]
         calls.clear()
         with torch.no_grad():
             return net(x.expand(len(activations), *x.shape[1:]))

@@ -16,13 +16,14 @@ from ..compute import Tile
 from ..results import pictures
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layout, look, scales
+from ..widgets.methods import menu
 from . import verdict
 
 
 def show(subject: Subject, found: xai.PerturbedImage) -> None:
     """A row for each chosen method: the class before on both pictures, and the new class on the second."""
     st.subheader("Did the map see it?")
-    methods = choose_methods()
+    methods = choose_methods(subject.handle)
     if not methods:
         st.info("Choose at least one method.")
         return
@@ -59,17 +60,19 @@ def _rows(
         st.download_button("Table as CSV", text, "maps_under_attack.csv", "text/csv", on_click="ignore")
 
 
-def choose_methods(quick: bool = False) -> tuple[str, ...]:
+def choose_methods(handle: xai.ModelHandle, quick: bool = False) -> tuple[str, ...]:
     """The methods whose maps are followed; `quick` leaves out those that take long, for many pictures."""
     offered = [key for key, spec in xai.METHODS.items() if not (quick and spec.long)]
     state.put_quietly("attacked_maps", tuple(m for m in state.get("attacked_maps") if m in offered))
+    listed = menu(handle, offered)
     chosen = st.multiselect(
         "Methods",
-        offered,
+        listed.options,
         key=state.bind("attacked_maps"),
         width=420,
         select_all=False,
-        format_func=lambda key: xai.METHODS[key].label,
+        format_func=listed.label,
+        help=listed.help,
     )
     return state.keep("attacked_maps", tuple(chosen))
 

@@ -26,7 +26,7 @@ from . import before_after, verdict
 def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     """The part "One pixel" of the page: many attacks, and what each method says of the changed pixels."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        methods = before_after.choose_methods(quick=True)
+        methods = before_after.choose_methods(subject.handle, quick=True)
         models = _models(subject)
     chosen = picture_set.choose_set(subject.image.fit)
     if not chosen or not methods:

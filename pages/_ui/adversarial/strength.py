@@ -29,7 +29,7 @@ def show(subject: Subject, entry: Entry, towards: int | None) -> None:
     """The part "Strength" of the page."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         over = choose.one_of("Over", OVER, "over")
-        methods = before_after.choose_methods(quick=True)
+        methods = before_after.choose_methods(subject.handle, quick=True)
     threshold, percent = look.choose_threshold()
     chosen = picture_set.choose_set(subject.image.fit) if over == "set" else [("", subject.image)]
     rows = _rows(subject, entry, towards, chosen, methods, threshold, percent)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xai_core as xai
+
 from ..state.entries import read
 from ..state.shared import AUTO
 from ..widgets.presets import Preset
@@ -44,3 +46,14 @@ PRESETS = (
         "integrated_gradients,integrated_gradients~baseline=white",
     ),
 )
+
+
+def for_attention(handle: xai.ModelHandle) -> tuple[Preset, ...]:
+    """The comparison that only a network with attention allows; () for other networks."""
+    if xai.why_not(handle, "attention_rollout"):
+        return ()
+    about = (
+        "Where heads look beside what the answer depends on; insertion and deletion measure the same maps."
+    )
+    methods = "raw_attention,attention_rollout,legrad,attn_lrp"
+    return (_maps("Attention is not explanation", about, methods),)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import xai_core as xai
+from xai_core.models.stages import token_blocks
+
 from ..state.shared import AUTO
 from ..widgets.presets import Preset
 
@@ -44,3 +47,38 @@ PRESETS = (
         _CLASSIC | {"model": "vgg16", "layers": ("features.25", "features.29")},
     ),
 )
+
+
+def for_tokens(handle: xai.ModelHandle) -> tuple[Preset, ...]:
+    """What is classic for a transformer, with its own layers; () for other networks."""
+    suggested = [layer for layer in handle.layers if layer.suggested]
+    if not suggested or suggested[-1].prefix is None:
+        return ()
+    last, blocks = suggested[-1].key, token_blocks(handle.layers)
+    found = []
+    if len(blocks) > 1:
+        middle = blocks[(len(blocks) - 1) // 2]
+        about = "Two layers, two classes; with ReLU, without, and counterfactual."
+        found.append(
+            Preset(
+                f"{_short(middle)} against {_short(last)}",
+                " ".join(filter(None, [about, handle.layer_note])),
+                _CLASSIC | {"layers": (middle, last)},
+            )
+        )
+    if not xai.why_not(handle, "gradient_rollout"):
+        found.append(
+            Preset(
+                "Rollout against gradient",
+                "Attention rollout knows no class; what changes when gradients weigh the attention?",
+                _PLAIN
+                | {"layers": (last,), "methods": ("attention_rollout", "gradient_rollout", "grad_cam")}
+                | {"both": True},
+            )
+        )
+    return tuple(found)
+
+
+def _short(key: str) -> str:
+    """A layer's name in a button: without the containers in front of its block."""
+    return key.removeprefix("encoder.layers.")

@@ -9,7 +9,7 @@ import xai_core as xai
 from .. import state
 from ..state.entries import Entry, read, write
 from ..state.subject import Subject
-from ..widgets import layers, parameters
+from ..widgets import layers, methods, parameters
 
 ELSEWHERE = ("contrast", "relu", "counterfactual")  # parameters that are not among a method's settings here
 
@@ -18,11 +18,13 @@ def choose(subject: Subject) -> tuple[Entry, str]:
     """The widgets in a row, and what is chosen: the method with its parameters, and the layer's key."""
     known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
+    listed = methods.menu(subject.handle)
     method = st.selectbox(
         "Method",
-        list(xai.METHODS),
+        listed.options,
         key=state.bind("method"),
-        format_func=lambda key: xai.METHODS[key].label,
+        format_func=listed.label,
+        help=listed.help,
         on_change=state.put,
         kwargs={"settings": ""},
         width=230,

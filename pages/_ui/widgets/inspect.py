@@ -32,6 +32,8 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
         about_class(e),
         "1 forward pass" if e.forwards == 1 else f"{e.forwards:,} forward passes",
     )
+    if e.notes:
+        layout.caption(*e.notes)
     if state.get("badges"):
         badge(subject, e)
 

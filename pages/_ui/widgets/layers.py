@@ -19,7 +19,7 @@ def choose_layer(handle: xai.ModelHandle, field: str) -> str:
         options,
         key=f"w.{field}",
         format_func=lambda key: layer_label(by_key[key]),
-        help="The last layer of each stage comes first.",
+        help=" ".join(filter(None, ["The last layer of each stage comes first.", handle.layer_note])),
         on_change=_take_layer,
         args=(field, home),
     )
@@ -50,5 +50,6 @@ def layer_keys(handle: xai.ModelHandle) -> list[str]:
 
 
 def layer_label(spec: xai.LayerSpec) -> str:
-    """A layer with the size of its map."""
-    return f"{spec.key}, {spec.size[0]} × {spec.size[1]}"
+    """A layer with the size of its map, and a word where no patch of it reaches the answer."""
+    size = f"{spec.key}, {spec.size[0]} × {spec.size[1]}"
+    return size if spec.reached else f"{size}, no gradient"

@@ -13,6 +13,7 @@ from .. import state
 from ..state.entries import LIMIT, Entry
 from ..state.subject import Subject
 from .layers import layer_keys, layer_label
+from .methods import menu
 
 
 def edit(entry: Entry, key: str, elsewhere: tuple[str, ...] = ("contrast",)) -> Entry:
@@ -65,10 +66,13 @@ def _widget(param: Param, value: Any, key: str) -> Any:
     return st.number_input(name, value=kind(value), **limits, **shared)
 
 
-def choose_maps(field: str, offered: list[str] | None = None, label: str = "Maps") -> tuple[Entry, ...]:
+def choose_maps(
+    handle: xai.ModelHandle, field: str, offered: list[str] | None = None, label: str = "Maps"
+) -> tuple[Entry, ...]:
     """Several maps at their defaults, or as a preset or a link set them, kept in `field`."""
     now = {entry.method: entry for entry in state.get(field)}
-    options = list(offered or xai.METHODS)
+    listed = menu(handle, offered, lambda key: now.get(key, Entry(key)).label())
+    options = listed.options
     widget = f"w.{field}.methods"
     if widget not in st.session_state or st.session_state.get(f"{widget}.of") != state.get(field):
         st.session_state[widget] = [method for method in now if method in options]
@@ -79,7 +83,8 @@ def choose_maps(field: str, offered: list[str] | None = None, label: str = "Maps
         width=520,
         select_all=False,
         max_selections=LIMIT,
-        format_func=lambda key: now.get(key, Entry(key)).label(),
+        format_func=listed.label,
+        help=listed.help,
     )
     found = tuple(now.get(method, Entry(method)) for method in chosen)
     st.session_state[f"{widget}.of"] = found

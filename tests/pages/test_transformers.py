@@ -1,0 +1,71 @@
+"""The pages with a transformer, a windowed one and a channels-last one, all with random weights."""
+
+import pytest
+
+import xai_core as xai
+from pages._ui.results import networks
+from tests.pages.conftest import button, html, opened, select
+
+PAGES = ("overview", "gallery", "compare", "trust", "counterfactual", "insertion", "concepts", "adversarial")
+VIT = "timm/vit_tiny_patch16_224"
+OTHERS = ("timm/swin_tiny_patch4_window7_224", "timm/convnext_atto")
+
+
+@pytest.fixture
+def random_weights(monkeypatch):
+    """Any network is on this machine, with random weights."""
+    load = xai.load_model
+    made: dict[str, xai.ModelHandle] = {}
+
+    def loaded(key: str) -> xai.ModelHandle:
+        name, _, part = key.partition("~")
+        if name not in made:
+            made[name] = load(name, "cpu", weights="pretrained" if name in xai.MODELS else "random")
+        if not part:
+            return made[name]
+        head = networks.stages(made[name])[networks.HEAD] if part == networks.HEAD else None
+        return networks.randomised(made[name], modules=head)
+
+    monkeypatch.setattr(networks, "_loaded", loaded)
+    monkeypatch.setattr(networks, "weights_here", lambda key: True)
+
+
+def sound(app):
+    assert not app.exception
+    assert not [error.value for error in app.error]
+
+
+@pytest.mark.peers
+@pytest.mark.usefixtures("random_weights")
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_works_with_a_vision_transformer(open_app, page):
+    sound(open_app(page, model=VIT))
+
+
+@pytest.mark.peers
+@pytest.mark.usefixtures("random_weights")
+@pytest.mark.parametrize("model", OTHERS)
+@pytest.mark.parametrize("page", ["gallery", "trust"])
+def test_the_other_transformers(open_app, page, model):
+    sound(open_app(page, model=model))
+
+
+def test_the_gallery_says_why_later_layers_are_out(open_app):
+    app = open_app("gallery", model="tiny_vit_shapes", image="")
+    sound(app)
+    assert "Behind blocks.3.norm1 only the class token reaches the answer" in html(app)
+    assert any("blocks.3.norm1" in name for name in opened(app))
+    sound(button(app, "blocks.1 against blocks.3.norm1").click().run())
+    assert {"blocks.1", "blocks.3.norm1"} <= {part for name in opened(app) for part in name.split(", ")}
+    sound(button(app, "Rollout against gradient").click().run())
+    assert any("Attention rollout" in name for name in opened(app))
+
+
+def test_menus_put_what_the_network_cannot_do_last_with_the_reason(open_app):
+    app = open_app("overview", model="tiny_vit_shapes", image="")
+    menu = select(app, "Method")
+    assert menu.options[-1] == "CAM (not for this network)"
+    assert "CAM needs a classifier that reads an average over all places" in menu.help
+    app = open_app("overview")
+    assert "LeGrad (not for this network)" in select(app, "Method").options
+    assert "CAM (not for this network)" not in select(app, "Method").options
