@@ -6,7 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
-from pages._ui.insertion import verdict, whole_set
+from pages._ui.insertion import hiding, verdict, whole_set
 from pages._ui.insertion.presets import PRESETS
 from pages._ui.insertion.whole_set import Line
 from pages._ui.results import jobs, maps, pictures
@@ -20,7 +20,6 @@ from xai_core.metrics.insertion import picture_at
 OVER = {"one": "This picture", "set": "Over a set"}
 SIDES = (4, 8, 14, 16, 28, 32, 56)
 SCORES = {"probability": "Probability", "logit": "Logit"}
-HIDDEN = {"black": "Black", "blur": "Blurred", "mean": "Mean colour"}
 PATIENCE = 15.0
 COARSE = 28  # so large are the superpixels of the first look
 
@@ -59,10 +58,18 @@ def _settings(subject: Subject) -> None:
             rows, columns = (-(-n // side) for n in subject.handle.input_size)
             return f"{side} × {side} pixels: {rows} × {columns} superpixels"
 
-        side = st.selectbox("Superpixels", sides, key=state.bind("superpixel"), format_func=label)
-        state.keep("superpixel", side)
-        hidden = st.selectbox("Hidden by", HIDDEN, key=state.bind("hidden_by"), format_func=HIDDEN.get)
+        offered = hiding.offered(subject.handle)
+        if state.get("hidden_by") not in offered:
+            state.put_quietly("hidden_by", offered[0])
+        hidden = st.selectbox(
+            "Hidden by", offered, key=state.bind("hidden_by"), format_func=hiding.HIDDEN.get
+        )
         state.keep("hidden_by", hidden)
+        if hidden == hiding.DROP:
+            st.caption(f"Whole patches: {label(hiding.side(subject.handle))}")
+        else:
+            side = st.selectbox("Superpixels", sides, key=state.bind("superpixel"), format_func=label)
+            state.keep("superpixel", side)
         score = st.selectbox("Score", SCORES, key=state.bind("curve_score"), format_func=SCORES.get)
         state.keep("curve_score", score)
 
@@ -76,7 +83,7 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
         state.get("hidden_by"),
         state.get("curve_score"),
     )
-    patience = compute.FIRST_LOOK if state.get("superpixel") >= COARSE else PATIENCE
+    patience = compute.FIRST_LOOK if hiding.side(subject.handle) >= COARSE else PATIENCE
     (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
     if found is None:
         frames.charts()
@@ -134,7 +141,7 @@ def _pictures(
     step = round(share / 100 * int(one.num_features[-1]))
     (e,) = maps.explain(subject.model, subject.image, [requests[number]])
     drawn = look.chosen()
-    side = state.get("superpixel")
+    side = hiding.side(subject.handle)
     segments = jobs.cells(subject.model, subject.image, side)
     shown_part, rest = (
         enlarged(picture_at(subject.handle, subject.image, one, step, insert, side, segments))
@@ -169,7 +176,5 @@ def _table(shown: tuple[Line, ...], found: list[xai.Curves]) -> None:
         table, "areas", "Areas under the curves", whole_set.COLUMNS, whole=points, csv="Curves as CSV"
     )
     layout.caption(
-        "Insertion: a larger area is better",
-        "deletion: a smaller one",
-        f"superpixels are hidden by {HIDDEN[found[0].baseline].lower()}",
+        "Insertion: a larger area is better", "deletion: a smaller one", hiding.said(found[0].baseline)
     )

@@ -30,7 +30,7 @@ ABOUT = {
     "seeds": measures.SEEDS,
 }
 REDRAWN = {"head": "The head", "all": "All weights"}
-REDRAWN_WORDS = {"head": "a random head", "all": "random weights"}
+PROMPTS = {"prompt": "The prompts"}  # offered where the classes are prompts
 COLUMNS = 4
 
 
@@ -59,9 +59,12 @@ def show(subject: Subject) -> None:
 
 def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Request]) -> None:
     """Each map under the trained and under random weights, one above the other, with the badge."""
+    offered = REDRAWN | (PROMPTS if inspect.asks_prompts(subject) else {})
+    if state.get("redrawn") not in offered:
+        state.reset("redrawn")
     choose.one_of(
         "Drawn anew",
-        REDRAWN,
+        offered,
         "redrawn",
         help="The head is what follows the last stage: it holds what was learned about each class.",
     )
@@ -69,12 +72,14 @@ def _badges(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Req
         trained = compute.tiles(subject, requests, "trained")
         randomised = inspect.random_subject(subject)
         random = compute.tiles(randomised, requests, "random")
-    _verdict(entries, trained, random)
+    _verdict(subject, entries, trained, random)
     _pairs(subject, entries, trained, random)
     _agreement(entries, trained)
 
 
-def _verdict(entries: tuple[Entry, ...], trained: list[compute.Tile], random: list[compute.Tile]) -> None:
+def _verdict(
+    subject: Subject, entries: tuple[Entry, ...], trained: list[compute.Tile], random: list[compute.Tile]
+) -> None:
     """Which maps the random weights change."""
     ranks = {
         entry.label(): agreement.spearman(one.upsampled(), other.upsampled())
@@ -82,8 +87,10 @@ def _verdict(entries: tuple[Entry, ...], trained: list[compute.Tile], random: li
         if isinstance(one, xai.Explanation) and isinstance(other, xai.Explanation)
     }
     if ranks:
-        layout.say(verdict.badges(ranks, REDRAWN_WORDS[state.get("redrawn")]))
-        layout.note("One picture, and one draw of the weights.")
+        part = inspect.part(subject)
+        layout.say(verdict.badges(ranks, inspect.REDRAWN[part], part in PROMPTS))
+        drawn = "one list of nonsense prompts" if part in PROMPTS else "one draw of the weights"
+        layout.note(f"One picture, and {drawn}.")
 
 
 @look.redrawn
@@ -130,11 +137,11 @@ def _pair(
         file = encode(overlay(view, one, drawn), "JPEG")
         layout.pick(f"trust-{number}", file, name, state.put, kwargs={"trust_tile": number})
         scales.bar(one, drawn)
-    said = f"{xai.METHODS[other.method].label} under random weights"
+    said = f"{xai.METHODS[other.method].label} under {inspect.REDRAWN[inspect.part(subject)]}"
     layout.picture(encode(overlay(view, other, drawn), "JPEG"), said, f"random-{number}")
     scales.bar(other, drawn)
     rank = agreement.spearman(one.upsampled(), other.upsampled())
-    inspect.verdict(rank)
+    inspect.verdict(subject, rank)
     return rank
 
 

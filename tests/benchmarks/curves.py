@@ -19,7 +19,8 @@ import torch
 
 import xai_core as xai
 from xai_core.inputs import superpixels as regions
-from xai_core.metrics.insertion import order, superpixels
+from xai_core.metrics.cells import superpixels
+from xai_core.metrics.insertion import order
 from xai_core.metrics.insertion import seconds as curve_seconds
 from xai_core.network.batches import keep_freed_memory
 

@@ -96,3 +96,16 @@ def test_a_link_to_a_model_that_is_here(open_app, checkpoint):
     key = add_model("birds", checkpoint, "squeezenet1_1", ("wren", "robin", "crow"), size=64)
     app = open_app(model=key)
     assert app.title[0].value.split()[1] in ("wren", "robin", "crow")
+
+
+def test_without_the_package_prompts_say_how_to_get_it(open_app, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "open_clip", None)
+    app = open_app()
+    button(app, "Bring a model").click().run()
+    next(g for g in app.get("button_group") if g.label == "Kind").set_value("Prompts as classes").run()
+    app.text_input(key="ask.name").set_value("pets")
+    app.text_area(key="ask.prompts").set_value("a photo of a cat\n\na photo of a dog").run()
+    app.button(key="ask.add").click().run()
+    assert not app.exception
+    assert "pip install -r requirements-clip.txt" in app.error[0].value
+    assert select(app, "Model").value == "efficientnet_lite0"

@@ -135,5 +135,26 @@ def test_links_that_ask_for_what_is_not_there(open_app):
     app = open_app("insertion", **(QUICK | {"superpixel": "500"}))
     warnings += [warning.value for warning in app.warning]
     assert not app.exception
-    for said in ("4 to 112", "Accepted are black, blur, mean", "The methods are", "0 to 100"):
+    for said in ("4 to 112", "Accepted are black, blur, mean, drop", "The methods are", "0 to 100"):
         assert any(said in warning for warning in warnings), warnings
+
+
+@pytest.mark.peers
+def test_patches_of_a_transformer_left_out(open_app):
+    """The superpixels are then its patches, whatever was chosen; another network is not offered it."""
+    app = computed(
+        open_app("insertion", model="tiny_vit_shapes", curve_maps="attention_rollout", hidden_by="drop")
+    )
+    assert not app.exception
+    assert "the other patches are left out" in html(app)
+    assert select(app, "Hidden by").value == "drop"
+    table = app.dataframe[0].value
+    own = networks.handle("tiny_vit_shapes")
+    image = pictures.sample(app.query_params["image"], "crop")  # a drawn one, which this network knows
+    e = xai.explain(own, image, "attention_rollout")
+    found = xai.curves(own, image, e, superpixel="patch", baseline="drop")
+    assert table["insertion"].iloc[0] == pytest.approx(found.insertion_auc, abs=1e-6)
+    app = computed(open_app("insertion", hidden_by="drop", **QUICK))
+    assert not app.exception
+    assert "Left out, patch by patch" not in select(app, "Hidden by").options
+    assert app.query_params.get("hidden_by", "black") == "black"

@@ -13,23 +13,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from types import ModuleType
 
 import numpy as np
 import torch
 
 from ..inputs.views import InputGrid, view_pixels
-from ..models.checkpoints import reading
-from ..models.spec import ModelSpec, WeightsFile
+from ..models.clip_files import check_clip, clip_network, open_clip
+from ..models.clip_files import clip_file as weights_file
+from ..models.spec import ModelSpec
 from ..models.weights import fetch_weights
 from ..network.batches import Progress, onto, run_batches
 from ..network.handle import ModelHandle
-from ..types import ImageInput, InputError, OnProgress
+from ..types import ImageInput, OnProgress
 from . import store
 from .words import concepts
-
-HUB = "https://huggingface.co"
-FILE = "open_clip_model.safetensors"
 
 
 class OpenClip:
@@ -48,20 +45,14 @@ class OpenClip:
         progress: OnProgress | None = None,
     ):
         library = open_clip()
-        if architecture not in library.list_models():
-            raise InputError(
-                f"OpenCLIP has no model {architecture!r}; open_clip.list_models() names those it has."
-            )
+        check_clip(architecture)
         self.device = torch.device(device)
         self._stated = library.get_pretrained_cfg(architecture, tag)
         file = weights_file(architecture, tag)
         spec = ModelSpec(f"OpenCLIP {architecture} ({tag})", "OpenCLIP", "openclip", architecture, tag)
         path = fetch_weights(spec, file, progress)
         self._key = [architecture, tag, path.name, path.stat().st_size, path.stat().st_mtime_ns]
-        with reading(path, spec.key):
-            quick = bool(self._stated.get("quick_gelu"))
-            self._net = library.create_model(architecture, pretrained=None, force_quick_gelu=quick).eval()
-            library.load_checkpoint(self._net, str(path), strict=True, weights_only=True)
+        self._net = clip_network(architecture, tag, path, spec.key)
         self._net.requires_grad_(False).to(self.device)
         self._tokenizer = library.get_tokenizer(architecture)
 
@@ -135,21 +126,3 @@ class _Encoder:
 
     def arrays(self) -> dict[str, np.ndarray]:
         return {"embeddings": np.concatenate(self._rows)}
-
-
-def open_clip() -> ModuleType:
-    """The package; raises InputError, which says how to get it, where it is not installed."""
-    try:
-        import open_clip as library
-    except ModuleNotFoundError as error:
-        raise InputError(
-            "The back end openclip needs the package open-clip-torch: pip install -r requirements-clip.txt."
-        ) from error
-    return library
-
-
-def weights_file(architecture: str, tag: str) -> WeightsFile:
-    """The file that holds the weights; no network. A tag that open_clip does not know has no address."""
-    filename = f"open_clip_{architecture}_{tag}.safetensors"
-    hub = open_clip().get_pretrained_cfg(architecture, tag).get("hf_hub", "").strip("/")
-    return WeightsFile(filename, f"{HUB}/{hub}/resolve/main/{FILE}" if hub else "")

@@ -18,6 +18,7 @@ from ..network.attention import Attention
 from ..network.batches import Progress
 from ..network.capture import Capture
 from ..network.handle import ModelHandle
+from ..network.patches import patch_labels
 from ..network.scores import Score, probabilities
 from ..types import ImageInput, LayerSpec
 
@@ -111,9 +112,13 @@ class Arguments:
         return self._gradients[score]
 
     def segments(self, kind: str, count: int) -> torch.Tensor:
-        """Superpixels (1, H, W) of the picture as the network sees it."""
+        """Superpixels (1, H, W) of the picture as the network sees it; "patch" are the network's own patches,
+        however many are asked for."""
         if (kind, count) not in self._segments:
-            labels = superpixels.segment(self.handle.view(self.image), kind, count)
+            if kind == "patch":
+                labels = patch_labels(self.handle.layers, self.handle.input_size)
+            else:
+                labels = superpixels.segment(self.handle.view(self.image), kind, count)
             self._segments[kind, count] = torch.from_numpy(labels)[None].to(self.x.device)
         return self._segments[kind, count]
 

@@ -22,12 +22,13 @@ BLUR = Param(
     high=50,
     step=0.5,
 )
+PATCH = "patch"  # one superpixel for each patch of a transformer
 SEGMENTATION = Param(
     "segmentation",
     "choice",
     "slic",
-    "How the picture is cut into superpixels. Quickshift finds its own number.",
-    choices=SEGMENTATIONS,
+    "How the picture is cut into superpixels. Quickshift finds its own number; patch is a transformer's own.",
+    choices=(*SEGMENTATIONS, PATCH),
 )
 SEGMENTS = Param("segments", "int", 50, "How many superpixels to aim at.", low=2, high=400, step=1)
 SUPERPIXEL_MEAN = "superpixel"  # the baseline that fills each superpixel with its own mean colour

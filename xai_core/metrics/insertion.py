@@ -26,7 +26,9 @@ from ..network.handle import ModelHandle
 from ..network.scores import probabilities
 from ..scoring.perturbations import FEWEST, score_inputs
 from ..types import Explanation, ImageInput, InputError, IsCancelled, OnProgress, Params
+from .cells import cells_of
 from .curves import order_of, path
+from .patch_curves import DROP, check_cells, drop_scores
 
 SCORES = ("probability", "logit")
 CHANCE = "chance"
@@ -60,14 +62,15 @@ def curves(
     handle: ModelHandle,
     image: ImageInput,
     e: Explanation,
-    superpixel: int = 8,
+    superpixel: int | str = 8,
     baseline: str = "black",
     score: str = "probability",
     segments: np.ndarray | None = None,
     seed: int = 0,
 ) -> Curves:
-    """Both curves of one map. Superpixels are squares of `superpixel` pixels, or those that `segments` (H, W)
-    labels."""
+    """Both curves of one map. Superpixels are squares of `superpixel` pixels, the network's patches if it is
+    "patch", or those that `segments` (H, W) labels. The baseline "drop" leaves patches out of a transformer
+    instead of painting over them."""
     return curves_many(handle, image, [e], superpixel, baseline, score, segments, seed)[0]
 
 
@@ -75,7 +78,7 @@ def curves_many(
     handle: ModelHandle,
     image: ImageInput,
     explanations: Sequence[Explanation],
-    superpixel: int = 8,
+    superpixel: int | str = 8,
     baseline: str = "black",
     score: str = "probability",
     segments: np.ndarray | None = None,
@@ -86,14 +89,15 @@ def curves_many(
     """The curves of several maps of one picture: 2 (d - 1) inputs for each map, and 2 that all share."""
     if score not in SCORES:
         raise InputError(f"score is {score!r}; accepted are {', '.join(SCORES)}.")
-    cells = superpixels(handle.input_size, superpixel) if segments is None else _checked(handle, segments)
+    cells = cells_of(handle, superpixel, segments)
+    if baseline == DROP:
+        check_cells(cells, handle.layers)
     count = int(cells.max()) + 1
     orders = [order(e.upsampled(), cells) for e in explanations]
     total = 2 + 2 * (count - 1) * len(explanations)
     work = handle.progress(progress, cancelled, total)
-    with handle.session():
+    with handle.session() as net:
         x = handle.preprocess(image)
-        b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
 
         def scores(logits: torch.Tensor) -> torch.Tensor:
             values = logits.cpu().double()
@@ -102,6 +106,15 @@ def curves_many(
         def of_class(target: int) -> Callable[[torch.Tensor], torch.Tensor]:
             return lambda logits: scores(logits)[:, target]
 
+        if baseline == DROP:
+            ends, paths = drop_scores(net, x, handle.layers, orders, scores, work)
+            return [
+                _curves(
+                    e, places, list(part[:, :, e.target].numpy()), ends[:, e.target].tolist(), DROP, score
+                )
+                for e, places, part in zip(explanations, orders, paths, strict=True)
+            ]
+        b = regions.baseline(x, baseline, handle.grid, torch.Generator().manual_seed(seed))
         ends = score_inputs(
             handle.scorer, lambda start, stop: torch.cat([b, x])[start:stop], 2, scores, x.device, work
         )
@@ -147,9 +160,11 @@ def chance(e: Explanation, seed: int = 0) -> Explanation:
     )
 
 
-def passes(handle: ModelHandle, maps: int, superpixel: int = 8, segments: np.ndarray | None = None) -> int:
+def passes(
+    handle: ModelHandle, maps: int, superpixel: int | str = 8, segments: np.ndarray | None = None
+) -> int:
     """The number of inputs that `curves_many` sends through the network."""
-    cells = superpixels(handle.input_size, superpixel) if segments is None else segments
+    cells = cells_of(handle, superpixel, segments)
     return 2 + 2 * int(cells.max()) * maps
 
 
@@ -157,14 +172,14 @@ def seconds(
     handle: ModelHandle,
     image: ImageInput,
     maps: int,
-    superpixel: int = 8,
+    superpixel: int | str = 8,
     segments: np.ndarray | None = None,
     measured: bool = True,
 ) -> float:
     """Seconds that `curves_many` will take on this machine: the first steps of a path are run and timed, once
     for each size of superpixels. With `measured=False` nothing is run for it: a step that was not timed
     counts as a pass of the whole network, which is more than it takes."""
-    cells = superpixels(handle.input_size, superpixel) if segments is None else segments
+    cells = cells_of(handle, superpixel, segments)
     key, rates = ("curves", superpixel if segments is None else "segments"), handle.ledger.rates
     few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
     if key not in rates and (few or measured):
@@ -188,15 +203,6 @@ def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
         )
 
 
-def superpixels(size: tuple[int, int], side: int) -> np.ndarray:
-    """int64 (H, W): squares of `side` pixels, numbered row by row; those at the right and lower border are
-    cut off. Raises InputError for a side that is not 1 to half of the shorter side."""
-    if not isinstance(side, (int, np.integer)) or isinstance(side, bool) or not 1 <= side <= min(size) // 2:
-        raise InputError(f"superpixel is {side!r}; a whole number from 1 to {min(size) // 2} is accepted.")
-    down, across = (np.arange(n) // side for n in size)
-    return down[:, None] * (int(across[-1]) + 1) + across[None, :]
-
-
 def order(values: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """int64 (d,): the place of each superpixel of `cells` (H, W) by the mean of `values` (H, W) over it; 0 is
     the highest."""
@@ -211,29 +217,17 @@ def picture_at(
     found: Curves,
     step: int,
     insert: bool,
-    superpixel: int = 8,
+    superpixel: int | str = 8,
     segments: np.ndarray | None = None,
     seed: int = 0,
 ) -> np.ndarray:
     """uint8 (H, W, 3): the picture that was scored after `step` superpixels."""
-    cells = superpixels(handle.input_size, superpixel) if segments is None else segments
+    cells = cells_of(handle, superpixel, segments)
     x = handle.preprocess(image)
-    b = regions.baseline(x, found.baseline, handle.grid, torch.Generator().manual_seed(seed))
+    kind = (
+        "mean" if found.baseline == DROP else found.baseline
+    )  # what is left out is drawn in the mean colour
+    b = regions.baseline(x, kind, handle.grid, torch.Generator().manual_seed(seed))
     shown = torch.from_numpy((found.order[cells] < step) == insert).to(x.device)
     pixels = handle.grid.pixels(torch.where(shown, x, b))[0].permute(1, 2, 0)
     return pixels.round().clamp(0, 255).cpu().numpy().astype(np.uint8)
-
-
-def _checked(handle: ModelHandle, segments: np.ndarray) -> np.ndarray:
-    labels = np.unique(segments)
-    if (
-        np.shape(segments) != handle.input_size
-        or len(labels) < 2
-        or labels[0] != 0
-        or labels[-1] != len(labels) - 1
-    ):
-        raise InputError(
-            f"segments is {np.shape(segments)} with {len(labels)} labels; two or more, numbered from 0, on "
-            f"the model's input {handle.input_size} are accepted."
-        )
-    return np.asarray(segments, np.int64)

@@ -12,9 +12,10 @@ import torch
 
 from ..network.handle import ModelHandle
 from ..types import InputError, OnProgress
-from . import chest, cifar, embedded, own, places, shapes, timm_zoo, torchvision_zoo
+from . import chest, cifar, embedded, own, places, prompts, shapes, timm_zoo, torchvision_zoo
 from .layers import read_layers
 from .own import add_model, own_models, remove_model
+from .prompts import add_prompts, prompt_models, remove_prompts
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
 from .weights import fetch_weights, find_weights, weights_folder
@@ -25,11 +26,14 @@ __all__ = [
     "Built",
     "ModelSpec",
     "add_model",
+    "add_prompts",
     "find_model",
     "load_model",
     "on_this_machine",
     "own_models",
+    "prompt_models",
     "remove_model",
+    "remove_prompts",
     "weights_folder",
 ]
 
@@ -41,6 +45,7 @@ SOURCES: dict[str, ModuleType] = {
     "chest": chest,
     "shapes": shapes,
     "own": own,
+    "prompts": prompts,
     "timm": timm_zoo,
 }
 
@@ -110,13 +115,16 @@ MODELS: dict[str, ModelSpec] = _unique(_ENTRIES)
 
 
 def find_model(key: str) -> ModelSpec:
-    """The ModelSpec of a key: of the registry, a person's own ("own/NAME"), or any classifier of timm. Raises
+    """The ModelSpec of a key: of the registry, a person's own ("own/NAME"), a list of prompts
+    ("prompts/NAME"), or any classifier of timm. Raises
     InputError with the nearest names.
     """
     if key in MODELS:
         return MODELS[key]
     if isinstance(key, str) and key.startswith(own.PREFIX):
         return own.spec_for(key)
+    if isinstance(key, str) and key.startswith(prompts.PREFIX):
+        return prompts.spec_for(key)
     found = timm_zoo.spec_for(key) if isinstance(key, str) else None
     if found is None:
         near = difflib.get_close_matches(str(key), MODELS, n=3, cutoff=0.4) or list(MODELS)[:3]

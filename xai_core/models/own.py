@@ -32,7 +32,7 @@ from .spec import Built, ModelSpec, WeightsFile
 from .widening import three_channels, two_readings
 
 PREFIX = "own/"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
 def models_folder() -> Path:
@@ -46,7 +46,7 @@ def models_folder() -> Path:
 def own_models() -> tuple[str, ...]:
     """The keys of all own models on this machine, by name."""
     found = models_folder().glob("*/model.json")
-    return tuple(PREFIX + name for name in sorted(f.parent.name for f in found) if _NAME.fullmatch(name))
+    return tuple(PREFIX + name for name in sorted(f.parent.name for f in found) if NAME.fullmatch(name))
 
 
 def spec_for(key: str) -> ModelSpec:
@@ -105,7 +105,7 @@ def add_model(
     `std` are one number each. A network with one output, `labels` one name or 1, gets two classes: for, with
     its logit, and against, with minus its logit; its activation is the sigmoid. Raises InputError, with
     nothing left behind, for whatever does not fit."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not isinstance(name, str) or not NAME.fullmatch(name):
         raise InputError(
             f"name is {name!r}; up to 60 letters, digits, dots, dashes and underscores are accepted."
         )

@@ -12,7 +12,9 @@ from xai_core.datasets import Dataset
 from xai_core.evaluation import predictions as answered
 from xai_core.metrics import insertion, lime_study, sanity
 from xai_core.metrics.fillers import hiding_seconds
+from xai_core.metrics.patch_curves import DROP
 from xai_core.metrics.removal import Removal, region_effect, removal
+from xai_core.network.patches import patch_grid
 from xai_core.types import Params
 
 from . import answers, maps, networks, pictures
@@ -86,6 +88,18 @@ def cells(model: str, image: xai.ImageInput, superpixel: int) -> np.ndarray | No
     return None if superpixel else answers.segments(model, image, SEGMENTS)
 
 
+def patch_side(handle: xai.ModelHandle) -> int | None:
+    """The side of a transformer's patches in pixels; None for another network."""
+    if all(layer.prefix is None for layer in handle.layers):
+        return None
+    return handle.input_size[0] // patch_grid(handle.layers)[0]
+
+
+def side_of(handle: xai.ModelHandle, superpixel: int, baseline: str) -> int:
+    """The side of the superpixels: that of the patches where these are left out, else what is asked for."""
+    return (patch_side(handle) or superpixel) if baseline == DROP else superpixel
+
+
 def areas(
     model: str,
     image: xai.ImageInput,
@@ -97,6 +111,7 @@ def areas(
     """Insertion and deletion for several maps of one picture, and for a random order last. Gives a list of
     Curves."""
     network = networks.handle(model)
+    superpixel = side_of(network, superpixel, baseline)
 
     def run(report: Report) -> list[xai.Curves]:
         found = maps.explain(model, image, requests, report)

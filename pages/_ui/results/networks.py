@@ -13,10 +13,12 @@ from torch import nn
 import xai_core as xai
 from xai_core.metrics.sanity import HEAD, randomised, stages
 from xai_core.models import find_model, on_this_machine, weights_file
+from xai_core.models.prompts import description, nonsense
 from xai_core.network.batches import keep_freed_memory
 
 from .memory import Memory
 
+PROMPT = "prompt"  # the part that is drawn anew where classes are prompts
 LEAST_MB = 700  # ResNet-50 and two small networks; a larger one is then kept alone
 
 
@@ -44,7 +46,8 @@ NETWORKS = Memory(budget(), weight_bytes)
 
 
 def random_key(key: str, part: str) -> str:
-    """The key of the same network with random weights in its head ("head"), or everywhere ("all")."""
+    """The key of the same network with random weights in its head ("head"), or everywhere ("all"), or of one
+    whose classes are prompts with prompts that mean nothing ("prompt")."""
     return f"{key}~{part}"
 
 
@@ -69,6 +72,8 @@ def _loaded(key: str) -> xai.ModelHandle:
     if not part:
         return xai.load_model(name)
     trained = handle(name)
+    if part == PROMPT:
+        return nonsense(trained)
     return randomised(trained, modules=stages(trained)[HEAD] if part == HEAD else None)
 
 
@@ -76,6 +81,8 @@ def _version(key: str) -> tuple[int, ...]:
     """What changes when an own model is removed and another is added under its name: its files' times and
     sizes."""
     name = key.partition("~")[0]
+    if name.startswith("prompts/"):
+        return _stamp(description(name).stat())
     if not name.startswith("own/"):
         return ()
     file = weights_file(find_model(name)).local()

@@ -14,6 +14,7 @@ from xai_core.models.own_settings import IMAGENET, MAX_CLASSES, SIDES, labels_in
 from .. import compute, state
 from ..results.flights import Job
 from ..state.shared import AUTO
+from . import ask
 
 SIZE_MB = 600
 FILES = ["safetensors", "pth", "pt", "bin", "tar"]
@@ -24,6 +25,7 @@ SCALE_HELP = (
     "is recognised by its file, takes one number each."
 )
 ONE_HELP = "1: one output, read for and against under a sigmoid."
+KINDS = ("Weights", "Prompts as classes")
 SCORES = {"One class": "softmax", "Each by itself": "sigmoid"}
 _OPEN = "_bring"  # whether the dialog is open
 
@@ -40,6 +42,22 @@ def _set(key: str, value: bool) -> None:
 
 
 def _form() -> None:
+    kind = st.segmented_control(
+        "Kind", KINDS, default=KINDS[0], key="bring.kind", required=True, width="stretch"
+    )
+    if kind == KINDS[1]:
+        if ask.form():
+            _set(_OPEN, False)
+            st.rerun()
+    else:
+        _checkpoint()
+    if st.button("Close", key="bring.close", type="tertiary"):
+        _set(_OPEN, False)
+        st.rerun()
+
+
+def _checkpoint() -> None:
+    """The part "Weights": an architecture and a file."""
     left, right = st.columns(2)
     name = left.text_input("Name", key="bring.name", placeholder="my-birds")
     architecture = right.selectbox(
@@ -73,9 +91,6 @@ def _form() -> None:
     else:
         st.button("Add", type="primary", disabled=True, key="bring.incomplete")
         st.caption("A name, an architecture and a file of weights are needed.")
-    if st.button("Close", key="bring.close", type="tertiary"):
-        _set(_OPEN, False)
-        st.rerun()
 
 
 def _input() -> dict[str, Any]:

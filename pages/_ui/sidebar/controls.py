@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.models import find_model, own_models
+from xai_core.models import find_model, own_models, prompt_models
 
 from .. import state
 from ..results import answers, networks
@@ -42,7 +42,7 @@ def sidebar() -> Subject | None:
 
 def _model() -> str:
     here = networks.models_here()
-    own = own_models()
+    own = (*own_models(), *prompt_models())
     options = [*own, *xai.MODELS]
     if state.get("model") not in options:
         options.append(state.get("model"))

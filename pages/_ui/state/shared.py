@@ -38,7 +38,7 @@ FIELDS = (
     Field("own_scale", False, flag, on_off),
     Field("projector", False, flag, on_off),
     Field("badges", False, flag, on_off),
-    Field("redrawn", "head", choice("head", "all")),
+    Field("redrawn", "head", choice("head", "all", "prompt")),
     Field("board", "", forms.board),
     Field("set", "samples", choice("samples", "upload", "folder")),
     Field("folder", "", str),

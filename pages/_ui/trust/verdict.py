@@ -12,8 +12,10 @@ ALIKE, UNLIKE = 0.9, 0.7  # mean rank correlations of seeds: nearly the same map
 LOST = 0.05  # of fidelity, by which a map must be ahead of noise
 
 
-def badges(ranks: Mapping[str, float], where: str) -> str:
-    """How many of the maps change when weights are drawn anew; `where` is "a random head" or the like."""
+def badges(ranks: Mapping[str, float], where: str, prompts: bool = False) -> str:
+    """How many of the maps change when weights are drawn anew, or `prompts` are replaced by nonsense; `where`
+    is "a random head" or the like."""
+    source = "the prompt" if prompts else "what was learned"
     kinds = {label: sanity.verdict(rank) for label, rank in ranks.items()}
     hardly = [label for label, kind in kinds.items() if kind == "hardly changes"]
     part = [label for label, kind in kinds.items() if kind == "changes in part"]
@@ -22,12 +24,12 @@ def badges(ranks: Mapping[str, float], where: str) -> str:
     if hardly:
         one = len(hardly) == 1
         verb, it = ("hardly changes", "it shows") if one else ("hardly change", "they show")
-        said.append(f"{names(hardly)} {verb} under {where}: {it} the picture, not what was learned.")
+        said.append(f"{names(hardly)} {verb} under {where}: {it} the picture, not {source}.")
     if part:
         said.append(f"{names(part)} {'changes' if len(part) == 1 else 'change'} in part.")
     if clear:
         passed = f"{names(clear)} {'changes' if len(clear) == 1 else 'change'} clearly"
-        said.append(f"{passed}." if said else f"{passed} under {where}, as a map of what was learned must.")
+        said.append(f"{passed}." if said else f"{passed} under {where}, as a map of {source} must.")
     return " ".join(said) or "No map can be judged: all are flat."
 
 

@@ -10,6 +10,7 @@ import xai_core as xai
 from xai_core.direction import named, reading, with_probability
 from xai_core.figures import Look, Scale, heatmap_figure
 from xai_core.metrics import agreement, sanity
+from xai_core.models import find_model
 
 from .. import state
 from ..results import maps, networks, pictures
@@ -50,21 +51,35 @@ def about_class(e: xai.Explanation) -> str:
     return with_probability(e, layout.percent(e.probability))
 
 
+REDRAWN = {"head": "a random head", "all": "random weights", networks.PROMPT: "nonsense prompts"}
+
+
+def part(subject: Subject) -> str:
+    """What is drawn anew, as chosen; the head where the choice is prompts and the network has none."""
+    chosen = state.get("redrawn")
+    return "head" if chosen == networks.PROMPT and not asks_prompts(subject) else chosen
+
+
+def asks_prompts(subject: Subject) -> bool:
+    """Whether the classes are prompts."""
+    return find_model(subject.model.partition("~")[0]).source == "prompts"
+
+
 def random_subject(subject: Subject) -> Subject:
     """The same picture and classes before the network with random weights, as chosen."""
-    key = networks.random_key(subject.model, state.get("redrawn"))
+    key = networks.random_key(subject.model, part(subject))
     return replace(subject, model=key, handle=networks.handle(key))
 
 
 def random_is_loaded(subject: Subject) -> bool:
     """Whether the network with random weights need not be made first."""
-    return networks.is_loaded(networks.random_key(subject.model, state.get("redrawn")))
+    return networks.is_loaded(networks.random_key(subject.model, part(subject)))
 
 
 def random_map(subject: Subject, e: xai.Explanation) -> xai.Explanation | None:
     """The same map of the same network with random weights; None where that takes long and was not asked
     for yet."""
-    key = networks.random_key(subject.model, state.get("redrawn"))
+    key = networks.random_key(subject.model, part(subject))
     request = xai.Request(e.method, e.target, e.layer, e.params, e.seed)
     if xai.METHODS[e.method].long:
         return maps.known(key, subject.image, request)
@@ -79,17 +94,14 @@ def badge(subject: Subject, e: xai.Explanation) -> float | None:
         layout.caption("Badge: on the page Trust check, since this map takes long")
         return None
     rank = agreement.spearman(e.upsampled(), other.upsampled())
-    verdict(rank)
+    verdict(subject, rank)
     return rank
 
 
-def verdict(rank: float) -> None:
+def verdict(subject: Subject, rank: float) -> None:
     """The badge of a rank correlation with the map under random weights."""
-    word, where = (
-        sanity.verdict(rank),
-        "a random head" if state.get("redrawn") == "head" else "random weights",
-    )
-    layout.mark(f"{word} under {where}", layout.fixed(rank), KINDS[word])
+    word = sanity.verdict(rank)
+    layout.mark(f"{word} under {REDRAWN[part(subject)]}", layout.fixed(rank), KINDS[word])
 
 
 def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> None:

@@ -9,7 +9,8 @@ from tests.lanes import core_and_peers
 from tests.xai_core.attacks.hand import GRID, handle, logits, picture
 from xai_core import functional
 from xai_core.inputs import superpixels as regions
-from xai_core.metrics.insertion import chance, curves_many, order, passes, picture_at, superpixels
+from xai_core.metrics.cells import superpixels
+from xai_core.metrics.insertion import chance, curves_many, order, passes, picture_at
 from xai_core.types import Params
 
 
