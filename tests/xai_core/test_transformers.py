@@ -43,13 +43,14 @@ NETS = {
     "vit_b_16": small_vit_b_16,
     "swin_t": lambda: torchvision.models.swin_t(num_classes=CLASSES),
 }
-SIZES = {"vit_tiny": (64, 96), "dinov2_reg4": (56, 56)}
+SIZES = {"vit_tiny": (64, 96), "dinov2_reg4": (56, 56), "convnext_atto": (64, 96)}
 NARROW = {"embed_dim": 24, "depths": (2, 2, 2, 2), "num_heads": (1, 2, 4, 8)}
 MATRIX = NETS | {
     "swin_t": lambda: torchvision.models.SwinTransformer(
         [4, 4], 24, [2, 2, 2, 2], [1, 2, 4, 8], [4, 4], num_classes=CLASSES
     ),
     "swin_tiny": lambda: of_timm("swin_tiny_patch4_window7_224", img_size=SIDE, window_size=4, **NARROW),
+    "convnext_atto": lambda: of_timm("convnext_atto"),
 }
 
 
