@@ -51,6 +51,7 @@ MATRIX = NETS | {
     ),
     "swin_tiny": lambda: of_timm("swin_tiny_patch4_window7_224", img_size=SIDE, window_size=4, **NARROW),
     "convnext_atto": lambda: of_timm("convnext_atto"),
+    "cait_xxs24": lambda: of_timm("cait_xxs24_224", img_size=SIDE, depth=4),
 }
 
 
