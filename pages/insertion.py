@@ -18,7 +18,7 @@ from xai_core.figures import Curve, encode, enlarged, overlay
 from xai_core.metrics.insertion import picture_at
 
 OVER = {"one": "This picture", "set": "Over a set"}
-SIDES = (4, 8, 14, 16, 28, 32, 56)
+SIDES, DEFAULT_SIDE = (4, 8, 14, 16, 28, 32, 56), 28
 SCORES = {"probability": "Probability", "logit": "Logit"}
 PATIENCE = 15.0
 COARSE = 28  # so large are the superpixels of the first look
@@ -48,7 +48,10 @@ def show(subject: Subject) -> None:
 
 def _settings(subject: Subject) -> None:
     with st.popover("Settings", icon=":material/tune:"):
-        sides = [0, *(side for side in SIDES if side <= min(subject.handle.input_size) // 2)]
+        fitting = [side for side in SIDES if side <= min(subject.handle.input_size) // 2]
+        if state.get("superpixel") == DEFAULT_SIDE and DEFAULT_SIDE not in fitting:
+            state.put_quietly("superpixel", fitting[-1])  # of a network that takes small pictures
+        sides = [0, *fitting]
         if state.get("superpixel") not in sides:
             sides = sorted([*sides, state.get("superpixel")])
 
@@ -84,7 +87,11 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
         state.get("curve_score"),
     )
     patience = compute.FIRST_LOOK if hiding.side(subject.handle) >= COARSE else PATIENCE
-    (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
+    try:
+        (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
+    except xai.InputError as error:
+        st.error(str(error))
+        return
     if found is None:
         frames.charts()
         return

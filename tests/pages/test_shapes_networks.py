@@ -3,7 +3,7 @@
 import pytest
 
 from pages._ui.state.shared import DEFAULT_DRAWN
-from tests.lanes import core_and_peers
+from tests.lanes import core_and_networks
 from xai_core.inputs import shapes
 
 from .conftest import button, computed, html, labels, select
@@ -61,7 +61,7 @@ def test_right_and_wrong_counts_drawn_shapes(open_app):
     assert "Tiny CNN, drawn shapes is right on" in html(app)
 
 
-@pytest.mark.parametrize("page", core_and_peers(PAGES, 0))
+@pytest.mark.parametrize("page", core_and_networks(PAGES, 0))
 @pytest.mark.parametrize("model", NETWORKS)
 def test_every_page_shows_it(open_app, model, page):
     app = open_app(page, image="", model=model)

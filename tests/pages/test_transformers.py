@@ -35,14 +35,14 @@ def sound(app):
     assert not [error.value for error in app.error]
 
 
-@pytest.mark.peers
+@pytest.mark.networks
 @pytest.mark.usefixtures("random_weights")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_works_with_a_vision_transformer(open_app, page):
     sound(open_app(page, model=VIT))
 
 
-@pytest.mark.peers
+@pytest.mark.networks
 @pytest.mark.usefixtures("random_weights")
 @pytest.mark.parametrize("model", OTHERS)
 @pytest.mark.parametrize("page", ["gallery", "trust"])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from tests.lanes import core_and_peers
+from tests.lanes import core_and_networks
 from xai_core.models import add_model
 
 from .conftest import html, labels, select
@@ -38,7 +38,7 @@ def brought(kind):
     return add_model(kind, save(state), "test_resnet", **told)
 
 
-@pytest.mark.parametrize(("page", "kind"), core_and_peers(CASES, 4))
+@pytest.mark.parametrize(("page", "kind"), core_and_networks(CASES, 4))
 def test_every_page_shows_it(open_app, page, kind):
     app = open_app(page, model=brought(kind))
     assert not app.exception

@@ -18,7 +18,7 @@ import xai_core as xai
 from tests.xai_core.affordable import PARAMS
 from tests.xai_core.token_nets import handle_to
 
-pytestmark = pytest.mark.peers
+pytestmark = pytest.mark.networks
 ablation_module = import_module("pytorch_grad_cam.ablation_cam")
 CLASSES, TARGET, SIDE = 3, 1, 64
 PEERS = {"grad_cam": peer.GradCAM, "hires_cam": peer.HiResCAM, "eigen_cam": peer.EigenCAM}

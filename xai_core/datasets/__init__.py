@@ -39,6 +39,7 @@ __all__ = [
 
 ANNOTATIONS = ("annots", "annotations", "Annotations", "xml")
 IMAGES = ("images", "JPEGImages", "Data")
+IMAGENET = 1000  # classes
 MADE = {"mosaics": mosaics, "corruptions": corrupted}
 DRAWN = {"shapes": 1, "shape_pairs": 2}  # filled shapes in each picture
 
@@ -50,6 +51,11 @@ def open_dataset(
     is none, or where a name has no class."""
     table = _class_map(class_map, labels)
     if str(source) in MADE:
+        if len(labels) < IMAGENET:
+            raise InputError(
+                f"The {source} are labelled with classes of ImageNet, which a network of {len(labels)} classes "
+                "does not have; name a folder of labelled pictures."
+            )
         return MADE[str(source)]()
     if str(source) in DRAWN:
         return drawn_shapes(table, DRAWN[str(source)])

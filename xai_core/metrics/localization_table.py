@@ -34,7 +34,7 @@ METRICS = (
 def wide(rows: pd.DataFrame) -> pd.DataFrame:
     """One line a picture and method, a column a metric; pictures without a box are left out."""
     keys = ["image", "method"]
-    table = rows.pivot(index=keys, columns="metric", values="value")
+    table = rows.pivot(index=keys, columns="metric", values="value").reindex(columns=list(METRICS))
     in_order = table.reindex(pd.MultiIndex.from_frame(rows[keys].drop_duplicates()))
     return in_order.dropna(subset=["distance"]).reset_index()
 

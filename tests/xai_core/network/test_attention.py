@@ -215,7 +215,7 @@ def test_padding_of_windows_is_no_token():
     assert sorted(last.windows.flatten().tolist()) == [-1] * 9 + list(range(15))
 
 
-@pytest.mark.peers
+@pytest.mark.networks
 @pytest.mark.parametrize(
     ("name", "blocks", "read"),
     [
@@ -252,7 +252,7 @@ def test_whole_networks(name, blocks, read):
     assert unchanged(net)
 
 
-@pytest.mark.peers
+@pytest.mark.networks
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [

@@ -36,6 +36,10 @@ class Engine:
     costs: CostModel | None = None
 
 
+# attention: what changes in one place changes every token behind it
+ATTENTION = ("scaled_dot_product_attention", "multi_head_attention_forward", "softmax")
+GLOBAL = "In attention every place sees all others, so that no part of it stays as it was."
+
 _ENGINES: dict[int, dict[tuple, Engine]] = {}  # by the key of the scorer, until the scorer is gone
 _LOCK = threading.Lock()
 
@@ -69,6 +73,8 @@ def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
     """A new engine. The check runs on fixed noise, so its outcome depends on the scorer alone."""
     try:
         network = Incremental(scorer, x)
+        if any(step.name in ATTENTION for step in network.executed):
+            return Engine(None, GLOBAL)
         with torch.inference_mode():
             errors = [difference(scorer, network, x[:1], running) for running in (False, True)]
     except NotTraceable as refused:
