@@ -53,8 +53,8 @@ def open_dataset(
     if str(source) in MADE:
         if len(labels) < IMAGENET:
             raise InputError(
-                f"The {source} are labelled with classes of ImageNet, which a network of {len(labels)} classes "
-                "does not have; name a folder of labelled pictures."
+                f"The {source} are labelled with classes of ImageNet, and this network has {len(labels)} "
+                "others; name a folder of labelled pictures."
             )
         return MADE[str(source)]()
     if str(source) in DRAWN:
