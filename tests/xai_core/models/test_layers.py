@@ -20,7 +20,8 @@ SUGGESTED = {
     "efficientnet_lite0": [f"blocks.{n}" for n in (0, 1, 2, 4, 6)],
     "convnext_tiny": [f"features.{n}" for n in (1, 3, 5, 7)],
     "swin_t": ["features.1", "features.3", "features.5", "permute"],
-    "vit_b_16": [f"encoder.layers.encoder_layer_{n}" for n in (2, 5, 8, 11)],
+    # of the last block only its first norm: behind it the class token alone reaches the answer
+    "vit_b_16": [f"encoder.layers.encoder_layer_{n}" for n in (2, 5, 8, "11.ln_1")],
 }
 CHANNELS_AND_SIZES = {
     "resnet18": [(64, 112), (64, 56), (128, 28), (256, 14), (512, 7)],
