@@ -41,9 +41,11 @@ def estimate(
     timed.
 
     The measured seconds a pass are kept with the handle, so asking again runs nothing. A long run that ends
-    replaces them by what it took. Short methods count as one pass together. With `measured=False` a method
-    that was not timed yet is not tried: each of its passes counts as a pass of the whole network, BACKWARD
-    as long where gradients flow through it. That is at once known, and more than windows of it take."""
+    replaces them by what it took. Short methods count as one pass together.
+
+    With `measured=False` nothing is run. A method that was not timed yet then counts with a pass of the whole
+    network for each of its passes, three times as much where it needs gradients. This is an upper bound where
+    only parts of the network are run."""
     seconds = handle.seconds_per_pass
     for request in requests:
         with handle.session() as net:

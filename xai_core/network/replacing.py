@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from torch import nn
@@ -11,19 +11,24 @@ from torch import nn
 Forward = Callable[..., Any]
 
 
+def replaced(
+    net: nn.Module, forwards: Mapping[str, Callable[[Forward], Forward]]
+) -> AbstractContextManager[None]:
+    """`replaced_modules` for modules that are named by their path in `net`."""
+    return replaced_modules({net.get_submodule(key): make for key, make in forwards.items()})
+
+
 @contextmanager
-def replaced(net: nn.Module, forwards: Mapping[str, Callable[[Forward], Forward]]) -> Iterator[None]:
-    """By module path, a function that makes the new forward of the old one. The old ones are back when the
-    block ends, also after an exception."""
-    modules = {key: net.get_submodule(key) for key in forwards}
-    before = {key: module.__dict__.get("forward") for key, module in modules.items()}
+def replaced_modules(forwards: Mapping[nn.Module, Callable[[Forward], Forward]]) -> Iterator[None]:
+    """By module, a function that makes the new forward of the old one. The old ones are back when the block
+    ends, also after an exception."""
+    before = {module: module.__dict__.get("forward") for module in forwards}
     try:
-        for key, module in modules.items():
-            module.forward = forwards[key](module.forward)
+        for module, make in forwards.items():
+            module.forward = make(module.forward)
         yield
     finally:
-        for key, module in modules.items():
+        for module, forward in before.items():
             module.__dict__.pop("forward", None)
-            earlier = before[key]
-            if earlier is not None:
-                module.forward = earlier
+            if forward is not None:
+                module.forward = forward

@@ -17,6 +17,7 @@ from torch import nn
 from ..types import InputError, LayerSpec
 from .capture import as_returned
 from .observe import observe
+from .replacing import Forward, replaced_modules
 
 
 class Suffix(Protocol):
@@ -40,16 +41,19 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
     calls: dict[nn.Module, int] = {}
     given: list[torch.Tensor] = []
 
-    def replay(module: nn.Module) -> Callable:
-        original, outputs = module.forward, recorded[module]
+    def replay(module: nn.Module) -> Callable[[Forward], Forward]:
+        outputs = recorded[module]
 
-        def forward(*args: Any, **kwargs: Any) -> Any:
-            number = calls[module] = calls.get(module, 0) + 1
-            if number <= len(outputs):
-                return outputs[number - 1].repeated(len(given[0]))
-            return given[0] if module is target else original(*args, **kwargs)
+        def make(original: Forward) -> Forward:
+            def forward(*args: Any, **kwargs: Any) -> Any:
+                number = calls[module] = calls.get(module, 0) + 1
+                if number <= len(outputs):
+                    return outputs[number - 1].repeated(len(given[0]))
+                return given[0] if module is target else original(*args, **kwargs)
 
-        return forward
+            return forward
+
+        return make
 
     def run(activations: torch.Tensor, off: torch.Tensor | None = None) -> torch.Tensor:
         given[:] = [as_returned(activations, layer, output, off)]
@@ -57,16 +61,8 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
         with torch.no_grad():
             return net(x.expand(len(activations), *x.shape[1:]))
 
-    before = {module: module.__dict__.get("forward") for module in recorded}
-    try:
-        for module in recorded:
-            module.forward = replay(module)
+    with replaced_modules({module: replay(module) for module in recorded}):
         yield run
-    finally:
-        for module, forward in before.items():
-            module.__dict__.pop("forward", None)
-            if forward is not None:
-                module.forward = forward
 
 
 @dataclass
