@@ -25,9 +25,9 @@ def _import() -> None:
     from pages._ui.results import prefetch
     from pages._ui.warm import warm
 
-    warm()
-    if prefetch.wanted():
+    if prefetch.wanted():  # first: a visitor who comes meanwhile offers what he may ask for next only once
         prefetch.PREFETCH.start()
+    warm()
 
 
 # `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit

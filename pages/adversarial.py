@@ -178,6 +178,6 @@ def _attacked_already(found: Carried) -> bool:
 
 def _answers(subject: Subject, image: xai.ImageInput, chosen: int, key: str) -> None:
     scores = answers.classes(subject.model, image)[:4]
-    figure = top_classes(scores, chosen, look.accent(), look.quiet(), look.ink(), 200)
-    st.plotly_chart(figure, key=f"answers-{key}", config={"displayModeBar": False})
-    pin_chart(figure, f"Top classes {key}, {image.name}", f"answers-{key}")
+    layout.class_bars(scores, chosen)
+    drawn = (scores, chosen, look.accent(), look.quiet(), look.ink(), 200)
+    pin_chart(lambda: top_classes(*drawn), f"Top classes {key}, {image.name}", f"answers-{key}")

@@ -21,7 +21,8 @@ OVER = {"one": "This picture", "set": "Over a set"}
 SIDES, DEFAULT_SIDE = (4, 8, 14, 16, 28, 32, 56), 28
 SCORES = {"probability": "Probability", "logit": "Logit"}
 PATIENCE = 15.0
-COARSE = 28  # so large are the superpixels of the first look
+FIRST = 56  # the side of the few superpixels that are looked at first
+BY_ITSELF = 28  # finer ones than these start only when they are asked for, where they take long
 
 
 def show(subject: Subject) -> None:
@@ -78,23 +79,23 @@ def _settings(subject: Subject) -> None:
 
 
 def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request]) -> None:
-    job = jobs.areas(
-        subject.model,
-        subject.image,
-        requests,
-        state.get("superpixel"),
-        state.get("hidden_by"),
-        state.get("curve_score"),
-    )
-    patience = compute.FIRST_LOOK if hiding.side(subject.handle) >= COARSE else PATIENCE
+    side, settings = hiding.side(subject.handle), (state.get("hidden_by"), state.get("curve_score"))
+    coarse = FIRST if 0 < side < FIRST <= min(subject.handle.input_size) // 2 else side
+    first, job = (jobs.areas(subject.model, subject.image, requests, n, *settings) for n in (coarse, side))
+    patience = compute.FIRST_LOOK if side >= BY_ITSELF else PATIENCE
+    name = f"{len(shown)} pairs of curves take"
     try:
-        (found,) = compute.results(subject, [job], f"{len(shown)} pairs of curves take", "areas", patience)
+        found, whole = compute.part_first(subject, first, job, name, "areas", patience)
     except xai.InputError as error:
         st.error(str(error))
         return
     if found is None:
         frames.charts()
         return
+    side = side if whole else coarse
+    if not whole:
+        count = f"{found[0].num_features[-1]} superpixels of {side} × {side} pixels"
+        layout.caption(f"A first look with {count}", "the finer ones follow")
     layout.say(verdict.one_picture([line.label for line in shown[:-1]], found))
     layout.note(
         "One picture and one random order: whether a map is better at all, only a set of pictures tells."
@@ -107,7 +108,7 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
         with column:
             layout.heading(title)
             _chart(name, shown, found, subject)
-    _pictures(subject, shown, requests, found)
+    _pictures(subject, shown, requests, found, side)
     _table(shown, found)
 
 
@@ -128,9 +129,9 @@ def _chart(name: str, shown: tuple[Line, ...], found: list[xai.Curves], subject:
 
 
 def _pictures(
-    subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request], found: list[xai.Curves]
+    subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request], found: list[xai.Curves], side: int
 ) -> None:
-    """What was scored at any step, for one of the maps."""
+    """What was scored at any step, for one of the maps; `side` is that of the superpixels."""
     st.subheader("The picture at any step")
     with st.container(horizontal=True, gap="large", vertical_alignment="bottom"):
         state.put_quietly("curve_map", min(state.get("curve_map"), len(requests) - 1))
@@ -148,7 +149,6 @@ def _pictures(
     step = round(share / 100 * int(one.num_features[-1]))
     (e,) = maps.explain(subject.model, subject.image, [requests[number]])
     drawn = look.chosen()
-    side = hiding.side(subject.handle)
     segments = jobs.cells(subject.model, subject.image, side)
     shown_part, rest = (
         enlarged(picture_at(subject.handle, subject.image, one, step, insert, side, segments))

@@ -14,6 +14,7 @@ from pages._ui.results import pictures
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, inspect, layout, look, parameters, scales
+from pages._ui.widgets.charts import plot
 from pages._ui.widgets.pins import pin_map
 from xai_core.figures import encode, heatmap_figure, overlay, spotlight
 from xai_core.metrics import agreement, lime_study
@@ -111,7 +112,7 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
     with left:
         layout.heading(f"LIME's weights for {e.label}")
         figure = heatmap_figure(view, e, look.chosen(), None, height=400)
-        st.plotly_chart(figure, width="content", key="lime-weights", config={"displaylogo": False})
+        plot(figure, width="content", key="lime-weights", config={"displaylogo": False})
         pin_map(subject, e, look.chosen(), None, "lime-weights")
     with middle:
         layout.heading("For, and against")

@@ -92,9 +92,9 @@ def _answer(subject: Subject) -> None:
     shown = subject.scores[:5]
     if subject.target not in shown:
         shown = (*subject.scores[:4], subject.target)
-    figure = top_classes(shown, subject.target.index, look.accent(), look.quiet(), look.ink())
-    st.plotly_chart(figure, config={"displayModeBar": False}, key="top5")
-    pin_chart(figure, f"Top five classes of {subject.image.name}", "top5")
+    layout.class_bars(shown, subject.target.index)
+    drawn = (shown, subject.target.index, look.accent(), look.quiet(), look.ink())
+    pin_chart(lambda: top_classes(*drawn), f"Top five classes of {subject.image.name}", "top5")
 
 
 def _words(subject: Subject, e: xai.Explanation) -> None:

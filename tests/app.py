@@ -5,12 +5,16 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from pages._ui.widgets.late import AT_ONCE
+
 SCRIPT = Path(__file__).parents[1] / "pages" / "_ui" / "app.py"
 
 
 def new_app(page: str = "overview", timeout: float = 120) -> AppTest:
     """A session at that page, before its first run."""
-    return switch(AppTest.from_file(str(SCRIPT), default_timeout=timeout), page)
+    app = AppTest.from_file(str(SCRIPT), default_timeout=timeout)
+    app.session_state[AT_ONCE] = True  # no browser has to read Plotly's file first
+    return switch(app, page)
 
 
 def switch(app: AppTest, page: str) -> AppTest:

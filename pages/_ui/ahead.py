@@ -1,28 +1,18 @@
 """What a visitor will probably ask for next: the first views of the other pages, for this picture and as the
-fields stand now. Each is the job that the page itself would run, so that it finds the result in memory."""
+fields stand now."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import xai_core as xai
-from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan
-from xai_core.metrics import lime_study
-from xai_core.metrics import localization_table as measured
-from xai_core.types import Params
 
-from . import state
-from .results import answers, evaluations, jobs, maps, networks, pictures
-from .results.flights import MEMORY, Job, Report
+from . import first_views
 from .results.prefetch import PREFETCH, Likely
-from .sets import labelled, made_for
-from .state.entries import Entry
-from .state.shared import AUTO
 from .state.subject import Subject
-from .widgets import grid
 
 # the pages in the order of the menu: how probable a visit is, and the seconds that its first view takes on
 # two cores where nothing is known
@@ -37,9 +27,9 @@ PAGES = {
     "trust": (0.10, 2.5),
     "right_wrong": (0.04, 1.5),
     "localization": (0.04, 3.5),
+    "concepts": (0.04, 5.0),
 }
 NEXT = 0.3  # how probable a visit to the page is that follows in the menu
-NEXT_METHODS = ("grad_cam", "guided_backprop", "guided_grad_cam")  # of Overview's next steps
 CLASS = 0.15  # how probable it is that the class to compare with is chosen as the class
 
 
@@ -64,161 +54,8 @@ def likely(page: str, subject: Subject) -> Iterator[Likely]:
 
 def _offered(name: str, subject: Subject, probability: float, cost: float) -> Iterator[Likely]:
     try:
-        found = VIEWS[name](subject)
+        found = first_views.VIEWS[name](subject)
     except xai.InputError:
         return
     for job in found:
         yield Likely(job, probability, cost)
-
-
-def _maps(subject: Subject, requests: Sequence[xai.Request]) -> list[Job]:
-    """The short maps together, as they share a pass, and each long one."""
-    short = [request for request in requests if not xai.METHODS[request.method].long]
-    long = [request for request in requests if request not in short]
-    model, image = subject.model, subject.image
-
-    def run(report: Report) -> object:
-        return maps.attempt(model, image, short, report)
-
-    key = ("ahead", subject.handle.identity, image.sha256, tuple(short))
-    together = [Job(key, run, lambda: 0.0, kept=False)] if short else []
-    return together + [maps.job(model, image, request) for request in long]
-
-
-def _overview(subject: Subject) -> list[Job]:
-    method, layer = state.get("method"), state.get("layer") or None
-    both = xai.METHODS[method].class_specific
-    classes = (subject.target, subject.versus) if both else (subject.target,)
-    params = {"relu": state.get("relu")}  # with settings of a link's own, nothing is found in memory
-    shown = [grid.request(subject, method, layer, one.index, params) for one in classes]
-    return [*_maps(subject, shown), *_next_steps(subject)]
-
-
-def _next_steps(subject: Subject) -> list[Job]:
-    """The maps in the pictures of what to try next: three layers, three methods, and a random head."""
-    suggested = [spec.key for spec in subject.handle.layers if spec.suggested][-3:]
-    target = subject.target.index
-    requests = [grid.request(subject, "grad_cam", layer, target) for layer in suggested]
-    requests += [grid.request(subject, method, None, target) for method in NEXT_METHODS]
-    first = grid.request(subject, "grad_cam", None, target)
-    return [*_maps(subject, requests), _random(subject, "head", [first])]
-
-
-def _random(subject: Subject, part: str, requests: Sequence[xai.Request]) -> Job:
-    """The same maps of the network with random weights, which is made first."""
-    key, image = networks.random_key(subject.model, part), subject.image
-
-    def run(report: Report) -> object:
-        networks.handle(key)
-        return maps.attempt(key, image, requests, report)
-
-    name = ("ahead", subject.handle.identity, key, image.sha256, tuple(requests))
-    return Job(name, run, lambda: 0.0, kept=False)
-
-
-def _gallery(subject: Subject) -> list[Job]:
-    suggested = tuple(spec.key for spec in subject.handle.layers if spec.suggested)[-3:]
-    layers, methods = state.get("layers") or suggested, state.get("methods") or grid.DEFAULT_METHODS
-    rows, columns = state.get("rows"), state.get("columns")
-    signs = {"relu": state.get("relu"), "counterfactual": state.get("counterfactual")}
-    variants = grid.VARIANTS if "variant" in (rows, columns) else {"": signs}
-    both = state.get("both") or "class" in (rows, columns)
-    values = grid.axis_values(subject, layers, methods, both, variants)
-    return _maps(subject, grid.build(subject, values, rows, columns).flat())
-
-
-def _compare(subject: Subject) -> list[Job]:
-    return _maps(subject, [entry.request(subject) for entry in state.get("maps")])
-
-
-def _lime(subject: Subject) -> list[Job]:
-    lime, *cams = lime_study.requests(dict(state.get("lime").params), subject.target.index)
-    return _maps(subject, [lime, *(cam.replace(layer=subject.handle.layer(None).key) for cam in cams)])
-
-
-def _counterfactual(subject: Subject) -> list[Job]:
-    """Of the question that is chosen; the last two take pictures apart and are not made ahead."""
-    method, a, b = state.get("gradient_cam"), subject.target.index, subject.versus.index
-    if state.get("question") == "contrast":
-        plain = {"relu": False}
-        wanted = [(a, plain), (b, plain), (a, plain | {"contrast": b})]
-        layer = state.get("layer") or None
-        return _maps(subject, [grid.request(subject, method, layer, *one) for one in wanted])
-    suggested = tuple(spec.key for spec in subject.handle.layers if spec.suggested)[-2:]
-    signs = [{"relu": state.get("relu"), "counterfactual": sign} for sign in (False, True)]
-    layers = state.get("two_layers") or suggested
-    requests = [
-        grid.request(subject, method, layer, target, sign)
-        for target in (a, b)
-        for layer in layers
-        for sign in signs
-    ]
-    return _maps(subject, requests) if state.get("question") == "maps" else []
-
-
-def _adversarial(subject: Subject) -> list[Job]:
-    """The attack, and then the maps before and after it, which cannot be named before it is done."""
-    entry, towards = state.get("attack"), state.get("towards")
-    wanted = None if towards == AUTO else towards
-    first = jobs.attack(subject.model, subject.image, entry.method, entry.params, wanted, state.get("seed"))
-    methods, model = state.get("attacked_maps"), subject.model
-
-    def run(report: Report) -> object:
-        found = MEMORY.get(first.key) or first.run(report)
-        MEMORY.put(first.key, found)
-        answers.classes(model, found.image)
-        before = [grid.request(subject, method, None, found.label) for method in methods]
-        after = [grid.request(subject, method, None, found.after.index) for method in methods]
-        return [
-            maps.attempt(model, subject.image, before, report),
-            maps.attempt(model, found.image, [*before, *after], report),
-        ]
-
-    return [Job(("ahead", first.key, methods), run, lambda: 0.0, kept=False)]
-
-
-def _insertion(subject: Subject) -> list[Job]:
-    requests = [entry.request(subject) for entry in state.get("curve_maps")]
-    settings = [state.get(name) for name in ("superpixel", "hidden_by", "curve_score")]
-    return [jobs.areas(subject.model, subject.image, requests, *settings)]
-
-
-def _trust(subject: Subject) -> list[Job]:
-    """The maps, and those of the network with random weights."""
-    requests = [entry.request(subject) for entry in state.get("trust_maps")]
-    return [*_maps(subject, requests), _random(subject, state.get("redrawn"), requests)]
-
-
-def _right_wrong(subject: Subject) -> list[Job]:
-    source = made_for.source(subject.model, "answers_of")
-    if source in ("folder", "cifar10"):
-        return []  # a folder may be anywhere, and CIFAR-10 not here
-    data = pictures.dataset(source, subject.model, (), state.get("limit"))
-    return [
-        jobs.predictions(subject.model, part) for part in (data.spread(labelled.FIRST["right_wrong"]), data)
-    ]
-
-
-def _localization(subject: Subject) -> list[Job]:
-    source = made_for.source(subject.model, "boxes_of")
-    if source == "folder":
-        return []
-    by_method: dict[str, Entry] = {entry.place: entry for entry in state.get("box_maps")}
-    params = Params({name: Params(entry.params) for name, entry in by_method.items() if entry.params})
-    plan = Plan((*by_method, CENTRE, CHANCE), measured.METRICS, params=params)
-    data = pictures.dataset(source, subject.model, (), state.get("limit"))
-    return [evaluations.measured(subject.model, data.spread(labelled.FIRST["localization"]), plan)]
-
-
-VIEWS: dict[str, Callable[[Subject], list[Job]]] = {
-    "overview": _overview,
-    "gallery": _gallery,
-    "compare": _compare,
-    "lime": _lime,
-    "counterfactual": _counterfactual,
-    "adversarial": _adversarial,
-    "insertion": _insertion,
-    "trust": _trust,
-    "right_wrong": _right_wrong,
-    "localization": _localization,
-}

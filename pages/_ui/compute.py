@@ -9,7 +9,7 @@ is."""
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import streamlit as st
@@ -20,7 +20,7 @@ from . import work
 from .results import idle, maps
 from .results.flights import MEMORY, Job
 from .state.subject import Subject
-from .widgets import frames, layout
+from .widgets import frames, late, layout
 from .widgets.waiting import Waiting
 from .work import LONG_SECONDS, Group
 
@@ -34,7 +34,7 @@ def when_drawn(page: bool = False) -> Iterator[None]:
     """Around the drawing of a page, or of a dialog: the work that it asked for runs at the end of the block,
     and then everything is drawn again with what came out."""
     with idle.foreground():
-        with work.groups() as groups:
+        with work.groups() as groups, late.last() if page else nullcontext():
             yield
         if page:
             work.hold_what_is_shown()

@@ -31,7 +31,10 @@ def test_first_screen_has_a_result(open_app):
     assert "Grad-CAM</b> · blocks.6 · Egyptian cat" in text
     assert "Logit of espresso: 8.12" in text
     assert {"Open the map of espresso", "Open the map of Egyptian cat"} <= set(labels(app))
-    assert len(app.get("plotly_chart")) == 1
+    assert text.count('<li class="bar') == 5
+    assert text.count('<li class="bar chosen"') == 1
+    assert "<span>Egyptian cat</span><b>" in text
+    assert not app.get("plotly_chart"), "its file would take a second of the first view"
 
 
 def test_the_two_maps_of_the_first_view_point_at_their_own_halves(lite0):

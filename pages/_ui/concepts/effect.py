@@ -25,12 +25,12 @@ METHOD = "grad_cam"
 
 def show(subject: Subject, found: Units) -> None:
     """The part "This picture" of the page."""
-    layers = [layer for layer in dict.fromkeys(found.table["layer"]) if layer != concepts.OUTPUT]
+    layers = units.with_maps(found)
     if not layers:
         st.info("Choose a layer with a map in the settings.")
         return
     layer = units.choose_layer(layers)
-    table = concepts.evidence(subject.handle, subject.image, layer, subject.target.index, found.table, TOP)
+    table = speaking(subject, layer, found)
     good = concepts.interpretable(found.table)
     sure = set(found.table[good & (found.table["layer"] == layer)]["unit"])
     names = {
@@ -61,6 +61,11 @@ def show(subject: Subject, found: Units) -> None:
         _without(subject, layer, off)
 
 
+def speaking(subject: Subject, layer: str, found: Units) -> pd.DataFrame:
+    """The units of the layer that speak most for the chosen class in this picture."""
+    return concepts.evidence(subject.handle, subject.image, layer, subject.target.index, found.table, TOP)
+
+
 def _say(subject: Subject, layer: str, table: pd.DataFrame, sure: set[int], found: Units) -> None:
     """The units that speak most, and what the answer becomes without them."""
     rests = found.rests_on(layer)
@@ -72,15 +77,22 @@ def _say(subject: Subject, layer: str, table: pd.DataFrame, sure: set[int], foun
         (row.description or f"unit {row.unit}", row.share, int(rests[row.unit]), row.unit in sure)
         for row in first.itertuples()
     ]
-    off = tuple(int(unit) for unit in first["unit"])
-    gone = answers.ablated(subject.model, subject.image, layer, off)
-    others = answers.other_units(subject.model, subject.image, layer, off)
+    gone, others = without_first(subject, layer, table)
     index = subject.target.index
     before, after = ({s.index: s for s in scores}[index].probability for scores in (gone.before, gone.after))
     changed = sum(one.after[0].index != one.before[0].index for one in others)
     done = verdict.Off((gone.before[0].label, gone.after[0].label), (before, after), changed, len(others))
-    layout.say(verdict.effect(subject.target.label, len(off), done))
+    layout.say(verdict.effect(subject.target.label, len(first), done))
     layout.note(verdict.speaking(subject.target.label, units))
+
+
+def without_first(
+    subject: Subject, layer: str, table: pd.DataFrame
+) -> tuple[concepts.Ablation, tuple[concepts.Ablation, ...]]:
+    """The answer without the units that speak most, the first of the table, and without as many others."""
+    off = tuple(int(unit) for unit in table[table["contribution"] > 0]["unit"].head(FIRST))
+    gone = answers.ablated(subject.model, subject.image, layer, off)
+    return gone, answers.other_units(subject.model, subject.image, layer, off)
 
 
 def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int, ...]:
@@ -105,14 +117,19 @@ def _switches(subject: Subject, layer: str, names: dict[int, str]) -> tuple[int,
     return tuple(chosen)
 
 
+def request(subject: Subject, layer: str) -> xai.Request:
+    """The map that is shown with every unit, and without some."""
+    return xai.Request(METHOD, subject.target.index, layer)
+
+
 def _without(subject: Subject, layer: str, off: tuple[int, ...]) -> None:
     """The map and the classes, with every unit and without some."""
-    request = xai.Request(METHOD, subject.target.index, layer)
-    (before,) = maps.explain(subject.model, subject.image, [request])
+    asked = request(subject, layer)
+    (before,) = maps.explain(subject.model, subject.image, [asked])
     shown = [("With every unit", before)]
     found = None
     if off:
-        after, found = answers.without_units(subject.model, subject.image, request, off)
+        after, found = answers.without_units(subject.model, subject.image, asked, off)
         shown.append((_count(off), after))
     _maps(subject, layer, shown)
     if found is not None:

@@ -12,7 +12,7 @@ from xai_core.figures import category_bars, concept_bars
 from .. import state
 from ..state.subject import Subject
 from ..widgets import choose, layout, look, tables
-from ..widgets.charts import chart, takeaways
+from ..widgets.charts import chart, plot, takeaways
 from . import verdict
 from .units import Units
 
@@ -92,9 +92,7 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
         state.put(concept="" if picked == chosen else picked)
 
     figure = concept_bars(names, {c: head[c].tolist() for c in columns}, chosen, look.ink())
-    st.plotly_chart(
-        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
-    )
+    plot(figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False})
     takeaways(figure, "concepts", "Units by concept")
     if len(rows) > SHOWN:
         layout.caption(f"The {SHOWN} most frequent of {len(rows)} concepts")

@@ -111,6 +111,11 @@ def computed(
     return dict(zip(models, found, strict=True))
 
 
+def with_maps(units: Units) -> list[str]:
+    """The layers of named units that have a map, the deepest last."""
+    return [layer for layer in dict.fromkeys(units.table["layer"]) if layer != concepts.OUTPUT]
+
+
 def top(units: Units, layer: str, unit: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The pictures that a unit answers to most (their places, best first), and all its activations."""
     values = units.activations.values[layer][:, unit]

@@ -10,6 +10,7 @@ from .. import state
 from ..results import answers, pictures
 from ..state.subject import Subject
 from ..widgets import choose, drag_box, layout
+from ..widgets.charts import plot
 
 SHAPES = {"box": "Box", "superpixels": "Superpixels"}
 SUPERPIXELS = 40
@@ -67,9 +68,7 @@ def _superpixels(subject: Subject) -> np.ndarray:
         state.put(superpixels=tuple(sorted(set(chosen) ^ points)))
 
     layout.caption("Click the points of the superpixels that make it")
-    st.plotly_chart(
-        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
-    )
+    plot(figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False})
     picked = st.multiselect("Superpixels", range(count), key=state.bind("superpixels"), select_all=False)
     if tuple(sorted(picked)) != chosen:
         state.put(superpixels=tuple(sorted(picked)))

@@ -12,6 +12,7 @@ from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure, 
 from .. import state
 from ..results import carried
 from ..widgets import layout, look, scales
+from ..widgets.charts import plot
 from ..widgets.links import page_link
 
 COLUMNS = 3
@@ -34,7 +35,7 @@ def picture(pin: Pin, larger: float = 1) -> None:
             layout.picture(pin.map.drawn, pin.title)
         else:
             figure = read_figure(look.shown(pin.figure, larger))
-            st.plotly_chart(figure, key=f"plot-{pin.key}", height="stretch", config={"displayModeBar": False})
+            plot(figure, key=f"plot-{pin.key}", height="stretch", config={"displayModeBar": False})
 
 
 def facts(pin: Pin) -> None:

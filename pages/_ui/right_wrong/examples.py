@@ -14,6 +14,7 @@ from xai_core.figures import encode, overlay
 
 from .. import compute, state
 from ..results import jobs, pictures
+from ..results.flights import Job
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import choose, inspect, layout, look, parameters, scales
@@ -39,22 +40,29 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     except xai.InputError as error:  # a link's layer that this model does not have
         st.error(str(error))
         return
-    ordered = table.sort_values("confidence", ascending=state.get("surest") == "least", kind="stable")
-    right = ordered[ordered["correct"]].head(state.get("shown"))
-    wrong = ordered[~ordered["correct"]].head(state.get("shown"))
     try:
-        shown = [_shown(subject, data, entry, line) for part in (right, wrong) for _, line in part.iterrows()]
-        work = [jobs.maps_of(subject.model, one.subject.image, one.requests) for one in shown]
+        shown, work = asked(subject, data, entry, table, state.get("surest"), state.get("shown"))
         found = compute.results(
             subject, work, f"The maps of {len(shown)} pictures take", "right-maps", compute.FIRST_LOOK
         )
     except xai.InputError as error:
         st.error(str(error))
         return
-    _rows(list(zip(shown, found, strict=True)), len(right))
+    _rows(list(zip(shown, found, strict=True)), sum(bool(one.line["correct"]) for one in shown))
     layout.caption(
         "Under a wrong answer: above what speaks for the answer given, below what speaks for the true class"
     )
+
+
+def asked(
+    subject: Subject, data: Dataset, entry: Entry, table: pd.DataFrame, surest: str, count: int
+) -> tuple[list[Shown], list[Job]]:
+    """The first `count` pictures of both rows, those answered right first, and for each the job that gives
+    its maps; `surest` is a key of SUREST. Raises InputError where the model has no such layer."""
+    ordered = table.sort_values("confidence", ascending=surest == "least", kind="stable")
+    rows = [ordered[ordered["correct"] == right].head(count) for right in (True, False)]
+    shown = [_shown(subject, data, entry, line) for part in rows for _, line in part.iterrows()]
+    return shown, [jobs.maps_of(subject.model, one.subject.image, one.requests) for one in shown]
 
 
 @look.redrawn

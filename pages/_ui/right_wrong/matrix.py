@@ -11,7 +11,7 @@ from xai_core.figures import confusion_matrix
 
 from .. import state
 from ..widgets import layout, look
-from ..widgets.charts import takeaways
+from ..widgets.charts import plot, takeaways
 from . import many, pair
 
 LARGEST = 25  # classes that a matrix can show legibly
@@ -33,9 +33,7 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
         state.put(cell=() if picked == cell else picked)
 
     figure = confusion_matrix(rows, columns, counts.to_numpy(), cell or None, look.accent(), look.ink())
-    st.plotly_chart(
-        figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False}
-    )
+    plot(figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False})
     takeaways(figure, "confusion", "Answers for each true class")
     down, across = counts.to_numpy().nonzero()
     cells = sorted(zip(down.tolist(), across.tolist(), strict=True), key=lambda yx: -counts.iat[yx[0], yx[1]])

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 import streamlit as st
 
+from . import late
 from .pins import pin_chart
+
+USUAL = 450  # pixels, the height of a figure that names none
+
+
+def plot(figure: go.Figure, **options: Any) -> None:
+    """The figure; options as those of `st.plotly_chart`."""
+    late.draw(lambda place: place.plotly_chart(figure, **options), figure.layout.height or USUAL)
 
 
 def chart(figure: go.Figure, name: str, title: str = "") -> None:
     """The figure, its camera for a PNG, and below it what `takeaways` gives; `name` is unique on the page."""
     config = {"displaylogo": False, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
-    st.plotly_chart(figure, key=f"chart-{name}", config=config)
+    plot(figure, key=f"chart-{name}", config=config)
     takeaways(figure, name, title, "The camera above the chart saves it as PNG.")
 
 

@@ -16,6 +16,7 @@ from .. import state
 from ..results import pictures
 from ..state.subject import Subject
 from . import layout
+from .charts import plot
 
 Sides = tuple[int, int, int, int]  # left, right, top, bottom in per cent
 
@@ -65,9 +66,7 @@ def drag(
         if boxes:
             put(_sides(boxes[0]["x"], boxes[0]["y"], (height, width)))
 
-    st.plotly_chart(
-        figure, key=key, on_select=dragged, selection_mode="box", config={"displayModeBar": False}
-    )
+    plot(figure, key=key, on_select=dragged, selection_mode="box", config={"displayModeBar": False})
     x = st.slider("Left and right", 0, 100, (left, right), format="%d %%", key=f"x-{key}")
     y = st.slider("Top and bottom", 0, 100, (top, bottom), format="%d %%", key=f"y-{key}")
     if (*x, *y) != sides and x[0] < x[1] and y[0] < y[1]:

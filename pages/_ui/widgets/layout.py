@@ -16,7 +16,7 @@ from xai_core.methods import MethodSpec
 
 from .. import state
 from . import look
-from .charts import takeaways
+from .charts import plot, takeaways
 from .measures import Measure
 from .pins import pin_picture
 from .waiting import Waiting
@@ -117,7 +117,7 @@ def pick(
 def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
     """A table of agreement; `kind` as in `agreement_matrix`."""
     figure = agreement_matrix(labels, values, kind, look.ink())
-    st.plotly_chart(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
+    plot(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
     note(
         "Colour: blue for opposite maps (−1), white for unrelated ones (0), red for alike ones (1)"
         if kind == "rank"
@@ -125,6 +125,20 @@ def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> N
     )
     name = "Rank correlation" if kind == "rank" else "Overlap"
     takeaways(figure, f"matrix-{kind}-{key}", f"{name} of the maps")
+
+
+def class_bars(scores: Sequence[xai.ClassScore], chosen: int) -> None:
+    """The classes with their probabilities as bars, the `chosen` one in the accent colour; hover: logits."""
+    bars = []
+    for score in scores:
+        more = f"{score.label} ({score.index}), logit {fixed(score.logit, 3)}"
+        kind = "bar chosen" if score.index == chosen else "bar"
+        bars.append(
+            f'<li class="{kind}" title="{escape(more)}"><span>{escape(score.label)}</span>'
+            f"<b>{escape(percent(score.probability))}</b>"
+            f'<i style="width: {100 * score.probability:.2f}%"></i></li>'
+        )
+    st.html(f'<ol class="bars">{"".join(bars)}</ol>')
 
 
 def number(value: float) -> str:

@@ -10,10 +10,11 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from xai_core.figures import table_figure
 
-from . import look
+from . import late, look
 from .pins import pin_chart
 
 Columns = Mapping[str, str | tuple[str, str]]  # a column's title, or its title and the format of its numbers
+ROW, MOST = 35, 400  # pixels: the height of a row, and that of a table at which it scrolls
 _D3 = {"percent": ".1%", "localized": ",", "bar": ".2f"}
 
 
@@ -33,7 +34,8 @@ def table(
     parts = {key: columns.get(key, key) for key in shown}
     formats = {key: part for key, part in parts.items() if isinstance(part, tuple)}
     config = {key: _column(*part) if isinstance(part, tuple) else part for key, part in parts.items()}
-    st.dataframe(shown, hide_index=True, column_config=config)
+    height = min(ROW * (len(shown) + 1), MOST)
+    late.draw(lambda place: place.dataframe(shown, hide_index=True, column_config=config), height)
     named = {key: part[0] if isinstance(part, tuple) else part for key, part in parts.items()}
     d3 = {named[key]: _D3.get(form, form.lstrip("%")) for key, (_, form) in formats.items()}
     with st.container(horizontal=True, gap="medium"):

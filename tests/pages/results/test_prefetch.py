@@ -7,7 +7,9 @@ import threading
 import numpy as np
 import pytest
 
+import dashboard
 import xai_core as xai
+from pages._ui import warm
 from pages._ui.results import flights, idle, maps, networks, prefetch
 from pages._ui.results.flights import AHEAD, MEMORY, Job
 from pages._ui.results.memory import Memory, ahead
@@ -63,6 +65,15 @@ def test_what_saves_most_comes_first():
     endless = Likely(job("endless"), 0.05, 1000.0)
     assert endless.worth == pytest.approx(0.05 * prefetch.DEAREST), "it is seldom done before it is asked for"
     assert best([[dear, endless]], lambda _: False) is dear
+
+
+def test_it_takes_offers_while_the_server_still_warms_up(monkeypatch, worker):
+    """The first visitor has often seen his page before everything is warm, and offers only once."""
+    offered = []
+    monkeypatch.setattr(prefetch, "PREFETCH", worker)
+    monkeypatch.setattr(warm, "warm", lambda: offered.append(worker.runs))
+    dashboard._import()
+    assert offered == [True]
 
 
 def test_nothing_runs_while_a_visitor_waits(worker):
