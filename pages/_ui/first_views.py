@@ -177,7 +177,8 @@ def _localization(subject: Subject) -> list[Job]:
     params = Params({name: Params(entry.params) for name, entry in by_method.items() if entry.params})
     plan = Plan((*by_method, CENTRE, CHANCE), measured.METRICS, params=params)
     data = pictures.dataset(source, subject.model, (), state.get("limit"))
-    return [evaluations.measured(subject.model, data.spread(labelled.FIRST["localization"]), plan)]
+    parts = (data.spread(labelled.FIRST["localization"]), data)
+    return [evaluations.measured(subject.model, part, plan) for part in parts]
 
 
 def _concepts(subject: Subject) -> list[Job]:

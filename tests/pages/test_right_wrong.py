@@ -160,7 +160,7 @@ def test_cifar_through_the_page(open_app, shared_data, monkeypatch):
         answers_of="folder",
         labelled=str(shared_data / "cifar10" / "test"),
     )
-    assert "60 of 1,000 pictures" in html(app) or "is right on 804 of 1,000" in html(app)
+    assert "24 of 1,000 pictures" in html(app) or "is right on 804 of 1,000" in html(app)
     if "is right on 804 of 1,000" not in html(
         app
     ):  # on a slow machine the whole is announced beside the part

@@ -21,7 +21,7 @@ NAMES = {
     "shape_pairs": "Drawn pairs",
     "folder": "Folder",
 }
-FIRST = {"right_wrong": 60, "localization": 8}  # pictures that are shown first; maps take longer
+FIRST = {"right_wrong": 24, "localization": 4}  # pictures that are shown first; maps take longer
 FOLDER_HELP = (
     "On the machine that runs the app: one subfolder a class, names that begin with WordNet ids, pictures "
     "with VOC annotations beside them, a COCO JSON, or the box list of ChestX-ray14."

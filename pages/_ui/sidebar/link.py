@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import streamlit as st
 
 import xai_core as xai
-from xai_core.trust_study import Link
-from xai_core.trust_study.kept import DAYS
 
 from .. import state
 from ..results import carried, database
 from ..results.carried import KEPT, PINNED
 from ..state import tray
+
+if TYPE_CHECKING:
+    from xai_core.trust_study import Link
 
 KEEPER = "keeper"  # in an address: the key with which its picture can be deleted
 _LINKS, _REFUSED = "_kept_links", "_kept_refused"
@@ -74,6 +76,8 @@ def _offer(image: str) -> None:
         st.caption(f"The picture travels with the link. {found.source}.")
         return
     st.caption("The picture does not travel with the link.")
+    from xai_core.trust_study.kept import DAYS  # see `results.database`
+
     text = f"Keep this picture for {DAYS} days"
     st.button(text, icon=":material/schedule:", help=WHAT_IS_KEPT, on_click=_keep, args=(image,))
     refused, sentence = st.session_state.get(_REFUSED, ("", ""))
@@ -113,6 +117,8 @@ def take_keeper() -> None:
     if keeper_key is None:
         return
     del st.query_params[KEEPER]
+    from xai_core.trust_study import Link
+
     key = state.get("image").removeprefix(KEPT)
     found = database.kept().for_keeper(keeper_key)
     if found is not None and found == database.kept().find(key):
