@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import statistics
 import tempfile
 import time
@@ -60,8 +61,8 @@ def measure(think: float) -> dict[str, float]:
         delays: list[float] = []
         for journey in JOURNEYS:
             for how, found in waits.items():
-                for file in Path(folder).iterdir():
-                    file.unlink()
+                for made in Path(folder).iterdir():  # evaluations, and what a stopped one had done
+                    shutil.rmtree(made) if made.is_dir() else made.unlink()
                 worker = Prefetch(busy=lambda: False)
                 if how == "with":
                     worker.start()

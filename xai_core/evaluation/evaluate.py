@@ -59,10 +59,12 @@ class RunProgress:
     left: float
 
 
-def local(handle: ModelHandle, plan: Plan, waiting: Waiting) -> Outcomes:
-    """One picture after another, here."""
+def local(
+    handle: ModelHandle, plan: Plan, waiting: Waiting, cancelled: IsCancelled | None = None
+) -> Outcomes:
+    """One picture after another, here. `cancelled()` is asked between two batches of its maps."""
     for number, example in waiting:
-        yield number, outcome(handle, example, plan)
+        yield number, outcome(handle, example, plan, cancelled)
 
 
 def engine_named(name: str, workers: int | None = None) -> Engine:
@@ -110,11 +112,16 @@ def evaluate(
         total = len(dataset.examples)
         waiting = [(n, e) for n, e in enumerate(dataset.examples) if not store.has(n)]
         done, start = total - len(waiting), time.perf_counter()
-        with closing(engine(handle, plan, waiting)) as outcomes:
+        begun = local(handle, plan, waiting, cancelled) if engine is local else engine(handle, plan, waiting)
+        with closing(begun) as outcomes:
             for count in range(1, len(waiting) + 1):
+                stopped = f"Cancelled after {done + count - 1} of {total} pictures."
                 if cancelled is not None and cancelled():
-                    raise Cancelled(f"Cancelled after {done + count - 1} of {total} pictures.")
-                number, found = next(outcomes)
+                    raise Cancelled(stopped)
+                try:
+                    number, found = next(outcomes)
+                except Cancelled as error:  # in the midst of a picture
+                    raise Cancelled(stopped) from error
                 if isinstance(found, str):
                     store.fail(number, dataset.examples[number].name, found)
                 else:

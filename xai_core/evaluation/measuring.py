@@ -13,7 +13,7 @@ from ..metrics.insertion import chance
 from ..metrics.localization import centre_gaussian
 from ..metrics.measures import MEASURES, Case
 from ..network.handle import ModelHandle
-from ..types import Explanation, InputError, Params, Request
+from ..types import Explanation, InputError, IsCancelled, Params, Request
 
 COLUMNS = ("image", "method", "metric", "value", "target", "probability", "seconds")
 UNSEEING = CENTRE, CHANCE = "centre", "chance"
@@ -71,21 +71,27 @@ class Plan:
 Engine = Callable[[ModelHandle, Plan, Waiting], Outcomes]
 
 
-def outcome(handle: ModelHandle, example: Example, plan: Plan) -> Outcome:
-    """The rows of one picture, or the sentence that says why it has none."""
+def outcome(
+    handle: ModelHandle, example: Example, plan: Plan, cancelled: IsCancelled | None = None
+) -> Outcome:
+    """The rows of one picture, or the sentence that says why it has none. Raises Cancelled."""
     try:
-        return measure(handle, example, plan)
+        return measure(handle, example, plan, cancelled)
     except InputError as error:
         return str(error)
 
 
-def measure(handle: ModelHandle, example: Example, plan: Plan) -> list[Row]:
-    """The rows of one picture. Raises InputError where it cannot be read or explained."""
+def measure(
+    handle: ModelHandle, example: Example, plan: Plan, cancelled: IsCancelled | None = None
+) -> list[Row]:
+    """The rows of one picture. `cancelled()` is asked between two batches of its maps. Raises InputError
+    where it cannot be read or explained, Cancelled."""
     image = example.image()
     scores = predict(handle, image, 5)
     target = scores[0].index if plan.predicted else example.target
     known = [name for name in plan.methods if _sees(name)]
-    found = explain_many(handle, image, [plan.request(name, target) for name in known or ["gradient"]])
+    requests = [plan.request(name, target) for name in known or ["gradient"]]
+    found = explain_many(handle, image, requests, cancelled=cancelled)
     maps = dict(zip(known, found, strict=False)) | {
         name: _unseeing(found[0], name) for name in plan.methods if not _sees(name)
     }
