@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+import pandas as pd
+
 import xai_core as xai
 from xai_core.concepts import embedded
 from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan
@@ -16,6 +18,7 @@ from xai_core.types import Params
 
 from . import state
 from .concepts import effect, units
+from .localization import examples as localization
 from .results import answers, evaluations, jobs, maps, networks, pictures
 from .results.flights import MEMORY, Job, Report
 from .right_wrong import examples as right_wrong
@@ -134,7 +137,9 @@ def _followed(first: Job, then: Callable[[Any, Report], None], *key: Hashable) -
     """A job, and then what only its result can name."""
 
     def run(report: Report) -> object:
-        found = MEMORY.get(first.key) or first.run(report)
+        found = MEMORY.get(first.key)
+        if found is None:
+            found = first.run(report)
         MEMORY.put(first.key, found)
         return then(found, report)
 
@@ -178,7 +183,23 @@ def _localization(subject: Subject) -> list[Job]:
     plan = Plan((*by_method, CENTRE, CHANCE), measured.METRICS, params=params)
     data = pictures.dataset(source, subject.model, (), state.get("limit"))
     parts = (data.spread(labelled.FIRST["localization"]), data)
-    return [evaluations.measured(subject.model, part, plan) for part in parts]
+    part, whole = (evaluations.measured(subject.model, one, plan) for one in parts)
+    number = min(state.get("box_map"), len(by_method) - 1)
+    (name, entry), order = list(by_method.items())[number], state.get("sorted_by")
+    share, tolerance = state.get("share"), state.get("tolerance")
+
+    def then(rows: pd.DataFrame, report: Report) -> None:
+        """The maps of the examples that the page shows."""
+        table = measured.wide(rows)
+        if table.empty:
+            return
+        found = measured.numbers(table, share, tolerance)
+        best, worst = localization.ends(data, found[found["method"] == name], order)
+        for example in (*best, *worst):
+            job = localization.asked(subject, entry, example)
+            MEMORY.put(job.key, job.run(report))
+
+    return [part, _followed(whole, then, entry, order, share, tolerance)]
 
 
 def _concepts(subject: Subject) -> list[Job]:

@@ -20,7 +20,7 @@ LINKS = {  # what costs less than the defaults
     "right_wrong": {"limit": "20"},
     "localization": {"limit": "2", "box_maps": "grad_cam"},
 }
-NOT_AHEAD = {"right_wrong", "localization"}  # the maps of single pictures follow when the table is there
+NOT_AHEAD = {"right_wrong"}  # so small a set is compared as well ("What differs?") when the page is opened
 
 
 class Noted:

@@ -14,6 +14,7 @@ from xai_core.inputs.views import view_boxes
 
 from .. import compute, state
 from ..results import jobs, pictures
+from ..results.flights import Job
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import boxed, inspect, layout, look, scales
@@ -34,21 +35,30 @@ def show(
     st.subheader("Examples")
     number, order = _controls(list(entries.values())), state.get("sorted_by")
     name, entry = list(entries.items())[number]
-    own = found[found["method"] == name].dropna(subset=[order]).sort_values(order, ascending=False)
-    by_name = {example.name: example for example in data.examples}
-    best = [by_name[name] for name in own["image"].head(EACH)]
-    worst = [by_name[name] for name in own["image"].iloc[EACH:].tail(EACH)][::-1]
+    best, worst = ends(data, found[found["method"] == name], order)
     examples = [*best, *worst]
     where = [replace(subject, image=pictures.example(example)) for example in examples]
     try:
-        wanted = [[entry.request(subject, example.target)] for example in examples]
-        work = [jobs.maps_of(s.model, s.image, r) for s, r in zip(where, wanted, strict=True)]
+        work = [asked(subject, entry, example) for example in examples]
         maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", compute.FIRST_LOOK)
     except xai.InputError as error:
         st.error(str(error))
         return
     tiles = list(zip(examples, where, maps, strict=True))
     _best_and_worst(tiles, len(best), share, tolerance)
+
+
+def ends(data: Dataset, own: pd.DataFrame, order: str) -> tuple[list[Example], list[Example]]:
+    """The best and the worst examples of one map's numbers, by what the page judges by (ORDERS)."""
+    own = own.dropna(subset=[order]).sort_values(order, ascending=False)
+    by_name = {example.name: example for example in data.examples}
+    best = [by_name[name] for name in own["image"].head(EACH)]
+    return best, [by_name[name] for name in own["image"].iloc[EACH:].tail(EACH)][::-1]
+
+
+def asked(subject: Subject, entry: Entry, example: Example) -> Job:
+    """The job that gives the map of an example. Raises InputError where the model has no such layer."""
+    return jobs.maps_of(subject.model, pictures.example(example), [entry.request(subject, example.target)])
 
 
 @look.redrawn
