@@ -21,7 +21,7 @@ LATE = (  # imported at first use by LIME, SLIC, the charts, and the studies, mo
     "pages._ui.study.host",
 )
 QUIET = 1.0  # seconds without a run before the next of these
-PATIENCE = 10.0  # seconds for which the default network waits for that
+PATIENCE = 10.0  # seconds for which the first map waits for that
 
 
 def warm() -> None:
@@ -37,10 +37,11 @@ def warm() -> None:
 def default() -> None:
     """The default network with the first view's picture: the answer, and one map, whose backward pass warms
     up what the forward pass does not; then the same with a random head, for the first view's next steps."""
-    handle, image = networks.handle(DEFAULT_MODEL), pictures.sample(DEFAULT_IMAGE, "crop")
+    handle = networks.handle(DEFAULT_MODEL)
+    idle.quiet(QUIET, timeout=PATIENCE)  # a visitor who is here already makes the rest himself
+    image = pictures.sample(DEFAULT_IMAGE, "crop")
     target = answers.classes(DEFAULT_MODEL, image)[0].index
     request = xai.Request("grad_cam", target, handle.layer(None).key)
-    maps.explain(DEFAULT_MODEL, image, [request])
-    idle.quiet(QUIET, timeout=PATIENCE)  # a visitor who came meanwhile sees that map first
-    maps.explain(networks.random_key(DEFAULT_MODEL, "head"), image, [request])
+    for key in (DEFAULT_MODEL, networks.random_key(DEFAULT_MODEL, "head")):
+        maps.explain(key, image, [request])
     _ = handle.seconds_per_pass  # measured once, for every estimate

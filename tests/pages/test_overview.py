@@ -11,7 +11,7 @@ from pages import overview
 from pages._ui.results import networks
 from pages._ui.sidebar import about_run
 from pages._ui.state.shared import DEFAULT_IMAGE, EGYPTIAN_CAT, ESPRESSO
-from pages._ui.widgets import layout
+from pages._ui.widgets import layout, look
 from tests.app import switch
 from tests.lanes import core_and_peers
 from xai_core.scoring.incremental import Engine, engine_of
@@ -31,8 +31,8 @@ def test_first_screen_has_a_result(open_app):
     assert "Grad-CAM</b> · blocks.6 · Egyptian cat" in text
     assert "Logit of espresso: 8.12" in text
     assert {"Open the map of espresso", "Open the map of Egyptian cat"} <= set(labels(app))
-    assert text.count('<li class="bar') == 5
-    assert text.count('<li class="bar chosen"') == 1
+    assert text.count('<div class="bar" role="listitem"') == 5
+    assert text.count(f"background: {look.accent()}") == 1
     assert "<span>Egyptian cat</span><b>" in text
     assert not app.get("plotly_chart"), "its file would take a second of the first view"
 

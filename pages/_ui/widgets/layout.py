@@ -132,13 +132,13 @@ def class_bars(scores: Sequence[xai.ClassScore], chosen: int) -> None:
     bars = []
     for score in scores:
         more = f"{score.label} ({score.index}), logit {fixed(score.logit, 3)}"
-        kind = "bar chosen" if score.index == chosen else "bar"
+        colour = look.accent() if score.index == chosen else look.quiet()
         bars.append(
-            f'<li class="{kind}" title="{escape(more)}"><span>{escape(score.label)}</span>'
+            f'<div class="bar" role="listitem" title="{escape(more)}"><span>{escape(score.label)}</span>'
             f"<b>{escape(percent(score.probability))}</b>"
-            f'<i style="width: {100 * score.probability:.2f}%"></i></li>'
+            f'<i style="width: {100 * score.probability:.2f}%; background: {colour}"></i></div>'
         )
-    st.html(f'<ol class="bars">{"".join(bars)}</ol>')
+    st.html(f'<div class="bars" role="list">{"".join(bars)}</div>')
 
 
 def number(value: float) -> str:
