@@ -19,6 +19,7 @@ from xai_core.types import Params
 from . import state
 from .concepts import effect, units
 from .localization import examples as localization
+from .overview import choices as overview
 from .results import answers, evaluations, jobs, maps, networks, pictures
 from .results.flights import MEMORY, Job, Report
 from .right_wrong import examples as right_wrong
@@ -46,7 +47,7 @@ def _maps(subject: Subject, requests: Sequence[xai.Request]) -> list[Job]:
 
 
 def _overview(subject: Subject) -> list[Job]:
-    method, layer = state.get("method"), state.get("layer") or None
+    method, layer = overview.chosen(subject), state.get("layer") or None
     both = xai.METHODS[method].class_specific
     classes = (subject.target, subject.versus) if both else (subject.target,)
     params = {"relu": state.get("relu")}  # with settings of a link's own, nothing is found in memory

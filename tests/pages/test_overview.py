@@ -14,6 +14,7 @@ from pages._ui.state.shared import DEFAULT_IMAGE, EGYPTIAN_CAT, ESPRESSO
 from pages._ui.widgets import layout, look
 from tests.app import switch
 from tests.lanes import core_and_peers
+from xai_core.methods import grad_cam
 from xai_core.scoring.incremental import Engine, engine_of
 
 from .conftest import button, computed, html, labels, select, toggle
@@ -266,3 +267,18 @@ def test_long_work_is_held_against_what_was_announced(open_app):
     app = computed(open_app(method="smooth_grad", settings="samples=60"))
     assert not app.exception
     assert re.search(r"announced as [\d.]+\xa0m?s, took [\d.]+\xa0m?s", html(app))
+
+
+def test_a_network_that_mixes_places_by_attention_alone_begins_with_attnlrp(open_app):
+    app = open_app(model="tiny_vit_shapes", image="")
+    assert not app.exception
+    assert select(app, "Method").value == "attn_lrp"
+    assert "<b>AttnLRP</b>" in html(app)
+    assert "method" not in app.query_params, "nobody has chosen it"
+    select(app, "Method").set_value("grad_cam").run()
+    assert app.query_params["method"] == "grad_cam"
+    assert grad_cam.AVERAGED in html(app)
+    select(app, "Method").set_value("attn_lrp").run()
+    select(app, "Model").set_value("tiny_cnn_shapes").run()
+    assert select(app, "Method").value == "grad_cam", "the usual one follows the network"
+    assert grad_cam.AVERAGED not in html(app)

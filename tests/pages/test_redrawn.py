@@ -16,7 +16,7 @@ PAGES = {
     "adversarial": {"attack": "fgsm"},
     "trust": {"trust_maps": "grad_cam"},
     "localization": {"boxed": "one"},
-    "right_wrong": {},
+    "right_wrong": {"limit": "12"},
     "concepts": {"part_of": "effect"},
 }
 

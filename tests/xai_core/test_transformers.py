@@ -28,10 +28,14 @@ def of_timm(name, **options):
     return timm.create_model(name, num_classes=CLASSES, **options)
 
 
-def small_vit_b_16():
-    net = torchvision.models.VisionTransformer(SIDE, 16, 4, 4, 64, 128, num_classes=CLASSES)
-    nn.init.normal_(net.heads.head.weight, std=0.1)  # torchvision starts with a zero head
+def with_a_head(net):
+    """The network with a head drawn at random, where its library starts with zeros."""
+    nn.init.normal_([m for m in net.modules() if isinstance(m, nn.Linear)][-1].weight, std=0.1)
     return net
+
+
+def small_vit_b_16():
+    return with_a_head(torchvision.models.VisionTransformer(SIDE, 16, 4, 4, 64, 128, num_classes=CLASSES))
 
 
 NETS = {
@@ -52,6 +56,10 @@ MATRIX = NETS | {
     "swin_tiny": lambda: of_timm("swin_tiny_patch4_window7_224", img_size=SIDE, window_size=4, **NARROW),
     "convnext_atto": lambda: of_timm("convnext_atto"),
     "cait_xxs24": lambda: of_timm("cait_xxs24_224", img_size=SIDE, depth=4),
+    "pvt_v2_b0": lambda: of_timm("pvt_v2_b0"),
+    "mixer_s32": lambda: with_a_head(of_timm("mixer_s32_224", img_size=SIDE)),
+    "mobilevit_xxs": lambda: of_timm("mobilevit_xxs"),
+    "resnet18": lambda: of_timm("resnet18"),
 }
 
 

@@ -5,12 +5,18 @@
 A is the chosen layer's activation, s the score. M has the layer's resolution; positive raises the score. The
 paper applies ReLU to M, which is the family's `relu` parameter.
 
+Known failure: gradients of transformers differ much from token to token, and their mean may say little. On
+the tiny ViT of drawn shapes Grad-CAM points at the right shape less often than a random map, HiResCAM at the
+same layer for two pictures in three (docs/measured.md).
+
 Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017.
 """
 
 import torch
 
 from ._family import cam_spec, weighted_sum
+
+AVERAGED = "The gradient is averaged over all tokens; HiResCAM and LayerCAM keep that of each."
 
 
 def grad_cam(activations: torch.Tensor, gradients: torch.Tensor) -> torch.Tensor:
@@ -32,4 +38,5 @@ SPEC = cam_spec(
     ),
     colour="#4C6FBF",
     odd=True,
+    cautions={"attention": AVERAGED},
 )

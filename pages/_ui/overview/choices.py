@@ -18,32 +18,38 @@ def choose(subject: Subject) -> tuple[Entry, str]:
     """The widgets in a row, and what is chosen: the method with its parameters, and the layer's key."""
     known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
-    listed = methods.menu(subject.handle)
+    listed, now = methods.menu(subject.handle), chosen(subject)
     method = st.selectbox(
         "Method",
         listed.options,
-        key=state.bind("method"),
+        listed.options.index(now),
+        key=f"overview-method-{subject.model}-{now}",
         format_func=listed.label,
         help=listed.help,
         on_change=state.put,
         kwargs={"settings": ""},
         width=230,
     )
-    state.keep("method", method)
+    state.put_quietly("method", "" if method == methods.usual(subject.handle) else method)
     if xai.METHODS[method].takes_layer:
         with st.container(width=230):
             layers.choose_layer(subject.handle, "layer")
     if any(param.name == "relu" for param in xai.METHODS[method].params):
         relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
         state.keep("relu", relu)
-    entry = _entry()
+    entry = _entry(method)
     _settings(entry)
     return entry, state.get("layer")
 
 
-def _entry() -> Entry:
+def chosen(subject: Subject) -> str:
+    """The method: the network's usual one, unless another was chosen."""
+    return state.get("method") or methods.usual(subject.handle)
+
+
+def _entry(method: str) -> Entry:
     """The method with its parameters; those of a link that it does not have are said and left out."""
-    method, settings = state.get("method"), state.get("settings")
+    settings = state.get("settings")
     try:
         return read(f"{method}~{settings}" if settings else method)[0]
     except ValueError as error:

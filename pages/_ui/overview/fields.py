@@ -6,7 +6,7 @@ from ..state import forms
 from ..state.fields import Field, choice
 
 FIELDS = (
-    Field("method", "grad_cam", forms.method),
+    Field("method", "", forms.method),  # "": the usual one of the network
     Field("layer", "", str),
     Field("settings", "", str),
     Field("opened", "", choice("on", "versus")),  # the map of the class, or of the one beside it

@@ -18,6 +18,14 @@ class Menu:
     help: str | None
 
 
+def usual(handle: xai.ModelHandle) -> str:
+    """The method that is shown where none was chosen: AttnLRP for a network that mixes places by attention
+    alone, else Grad-CAM. Grad-CAM averages gradients over all tokens, which on such a network may point no
+    better than a random map (docs/measured.md, drawn shapes)."""
+    mixes_by_attention = "convolution" not in (handle.traits or ("convolution",))
+    return "attn_lrp" if mixes_by_attention and not xai.why_not(handle, "attn_lrp") else "grad_cam"
+
+
 def menu(
     handle: xai.ModelHandle,
     keys: Iterable[str] | None = None,

@@ -11,6 +11,7 @@ from tests.xai_core.token_nets import WIDTH, TinyViT, handle_to, tiny_vit
 from xai_core.concepts.evidence import ablate, evidence
 from xai_core.concepts.record import record
 from xai_core.engine.references import check
+from xai_core.methods import grad_cam
 from xai_core.metrics.sanity import stages
 from xai_core.models.tokens import read_tokens
 from xai_core.network.scores import Score
@@ -61,18 +62,21 @@ def test_a_zero_head_is_told(chelsea):
     nn.init.zeros_(net.head.weight)
     handle = handle_to(net, (16, 24))
     assert handle.layer(None).key == "blocks.2.norm1", "measured at the input of the head"
-    e = xai.explain(handle, chelsea, "grad_cam", 1)
+    e = xai.explain(handle, chelsea, "hires_cam", 1)
     assert not e.heatmap.any()
     assert e.notes == ("All weights of head are zero, so no class depends on the picture.",)
 
 
 def test_an_unreached_layer_says_so(chelsea):
     handle = tiny_vit()
-    e = xai.explain(handle, chelsea, "grad_cam", 1, "blocks.2")
+    e = xai.explain(handle, chelsea, "hires_cam", 1, "blocks.2")
     assert not e.heatmap.any()
     assert e.notes == (handle.layer_note,)
-    assert xai.explain(handle, chelsea, "grad_cam", 1, relu=False).heatmap.any()
-    assert xai.explain(handle, chelsea, "grad_cam", 1, relu=False).notes == ()
+    read = xai.explain(handle, chelsea, "hires_cam", 1, relu=False)
+    assert read.heatmap.any()
+    assert read.notes == ()
+    averaged = xai.explain(handle, chelsea, "grad_cam", 1, relu=False)
+    assert averaged.notes == (grad_cam.AVERAGED,)
 
 
 def test_an_ambiguous_number_of_tokens_is_refused():
