@@ -71,6 +71,7 @@ def _random(subject: Subject, part: str, requests: Sequence[xai.Request]) -> Job
 
     def run(report: Report) -> object:
         networks.handle(key)
+        report.check()
         return maps.attempt(key, image, requests, report)
 
     name = ("ahead", subject.handle.identity, key, image.sha256, tuple(requests))
@@ -126,9 +127,11 @@ def _adversarial(subject: Subject) -> list[Job]:
 
     def then(found: xai.AttackResult, report: Report) -> None:
         answers.classes(model, found.image)
+        report.check()
         before = [grid.request(subject, method, None, found.label) for method in methods]
         after = [grid.request(subject, method, None, found.after.index) for method in methods]
         maps.attempt(model, subject.image, before, report)
+        report.check()
         maps.attempt(model, found.image, [*before, *after], report)
 
     return [_followed(first, then, methods)]
@@ -142,6 +145,7 @@ def _followed(first: Job, then: Callable[[Any, Report], None], *key: Hashable) -
         if found is None:
             found = first.run(report)
         MEMORY.put(first.key, found)
+        report.check()
         return then(found, report)
 
     return Job(("ahead", first.key, *key), run, lambda: 0.0, kept=False)
@@ -171,6 +175,7 @@ def _right_wrong(subject: Subject) -> list[Job]:
         """The maps of the pictures that the page shows."""
         for job in right_wrong.asked(subject, data, entry, found.table, *order)[1]:
             MEMORY.put(job.key, job.run(report))
+            report.check()
 
     return [part, _followed(jobs.predictions(subject.model, data), then, subject.model, entry, order)]
 
@@ -199,6 +204,7 @@ def _localization(subject: Subject) -> list[Job]:
         for example in (*best, *worst):
             job = localization.asked(subject, entry, example)
             MEMORY.put(job.key, job.run(report))
+            report.check()
 
     return [part, _followed(whole, then, entry, order, share, tolerance)]
 
@@ -213,7 +219,10 @@ def _concepts(subject: Subject) -> list[Job]:
     def then(found: units.Units, report: Report) -> None:
         layers = units.with_maps(found)
         layer = asked if asked in layers else layers[-1]
-        effect.without_first(subject, layer, effect.speaking(subject, layer, found))
+        speaking = effect.speaking(subject, layer, found)
+        report.check()
+        effect.without_first(subject, layer, speaking)
+        report.check()
         maps.attempt(subject.model, subject.image, [effect.request(subject, layer)], report)
 
     return [_followed(named, then, subject.image.sha256, subject.target.index, asked)]

@@ -12,6 +12,7 @@ from ..methods import METHODS
 from ..metrics.insertion import chance
 from ..metrics.localization import centre_gaussian
 from ..metrics.measures import MEASURES, Case
+from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..types import Explanation, InputError, IsCancelled, Params, Request
 
@@ -84,9 +85,11 @@ def outcome(
 def measure(
     handle: ModelHandle, example: Example, plan: Plan, cancelled: IsCancelled | None = None
 ) -> list[Row]:
-    """The rows of one picture. `cancelled()` is asked between two batches of its maps. Raises InputError
-    where it cannot be read or explained, Cancelled."""
+    """The rows of one picture. `cancelled()` is asked between two steps and two batches of its maps. Raises
+    InputError where it cannot be read or explained, Cancelled."""
+    steps = Progress(cancelled=cancelled)
     image = example.image()
+    steps.check()
     scores = predict(handle, image, 5)
     target = scores[0].index if plan.predicted else example.target
     known = [name for name in plan.methods if _sees(name)]
@@ -97,6 +100,7 @@ def measure(
     }
     rows = []
     for name in plan.methods:
+        steps.check()
         case = Case(handle, image, example.targets, scores, maps[name])
         for metric in plan.metrics:
             start = time.perf_counter()

@@ -46,6 +46,11 @@ class Report:
         """For `cancelled` of xai_core."""
         return self.stopped.is_set()
 
+    def check(self) -> None:
+        """Raise Cancelled when nobody waits any more: between two steps that tell nothing themselves."""
+        if self.cancelled():
+            raise xai.Cancelled("Nobody waits for this any more.")
+
     def grow(self, partial: xai.Coarse) -> None:
         """For `on_partial` of xai_core."""
         self.partial = partial
