@@ -21,3 +21,21 @@ def test_pictures_of_a_grid_are_of_one_size(journey, path):
         widths = [picture.bounding_box()["width"] for picture in pictures.all()]
         assert max(widths) - min(widths) <= 1
     journey.unharmed()
+
+
+BESIDE = """[...document.querySelectorAll('[class*=st-key-pick-]')].filter(tile => {
+  const [picture, button] = [tile.querySelector('img'), [...tile.querySelectorAll('button')].at(-1)]
+    .map(part => part.getBoundingClientRect());
+  return ['x', 'y', 'width', 'height'].some(side => Math.abs(picture[side] - button[side]) > 1);
+}).length"""
+
+
+@pytest.mark.parametrize("path", ["/?model=tiny_vit_shapes", "/gallery"])
+def test_the_button_of_a_picture_lies_over_it(journey, path):
+    """Also in the sidebar, where names are longer than pictures are wide."""
+    journey.open(path)
+    journey.rest()
+    journey.page.wait_for_function("[...document.images].every(image => image.complete)")
+    assert journey.page.locator("[class*=st-key-pick-]").count() > 10
+    assert journey.page.evaluate(BESIDE) == 0
+    journey.unharmed()
