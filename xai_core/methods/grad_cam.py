@@ -6,8 +6,8 @@ A is the chosen layer's activation, s the score. M has the layer's resolution; p
 paper applies ReLU to M, which is the family's `relu` parameter.
 
 Known failure: gradients of transformers differ much from token to token, and their mean may say little. On
-the tiny ViT of drawn shapes Grad-CAM points at the right shape less often than a random map, HiResCAM at the
-same layer for two pictures in three (docs/measured.md).
+the tiny ViT of drawn shapes Grad-CAM points at the right shape no more often than a random map, HiResCAM at
+the same layer for two pictures in three (docs/measured.md).
 
 Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization, ICCV 2017.
 """

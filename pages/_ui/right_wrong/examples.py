@@ -17,7 +17,7 @@ from ..results import jobs, pictures
 from ..results.flights import Job
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, inspect, layout, look, parameters, scales
+from ..widgets import choose, inspect, layout, look, methods, parameters, scales
 
 ACROSS = 5  # pictures in a row
 SUREST = {"most": "Surest first", "least": "Least sure first"}
@@ -85,12 +85,16 @@ def _rows(pairs: list[tuple[Shown, list[xai.Explanation] | None]], right: int) -
 def _controls(subject: Subject) -> Entry:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         now = state.get("right_map")
+        listed = methods.menu(
+            subject.handle, label=lambda key: (now if key == now.method else Entry(key)).label()
+        )
         method = st.selectbox(
             "Map",
-            list(xai.METHODS),
-            list(xai.METHODS).index(now.method),
-            key=f"right-map-{now.method}",
-            format_func=lambda key: (now if key == now.method else Entry(key)).label(),
+            listed.options,
+            listed.options.index(now.method),
+            key=f"right-map-{now.method}-{subject.model}",
+            format_func=listed.label,
+            help=listed.help,
             width=260,
         )
         choose.one_of("Order", SUREST, "surest")
