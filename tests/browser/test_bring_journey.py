@@ -6,6 +6,8 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
+from .bring import fill
+
 pytestmark = pytest.mark.browser
 
 
@@ -31,14 +33,7 @@ def test_from_a_file_to_a_map(journey, checkpoint, tmp_path):
     journey.click("Bring a model")
     expect(dialog.get_by_role("button", name="Add", exact=True)).to_be_disabled()
     expect(dialog.get_by_text("A name, an architecture and a file of weights are needed.")).to_be_visible()
-    dialog.get_by_label("Name", exact=True).fill("my-birds")
-    box = dialog.get_by_role("combobox", name="Architecture")
-    box.click()
-    box.fill("squeezenet1_1")
-    page.get_by_role("option").first.click()
-    dialog.locator("input[type=file]").first.set_input_files(checkpoint)
-    expect(dialog.get_by_text("birds.pth")).to_be_visible()
-    journey.settle()
+    fill(journey, "my-birds", "squeezenet1_1", checkpoint)
     dialog.get_by_role("button", name="Add", exact=True).click()
     expect(dialog.get_by_text("The file has 3 classes, 10 were given.")).to_be_visible()
     expect(dialog.get_by_label("Name", exact=True)).to_have_value("my-birds")

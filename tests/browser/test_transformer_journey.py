@@ -5,6 +5,8 @@ import timm
 import torch
 from playwright.sync_api import expect
 
+from .bring import fill
+
 pytestmark = pytest.mark.browser
 PAGES = (
     "CAM gallery",
@@ -44,15 +46,7 @@ def test_a_vit_that_is_brought(journey, checkpoint):
     journey.open("/")
     page = journey.page
     journey.click("Bring a model")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Name", exact=True).fill("my-vit")
-    box = dialog.get_by_role("combobox", name="Architecture")
-    box.click()
-    box.fill("vit_tiny_patch16_224")
-    page.get_by_role("option").first.click()
-    dialog.locator("input[type=file]").first.set_input_files(checkpoint)
-    expect(dialog.get_by_text("vit.pth")).to_be_visible()
-    journey.settle()
+    dialog = fill(journey, "my-vit", "vit_tiny_patch16_224", checkpoint)
     dialog.get_by_role("button", name="Add", exact=True).click()
     expect(dialog).not_to_be_visible(timeout=60_000)
     journey.settle()

@@ -21,7 +21,7 @@ LINKS = {  # what costs less than the defaults
     "localization": {"limit": "2", "box_maps": "grad_cam"},
 }
 NOT_AHEAD = {"right_wrong"}  # so small a set is compared as well ("What differs?") when the page is opened
-AT_ONCE = {"concepts": 1}  # passes of which the page keeps no result: what speaks for the class
+MORE_PASSES = {"concepts": 1}  # passes of which the page keeps no result: what speaks for the class
 
 
 class Noted:
@@ -67,7 +67,7 @@ def test_a_page_finds_what_was_made_ahead(open_app, noted, page):
     switch(app, page).run(timeout=240)
     assert not app.exception
     if page not in NOT_AHEAD:
-        assert sum(passes().values()) - before == AT_ONCE.get(page, 0)
+        assert sum(passes().values()) - before == MORE_PASSES.get(page, 0)
     else:
         assert all(key in MEMORY for key in kept)
 
