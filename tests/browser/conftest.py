@@ -76,7 +76,7 @@ def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
         command, cwd=ROOT, env=os.environ | {"XAI_PREFETCH": "0"} | environment, **quiet
     )
     try:
-        _wait_until_healthy(f"http://127.0.0.1:{port}", server)
+        wait_until_healthy(f"http://127.0.0.1:{port}", server)
         yield server
     finally:
         server.terminate()
@@ -92,7 +92,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def _wait_until_healthy(url: str, server: subprocess.Popen) -> None:
+def wait_until_healthy(url: str, server: subprocess.Popen) -> None:
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         if server.poll() is not None:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.installed import install
 
-from .conftest import Journey, _wait_until_healthy, free_port
+from .conftest import Journey, free_port, wait_until_healthy
 
 pytestmark = [pytest.mark.browser, pytest.mark.wheel]
 
@@ -36,7 +36,7 @@ def journey(browser, tmp_path, request) -> Iterator[Journey]:
     started = Journey(browser, f"http://127.0.0.1:{port}")
     request.node.journeys = [started]
     try:
-        _wait_until_healthy(started.address, server)
+        wait_until_healthy(started.address, server)
         yield started
     finally:
         started.context.close()
