@@ -1,7 +1,8 @@
 """Full-Gradient: input times gradient, plus every bias times its gradient, over all layers at once.
 
-    s(x) = x . ds/dx + sum_l b_l . ds/db_l   (exact for ReLU networks) M = sum_c psi(|x_c ds/dx_c|) + sum_l
-    sum_c psi(|b_lc ds/dz_lc|),   psi: min-max to 0..1, then bilinear to the input
+    s(x) = x . ds/dx + sum_l b_l . ds/db_l   (exact for ReLU networks)
+    M = sum_c psi(|x_c ds/dx_c|) + sum_l sum_c psi(|b_lc ds/dz_lc|),   psi: min-max to 0..1, then bilinear to
+    the input
 
 z_l is the output to which bias l is added: of every Conv2d with a bias and of every batch norm, whose bias in
 eval mode is beta - gamma mean / sqrt(var + eps), before the activation that some batch norms contain. Biases
@@ -10,6 +11,9 @@ without a spatial map (linear layers, layer norms, tokens) are left out. `share`
     share = (x . ds/dx + sum_l b_l . ds/db_l) / s,   l over the biases in M
 
 It is 1 where the network is piecewise linear and all biases are covered. M is never negative and has no sign.
+The terms of s(x) cancel each other in part, and their absolute values do not: where the biases of the last
+layers pull both ways on the background, M can be largest there (`tests.benchmarks.misses` shows a network on
+which it is).
 
 Srinivas and Fleuret, Full-Gradient Representation for Neural Network Visualization, NeurIPS 2019.
 """
