@@ -1,10 +1,10 @@
 """Every row of the benchmark in one run: the libraries that people use, and ours, side by side.
 
-    python -m tests.benchmarks [--quick] [--networks efficientnet_lite0,resnet50,vgg16] [--out FOLDER]
+    python -m tests.benchmarks [--quick] [--networks efficientnet_lite0,vit_tiny] [--out FOLDER]
 
 Each part runs in a process of its own, because the allocator setting that the app makes cannot be undone:
 within a part both sides take turns, and every row checks that their maps agree. EfficientNet-Lite0 has its
-real weights, ResNet-50 and VGG-16 random ones. Writes benchmark.json, benchmark.md and benchmark.html, a
+real weights, the others random ones. Writes benchmark.json, benchmark.md and benchmark.html, a
 Plotly figure, into the folder, with the app's waiting times. `--quick` takes EfficientNet-Lite0 alone and
 scales the long rows up from a part. The exit code is 1 where maps disagree or a part fails. Take the figures
 on a quiet machine."""
@@ -25,27 +25,46 @@ from typing import Any
 import plotly.graph_objects as go
 import torch
 
+from .networks import NETWORKS, TRANSFORMERS
 from .parts import run
 
 RESULTS = Path(__file__).parent / "results"
-NETWORKS = ("efficientnet_lite0", "resnet50", "vgg16")
 METHODS = ("integrated_gradients", "smooth_grad", "occlusion", "lime", "kernel_shap")
+SUITES = ("seven", "eigen_cam", "ablation_cam", "score_cam")
+OF_TRANSFORMERS = ("seven", "ablation_cam")
 SIZES = {  # the libraries take hours otherwise; what was scaled is said in the table
     "resnet50": ["--samples", "300", "--every", "3"],
     "vgg16": ["--samples", "300", "--every", "3"],
+    "vit_b_16": ["--samples", "100"],
 }
-COLOURS = {"efficientnet_lite0": "#2F5BD0", "resnet50": "#D55E00", "vgg16": "#2F8F5B"}
+COLOURS = {
+    "efficientnet_lite0": "#2F5BD0",
+    "resnet50": "#D55E00",
+    "vgg16": "#2F8F5B",
+    "vit_tiny": "#8E44AD",
+    "vit_b_16": "#7A6A00",
+}
 
 
 def parts(networks: list[str], quick: bool) -> Iterator[list[str]]:
     """The commands, one a part."""
     for key in networks:
-        for suite in ("seven", "eigen_cam", "ablation_cam", "score_cam"):
+        for suite in OF_TRANSFORMERS if key in TRANSFORMERS else SUITES:
             yield ["cams", "--only", f"{suite}:{key}", "--as-the-app", *(["--quick"] if quick else [])]
         methods = ",".join(f"{method}:{key}" for method in METHODS)
+        if key in TRANSFORMERS:
+            methods = methods.replace(f"occlusion:{key},", "")
         size = ["--samples", "50", "--every", "9", "--rounds", "1"] if quick else SIZES.get(key, [])
         yield ["methods", "--only", methods, *size]
-        yield ["curves", "--networks", key, "--part", "64" if quick or key == "vgg16" else "16", "--no-study"]
+        if key not in TRANSFORMERS:
+            yield [
+                "curves",
+                "--networks",
+                key,
+                "--part",
+                "64" if quick or key == "vgg16" else "16",
+                "--no-study",
+            ]
 
 
 def machine() -> dict[str, str]:

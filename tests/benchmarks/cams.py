@@ -12,127 +12,25 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 import xai_core as xai  # before the library: it makes torchvision importable
 from xai_core.arrays import bilinear
-from xai_core.methods._family import weighted_sum
-from xai_core.methods.ablation_cam import ablated_scores
-from xai_core.methods.score_cam import score_cam
-from xai_core.network.batches import Progress, keep_freed_memory
-from xai_core.network.capture import capture
-from xai_core.network.scores import Score
+from xai_core.network.batches import keep_freed_memory
 
-from . import peer
+from .gallery import GRADIENT_CAMS, gallery
+from .networks import TARGET_CLASS, TRANSFORMERS, Bench
 from .report import Row, correlation, difference, in_turn, seconds, several, table, write_json
 
-GRADIENT_CAMS = ("grad_cam", "grad_cam_plus_plus", "xgrad_cam", "layer_cam", "hires_cam", "eigen_grad_cam")
-TARGET_CLASS = 281  # tabby, which is what the sample shows
-LARGE = 4_000  # places; above, the library's full SVD (places x places) takes many seconds
 RESULTS = Path(__file__).parent / "results" / "cams.json"
-LAYERS = {"efficientnet_lite0": "bn2", "resnet50": "layer4", "vgg16": "features.29"}
-SEVEN_TARGETS = {"efficientnet_lite0": 28, "resnet50": 25, "vgg16": 20}
+SEVEN_TARGETS = {"efficientnet_lite0": 28, "resnet50": 25, "vgg16": 20, "vit_tiny": 25, "vit_b_16": 25}
 EIGEN_TARGETS = {"efficientnet_lite0": 6, "resnet50": 5, "vgg16": 1.5}
-ABLATION_TARGETS = {"efficientnet_lite0": 490, "resnet50": 900, "vgg16": 60}
+ABLATION_TARGETS = {"efficientnet_lite0": 490, "resnet50": 900, "vgg16": 60, "vit_tiny": 50, "vit_b_16": 50}
+ABLATION_TUNED = 300  # of convolutional networks; nothing is asked of a transformer beside the tuned library
 SCORE_TARGETS = {"efficientnet_lite0": 5, "resnet50": 2.9, "vgg16": 2}
 TUNED_BATCHES = (1, 2, 4, 8)
-
-
-class Bench:
-    """One network: our handle, the library's own copy of it, and the picture."""
-
-    def __init__(self, key: str):
-        weights = "pretrained" if key == "efficientnet_lite0" else "random"
-        self.handle = xai.load_model(key, device="cpu", weights=weights)
-        self.name = key if weights == "pretrained" else f"{key} (random)"
-        self.image = xai.load_sample("chelsea")
-        self.x = self.handle.preprocess(self.image).contiguous()  # as ToTensor and torch.stack make it
-        with self.handle.session() as net:
-            self.net = peer.own_copy(net)
-
-    def ask(self, method: str, layer: str, **options) -> np.ndarray:
-        return peer.ask(method, self.net, layer, self.x, TARGET_CLASS, **options)
-
-    def first_channels(self, method: str, layer: str, count: int) -> np.ndarray:
-        """Our map of the layer's first channels alone, to be compared with the library's."""
-        spec, score, progress = self.handle.layer(layer), Score((TARGET_CLASS,)), Progress()
-        with self.handle.session() as net:
-            found = capture(net, self.x, [spec])
-            every = found.activations[spec.key]
-            part = every[:, :count]
-            if method == "score_cam":
-                values = score_cam(self.handle.scorer, self.x, score, part, progress)
-            else:
-                whole = score(found.logits)
-                scores = ablated_scores(net, self.x, score, whole[0], spec, every[0], progress)
-                values = weighted_sum((1 - scores / whole)[None, :count], part)
-        return np.maximum(values[0].numpy(), 0)
-
-
-def gallery(key: str, quick: bool) -> Iterator[Row]:
-    """Six gradient CAMs x five layers x ReLU on, off x plain, counterfactual, both sides on the input's
-    grid.
-    """
-    bench = Bench(key)
-    layers = [layer for layer in bench.handle.layers if layer.suggested][-5:]
-    if quick:
-        layers = layers[-2:]
-    size = {layer.key: layer.size[0] * layer.size[1] for layer in layers}
-    wanted = [*product(GRADIENT_CAMS, size, (True, False), (False, True))]
-    slow = {
-        (method, layer) for method, layer, *_ in wanted if method == "eigen_grad_cam" and size[layer] > LARGE
-    }
-
-    def ours(combinations: list[tuple]) -> dict[tuple, xai.Explanation]:
-        requests = [
-            xai.Request(method, TARGET_CLASS, layer, {"relu": relu, "counterfactual": negated})
-            for method, layer, relu, negated in combinations
-        ]
-        found = xai.explain_many(bench.handle, bench.image, requests)
-        for e in found:
-            e.upsampled()  # the library's maps are on the input's grid, so ours are taken there too
-        return dict(zip(combinations, found, strict=True))
-
-    def library(combinations: list[tuple]) -> dict[tuple, np.ndarray]:
-        return {
-            (method, layer, relu, negated): bench.ask(method, layer, relu=relu, counterfactual=negated)
-            for method, layer, relu, negated in combinations
-        }
-
-    def compare(ours: dict, theirs: dict) -> float:
-        return min(_agreement(ours, theirs, combination) for combination in theirs)
-
-    rounds = 1 if quick else 3
-    plain = [c for c in wanted if c[0] != "eigen_grad_cam"]
-    a, b, mine, theirs = in_turn(lambda: ours(plain), lambda: library(plain), rounds)
-    worst = compare(mine, theirs)
-    target = None if quick else 30
-    yield Row(f"{len(plain)} maps, no EigenGradCAM", bench.name, a, b, worst, target)
-
-    eigen = [c for c in wanted if c[0] == "eigen_grad_cam" and c[:2] not in slow]
-    once = [(*pair, False, False) for pair in slow]
-    c, d, mine, theirs = in_turn(lambda: ours(wanted), lambda: library(eigen), rounds)
-    worst = min(worst, compare(mine, theirs))
-    notes = []
-    for combination in once:
-        d += 4 * seconds(lambda combination=combination: theirs.update(library([combination])))
-        notes.append(f"library's EigenGradCAM at {combination[1]} scaled from 1 of 4 maps")
-    worst = min(worst, compare(mine, theirs))
-    yield Row(f"{len(wanted)} maps, all six methods", bench.name, c, b + d, worst, target, notes=notes)
-
-
-def _agreement(ours: dict, theirs: dict, combination: tuple) -> float:
-    """The correlation of one map. EigenGradCAM's sign is arbitrary in the library, so ours may be turned."""
-    method, layer, relu, negated = combination
-    found = correlation(ours[combination].upsampled(), theirs[combination])
-    if method != "eigen_grad_cam":
-        return found
-    turned = -ours[method, layer, False, negated].heatmap
-    turned = bilinear(np.maximum(turned, 0) if relu else turned, ours[combination].view_size)
-    return max(found, correlation(turned, theirs[combination]))
 
 
 def seven(key: str, quick: bool) -> Iterator[Row]:
@@ -146,7 +44,8 @@ def eigen_cam(key: str, quick: bool) -> Iterator[Row]:
 
 
 def _few(key: str, methods: tuple[str, ...], work: str, target: float, quick: bool) -> Row:
-    bench, layer = Bench(key), LAYERS[key]
+    bench = Bench(key)
+    layer = bench.layer
     targets = {m: None if m == "eigen_cam" else TARGET_CLASS for m in methods}
 
     def ours() -> dict[str, np.ndarray]:
@@ -184,9 +83,9 @@ def _either_sign(
 
 def ablation_cam(key: str, quick: bool) -> Iterator[Row]:
     """AblationCAM at the last stage; also against the library at the best of a few batch sizes."""
-    yield _tuned(
-        "ablation_cam", Bench(key), _part(key, 32 if quick else 64, quick), ABLATION_TARGETS[key], 300
-    )
+    wanted = 1 if key in TRANSFORMERS else ABLATION_TUNED
+    part = _part(key, 32 if quick else 64, quick)
+    yield _tuned("ablation_cam", Bench(key), part, ABLATION_TARGETS[key], wanted)
 
 
 def score_cam_row(key: str, quick: bool) -> Iterator[Row]:
@@ -201,7 +100,7 @@ def _part(key: str, channels: int, quick: bool) -> int | None:
 
 def _tuned(method: str, bench: Bench, part: int | None, target: float, tuned_target: float) -> Row:
     """The last stage, and the library once more at its best batch size, on a part of the channels."""
-    layer, few = LAYERS[bench.handle.key], part or 64
+    layer, few = bench.layer, part or 64
     row = _last_stage(method, bench, layer, part, target)
     tries = {
         size: seconds(lambda size=size: bench.ask(method, layer, channels=few, batch_size=size))

@@ -14,162 +14,34 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import torch
 
-import xai_core as xai
-from xai_core.inputs import superpixels as regions
 from xai_core.network.batches import keep_freed_memory
 
-from . import peer
+from .libraries import LIBRARY, MethodBench
+from .networks import CONVOLUTIONAL, NETWORKS, TRANSFORMERS
 from .report import Row, correlation, difference, seconds, several, table, write_json
 
-CLASS = 281
 RESULTS = Path(__file__).parent / "results" / "methods.json"
-NETWORKS = ("efficientnet_lite0", "resnet50", "vgg16")
 TUNED = {"efficientnet_lite0": (1, 4, 8)}  # batch sizes; of the larger networks these two
 TUNED_LARGE = (4, 8)
-TUNED_TARGETS = {"occlusion": 2.5}
 SAMPLED = ("lime", "kernel_shap")
-_WANTED = {  # of each network in turn
+_WANTED = {  # of each convolutional network in turn, beside the library as it comes
     "integrated_gradients": (5, 4, 2.5),
     "smooth_grad": (5, 4, 2.5),
     "occlusion": (6, 3.5, 8),
     "lime": (3.7, 1.5, 1.3),
     "kernel_shap": (2, 1.4, 1.3),
 }
-TARGETS = {
-    (method, key): target
-    for method, targets in _WANTED.items()
-    for key, target in zip(NETWORKS, targets, strict=True)
-}
+_OF_TRANSFORMERS = 1.2  # of each transformer, also beside the tuned library
 NOISY = {"smooth_grad": 0.5, "lime": 0.8, "kernel_shap": 0.5}  # least correlation where random numbers differ
-
-
-class Bench:
-    """One network: our handle, the libraries' own copy, the picture, its superpixels."""
-
-    def __init__(self, key: str, samples: int, every: int, rounds: int):
-        weights = "pretrained" if key == "efficientnet_lite0" else "random"
-        self.key, self.samples, self.every, self.rounds = key, samples, every, rounds
-        self.handle = xai.load_model(key, device="cpu", weights=weights)
-        self.name = key if weights == "pretrained" else f"{key} (random)"
-        self.image = xai.load_sample("chelsea")
-        self.x = self.handle.preprocess(self.image).contiguous()  # as ToTensor and torch.stack make it
-        self.view = np.array(self.handle.view(self.image))
-        self.segments = regions.segment(self.view, "slic", 50)
-        with self.handle.session() as net:
-            self.net = peer.own_copy(net)
-        xai.explain(self.handle, self.image, "occlusion", CLASS, window=56, stride=56)  # what is made once
-
-    def ours(self, method: str, **params: object) -> np.ndarray:
-        e = xai.explain(self.handle, self.image, method, CLASS, **params)
-        if method != "occlusion":
-            return e.upsampled()
-        return np.kron(e.heatmap, np.ones((8, 8)))  # the library's map is constant on each window
-
-
-def _abs(found: torch.Tensor) -> np.ndarray:
-    return found.abs().sum(1)[0].detach().numpy()
-
-
-def integrated_gradients(b: Bench, batch: int | None) -> np.ndarray:
-    from captum.attr import IntegratedGradients
-
-    tool = IntegratedGradients(b.net)
-    return _abs(tool.attribute(b.x, _black(b), target=CLASS, n_steps=50, internal_batch_size=batch))
-
-
-def _black(b: Bench) -> torch.Tensor:
-    return regions.baseline(b.x, "black", b.handle.grid, torch.Generator())
-
-
-def smooth_grad(b: Bench, batch: int | None) -> np.ndarray:
-    from captum.attr import NoiseTunnel, Saliency
-
-    tunnel = NoiseTunnel(Saliency(b.net))
-    found = tunnel.attribute(
-        b.x.clone(),
-        nt_type="smoothgrad",
-        nt_samples=50,
-        nt_samples_batch_size=batch,
-        stdevs=0.1,
-        target=CLASS,
-        abs=False,
-    )
-    return _abs(found)
-
-
-def occlusion(b: Bench, batch: int | None) -> np.ndarray:
-    """A part of the windows goes through FeatureAblation, of which Occlusion is the case of all windows."""
-    from captum.attr import FeatureAblation, Occlusion
-
-    common = {"baselines": _black(b), "target": CLASS, "perturbations_per_eval": batch or 1}
-    if b.every == 1:
-        found = Occlusion(b.net).attribute(b.x, (3, 8, 8), strides=(3, 8, 8), **common)
-    else:
-        found = FeatureAblation(b.net).attribute(b.x, feature_mask=_some_windows(b), **common)
-    return found[0, 0].detach().numpy()
-
-
-def _some_windows(b: Bench) -> torch.Tensor:
-    """int64 (1, 1, H, W): 1, 2, ... in one window of 8 pixels in every^2, 0 elsewhere."""
-    height, width = b.x.shape[2:]
-    rows, columns = (np.arange(size) // 8 for size in (height, width))
-    chosen = (rows % b.every == 0)[:, None] & (columns % b.every == 0)[None]
-    across = -(-width // (8 * b.every))
-    numbers = (rows // b.every)[:, None] * across + (columns // b.every)[None] + 1
-    return torch.from_numpy(np.where(chosen, numbers, 0))[None, None]
-
-
-def kernel_shap(b: Bench, batch: int | None) -> np.ndarray:
-    from captum.attr import KernelShap
-
-    hidden = regions.segment_means(b.x, torch.from_numpy(b.segments)[None])
-    found = KernelShap(b.net).attribute(
-        b.x,
-        hidden,
-        target=CLASS,
-        feature_mask=torch.from_numpy(b.segments)[None, None],
-        n_samples=b.samples,
-        perturbations_per_eval=batch or 1,
-    )
-    return found[0, 0].detach().numpy()
-
-
-def lime(b: Bench, batch: int | None) -> np.ndarray:
-    """The library with its own quickshift as called by default; tuned, with our superpixels."""
-    from lime import lime_image
-
-    def classify(pictures: np.ndarray) -> np.ndarray:
-        x = torch.from_numpy(np.asarray(pictures)).permute(0, 3, 1, 2).contiguous().float() / 255
-        mean, std = (torch.tensor(v).view(3, 1, 1) for v in (b.handle.grid.mean, b.handle.grid.std))
-        with torch.no_grad():
-            return b.net((x - mean) / std).softmax(1).numpy()
-
-    options = {} if batch is None else {"batch_size": batch, "segmentation_fn": lambda _: b.segments}
-    explainer = lime_image.LimeImageExplainer(random_state=0)
-    found = explainer.explain_instance(
-        b.view, classify, labels=(CLASS,), top_labels=None, num_samples=b.samples, **options
-    )
-    weights = dict(found.local_exp[CLASS])
-    return np.vectorize(lambda label: weights.get(label, 0.0))(found.segments)
-
-
-LIBRARY: dict[str, Callable[[Bench, int | None], np.ndarray]] = {
-    "integrated_gradients": integrated_gradients,
-    "smooth_grad": smooth_grad,
-    "occlusion": occlusion,
-    "lime": lime,
-    "kernel_shap": kernel_shap,
-}
 OURS = {"lime": {"score": "probability"}}
 
 
-def row(method: str, b: Bench, default: float) -> Row:
+def row(method: str, b: MethodBench, default: float) -> Row:
     """Ours three times, the library once at its best batch size; `default` is its time as it comes."""
     params = dict(OURS.get(method, {})) | ({"samples": b.samples} if method in SAMPLED else {})
     mine, a = several(lambda: b.ours(method, **params), b.rounds)
@@ -188,10 +60,10 @@ def row(method: str, b: Bench, default: float) -> Row:
         mine,
         scale * default,
         correlation(a, other),
-        TARGETS.get((method, b.key)),
+        _target(method, b.key),
         difference(a, other),
         scale * times[best] / mine,
-        TUNED_TARGETS.get(method, 1.0),
+        _tuned_target(method, b.key),
         needed=_needed(method, b.samples),
     )
     made.notes += ["library timed once", f"tuned: batches of {best}"]
@@ -200,6 +72,20 @@ def row(method: str, b: Bench, default: float) -> Row:
     if method in SAMPLED and b.samples != 1000:
         made.notes.append(f"{b.samples} samples, too few for maps of other random numbers to be compared")
     return made
+
+
+def _target(method: str, key: str) -> float:
+    """What is asked of the ratio to the library as it comes."""
+    if key in TRANSFORMERS:
+        return _OF_TRANSFORMERS
+    return _WANTED[method][CONVOLUTIONAL.index(key)]
+
+
+def _tuned_target(method: str, key: str) -> float:
+    """What is asked of the ratio to the tuned library."""
+    if key in TRANSFORMERS:
+        return _OF_TRANSFORMERS
+    return 2.5 if method == "occlusion" else 1.0
 
 
 def _needed(method: str, samples: int) -> float | None:
@@ -212,7 +98,7 @@ def rows(only: list[str], samples: int, every: int, rounds: int) -> Iterator[Row
     for key in NETWORKS:
         for method in LIBRARY:
             if any(word in (method, f"{method}:{key}") for word in only):
-                b = benches[key] = benches.get(key) or Bench(key, samples, every, rounds)
+                b = benches[key] = benches.get(key) or MethodBench(key, samples, every, rounds)
                 defaults[key, method] = seconds(lambda b=b, method=method: LIBRARY[method](b, None))
     keep_freed_memory()  # cannot be undone, so the libraries as they come were first
     for (key, method), default in defaults.items():

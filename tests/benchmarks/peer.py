@@ -15,6 +15,7 @@ import numpy as np
 import pytorch_grad_cam
 import torch
 import tqdm
+from pytorch_grad_cam.ablation_layer import AblationLayerVit
 from pytorch_grad_cam.utils.image import scale_cam_image
 from torch import nn
 
@@ -33,6 +34,15 @@ for _module in (pytorch_grad_cam.ablation_cam, pytorch_grad_cam.score_cam):
     _module.tqdm = SimpleNamespace(tqdm=partial(tqdm.tqdm, disable=True))  # the library's bars, silenced
 
 
+class ZeroChannel(AblationLayerVit):
+    """Sets the channel to zero in every token."""
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        for row, channel in enumerate(self.indices[: len(self.activations)]):
+            self.activations[row, ..., channel] = 0
+        return self.activations
+
+
 def own_copy(net: nn.Module) -> nn.Module:
     """The network as a person has it for the library: a copy of its own, parameters not frozen."""
     return copy.deepcopy(net).requires_grad_(True)
@@ -48,12 +58,18 @@ def ask(
     counterfactual: bool = False,
     channels: int | None = None,
     batch_size: int | None = None,
+    transform: Callable[[torch.Tensor], torch.Tensor] | None = None,
 ) -> np.ndarray:
     """One map (H, W) scaled to 0..1. `channels` uses only the layer's first few: a part, to be scaled up.
 
-    `batch_size` is the library's own attribute; None leaves its default."""
-    sign = -1 if counterfactual else 1
-    with _variant(CLASSES[method], relu, channels)(net, [net.get_submodule(layer)]) as cam:
+    `batch_size` is the library's own attribute; None leaves its default. `transform` is its reshape
+    transform, for layers of tokens; Ablation-CAM then sets a channel to zero in every token, as ours does,
+    where the library's own class for transformers subtracts 1e7."""
+    sign, options = -1 if counterfactual else 1, {}
+    if transform is not None and method == "ablation_cam":
+        options["ablation_layer"] = ZeroChannel()
+    made = _variant(CLASSES[method], relu, channels)
+    with made(net, [net.get_submodule(layer)], reshape_transform=transform, **options) as cam:
         if batch_size is not None:
             cam.batch_size = batch_size
         return cam(x, [lambda logits: sign * logits[target]])[0]

@@ -3,10 +3,11 @@
     w_k = (s - s_k) / s        M = sum_k w_k A_k
 
 s_k is the score with channel k of the layer at zero. Only the part of the network behind the layer runs
-again. The published division by s turns the sign of the whole map where s < 0; that is kept for a plain
-score, since it is the method. A difference of two logits (`contrast`) is divided by |s|, so that positive
-still raises it, and the counterfactual negates the weights. A channel that is zero everywhere loses nothing
-and is not run. In a token layer the channel is set to zero in every token, also in front of the patches.
+again, and of a transformer's last block only what reaches the logits. The published division by s turns the
+sign of the whole map where s < 0; that is kept for a plain score, since it is the method. A difference of two
+logits (`contrast`) is divided by |s|, so that positive still raises it, and the counterfactual negates the
+weights. A channel that is zero everywhere loses nothing and is not run. In a token layer the channel is set
+to zero in every token, also in front of the patches.
 
 Desai and Ramaswamy, Ablation-CAM: Visual Explanations for Deep Convolutional Network via Gradient-free
 Localization, WACV 2020.
@@ -16,6 +17,7 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress, run_batches
+from ..network.front_tokens import Without, front_tokens
 from ..network.scores import Score
 from ..network.suffix import suffix
 from ..types import LayerSpec
@@ -62,9 +64,12 @@ def ablated_scores(
     scores = whole.repeat(len(channels))
     if not len(alive):
         return scores
+    progress.note(1)  # the pass that recorded what lies in front of the layer
+    with front_tokens(net, x, layer) as without:
+        if without is not None:
+            scores[alive] = _in_front(without, score, whole, alive, progress, _batch_rows(channels))
+            return scores
     with suffix(net, x, layer) as run:
-        progress.note(1)  # the pass that recorded what lies in front of the layer
-
         spare: list[torch.Tensor] = []  # the last batch, whole again, for the next one
 
         def work(start: int, stop: int) -> torch.Tensor:
@@ -80,6 +85,19 @@ def ablated_scores(
 
         scores[alive] = run_batches(work, len(alive), x.device, progress, _batch_rows(channels))
     return scores
+
+
+def _in_front(
+    without: Without, score: Score, whole: torch.Tensor, alive: torch.Tensor, progress: Progress, size: int
+) -> torch.Tensor:
+    """s_k of the channels `alive`. The score with none off is computed the same way, and what rounding makes
+    of it is taken off: the differences s - s_k may be as small as that."""
+
+    def work(start: int, stop: int) -> torch.Tensor:
+        return score(without(alive[start:stop]))
+
+    rounding = score(without(torch.full_like(alive[:1], -1))) - whole
+    return run_batches(work, len(alive), alive.device, progress, size) - rounding
 
 
 def _batch_rows(channels: torch.Tensor) -> int:

@@ -19,6 +19,8 @@ from .capture import as_returned
 from .observe import observe
 from .replacing import Forward, replaced_modules
 
+Behind = Callable[[torch.Tensor], torch.Tensor]
+
 
 class Suffix(Protocol):
     """From outputs of a layer (B, C, h, w) to logits (B, K)."""
@@ -35,8 +37,20 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
     `x` (1, 3, H, W) is the picture from which everything else is computed, for instance the other branch of
     a skip connection. The function runs without gradients and may write into its argument. Raises InputError
     for a layer that does not run."""
-    target = net.get_submodule(layer.key)
-    recorded, output = _calls_before(net, x, target, layer.key)
+    with replayed(net, x, layer.key) as (behind, output):
+
+        def run(activations: torch.Tensor, off: torch.Tensor | None = None) -> torch.Tensor:
+            return behind(as_returned(activations, layer, output, off))
+
+        yield run
+
+
+@contextmanager
+def replayed(net: nn.Module, x: torch.Tensor, key: str) -> Iterator[tuple[Behind, torch.Tensor]]:
+    """Yield a function from what module `key` returns for a batch to the logits, and what it returns for the
+    picture `x` (1, 3, H, W). Raises InputError for a module that does not run."""
+    target = net.get_submodule(key)
+    recorded, output = _calls_before(net, x, target, key)
     recorded.setdefault(target, [])
     calls: dict[nn.Module, int] = {}
     given: list[torch.Tensor] = []
@@ -55,14 +69,14 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
 
         return make
 
-    def run(activations: torch.Tensor, off: torch.Tensor | None = None) -> torch.Tensor:
-        given[:] = [as_returned(activations, layer, output, off)]
+    def run(returned: torch.Tensor) -> torch.Tensor:
+        given[:] = [returned]
         calls.clear()
         with torch.no_grad():
-            return net(x.expand(len(activations), *x.shape[1:]))
+            return net(x.expand(len(returned), *x.shape[1:]))
 
     with replaced_modules({module: replay(module) for module in recorded}):
-        yield run
+        yield run, output
 
 
 @dataclass
