@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,13 +22,23 @@ async def imported_early(_app: st.App) -> AsyncIterator[None]:
 
 
 def _import() -> None:
-    import pages._ui.navigation  # noqa: F401
-    from pages._ui.results import prefetch
-    from pages._ui.warm import warm
+    """Imports make hundreds of thousands of objects that stay. Looking for garbage among them again and again
+    takes a fifth of the time, so none is looked for until the pages and the network are here, and what is
+    here then is never looked through again."""
+    gc.disable()
+    try:
+        import pages._ui.navigation  # noqa: F401
+        from pages._ui.results import prefetch
+        from pages._ui.warm import default_network, late
 
-    if prefetch.wanted():  # first: a visitor who comes meanwhile offers what he may ask for next only once
-        prefetch.PREFETCH.start()
-    warm()
+        # first: a visitor who comes meanwhile offers what he may ask for next only once
+        if prefetch.wanted():
+            prefetch.PREFETCH.start()
+        default_network()
+    finally:
+        gc.freeze()
+        gc.enable()
+    late()
 
 
 # `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit

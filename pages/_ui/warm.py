@@ -24,19 +24,26 @@ QUIET = 1.0  # seconds without a run before the next of these
 PATIENCE = 10.0  # seconds for which the first map waits for that
 
 
-def warm() -> None:
-    """All of it; for a thread of its own. A network that is not here is left to the page, which says so."""
+def default_network() -> None:
+    """The default network, with what every process needs of it once. A network that is not here is left to
+    the page, which says so."""
     if networks.weights_here(DEFAULT_MODEL):
-        default()
+        networks.handle(DEFAULT_MODEL)
+
+
+def late() -> None:
+    """The rest, when nobody waits."""
+    if networks.weights_here(DEFAULT_MODEL):
+        first_view()
     for module in LATE:
         idle.quiet(QUIET)
         logging.getLogger(__name__).debug("Imports %s", module)
         importlib.import_module(module)
 
 
-def default() -> None:
-    """The default network with the first view's picture: the answer, and one map, whose backward pass warms
-    up what the forward pass does not; then the same with a random head, for the first view's next steps."""
+def first_view() -> None:
+    """The first view's picture: the answer, and one map, whose backward pass warms up what the forward pass
+    does not; then the same with a random head, for the first view's next steps."""
     handle = networks.handle(DEFAULT_MODEL)
     idle.quiet(QUIET, timeout=PATIENCE)  # a visitor who is here already makes the rest himself
     image = pictures.sample(DEFAULT_IMAGE, "crop")
