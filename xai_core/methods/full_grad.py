@@ -40,9 +40,10 @@ def full_grad(
     biases = spatial_biases(net)
     inputs = x.detach().clone().requires_grad_()
     with torch.enable_grad():
-        found = capture(net, inputs, list(biases), biases, strict=False)
-        (by_input,) = torch.autograd.grad(score(found.logits).sum(), inputs, retain_graph=True)
-        by_output = found.gradients(score)
+        found = capture(net, inputs, list(biases), biases, strict=False) if biases else None
+        logits = net(inputs) if found is None else found.logits
+        (by_input,) = torch.autograd.grad(score(logits).sum(), inputs, retain_graph=True)
+        by_output = {} if found is None else found.gradients(score)
     total = _rescaled((by_input * x).abs()).sum(1)
     covered = (by_input * x).sum((1, 2, 3))
     for key, gradient in by_output.items():
@@ -52,7 +53,7 @@ def full_grad(
         # psi's resize is linear, so the channels are added up before it, not after
         total = total + F.interpolate(share[:, None], x.shape[2:], mode="bilinear", align_corners=False)[:, 0]
     if facts is not None:
-        facts["share"] = covered / score(found.logits.detach())
+        facts["share"] = covered / score(logits.detach())
     return total
 
 

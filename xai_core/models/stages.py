@@ -48,7 +48,9 @@ def read_stages(net: nn.Module, seen: dict[str, Seen]) -> Stages:
     free = [key for key in seen if key not in pictures and not any(up in pictures for up in _above(key))]
     blocks = token_blocks([seen[key].layer for key in free])
     sizes = {seen[key].layer.size for key in (blocks or free)}
-    ends = [end for stage in _stages(_units(net, "", pictures)) if (end := _stage_end(stage)) is not None]
+    root = "" if free else _root(net, "", pictures)
+    units = _units(net.get_submodule(root.rstrip(".")), root, pictures)
+    ends = [end for stage in _stages(units) if (end := _stage_end(stage)) is not None]
     return Stages([end.key for end in ends if end.layer.size not in sizes], blocks, free)
 
 
@@ -94,6 +96,17 @@ def _above(key: str) -> Iterable[str]:
     while "." in key:
         key = key.rpartition(".")[0]
         yield key
+
+
+def _root(net: nn.Module, prefix: str, seen: dict[str, Seen]) -> str:
+    """The prefix of the module whose children are the network's units: the network, or the backbone that it
+    wraps and that returns features (CLIP's image encoder)."""
+    children = _called_children(net, prefix, seen)
+    around = [key for key in children if any(other.startswith(f"{key}.") for other in seen)]
+    if children & seen.keys() or len(around) != 1:
+        return prefix
+    name = around[0].removeprefix(prefix)
+    return _root(net.get_submodule(name), f"{around[0]}.", seen)
 
 
 def _units(net: nn.Module, prefix: str, seen: dict[str, Seen]) -> list[Seen]:

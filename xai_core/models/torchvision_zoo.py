@@ -46,11 +46,11 @@ def weights_file(spec: ModelSpec) -> WeightsFile:
 def build(spec: ModelSpec, weights: Path | None) -> Built:
     """The network in torchvision's own configuration for these weights."""
     entry, trained = _weights(spec), weights is not None
-    net = network(spec.architecture, len(entry.meta["categories"]), trained, trained)
-    if weights is not None:
-        load_state(net, weights, spec.key)
     transform = entry.transforms()
     size = transform.crop_size[0]
+    net = network(spec.architecture, len(entry.meta["categories"]), trained, trained, size)
+    if weights is not None:
+        load_state(net, weights, spec.key)
     grid = InputGrid(
         (size, size),
         transform.resize_size[0],
@@ -61,10 +61,14 @@ def build(spec: ModelSpec, weights: Path | None) -> Built:
     return Built(net, tuple(entry.meta["categories"]), grid)
 
 
-def network(architecture: str, classes: int, trained: bool, auxiliary: bool) -> nn.Module:
+def network(
+    architecture: str, classes: int, trained: bool, auxiliary: bool, side: int | None = None
+) -> nn.Module:
     """A network of that name. For GoogLeNet and Inception, `auxiliary` heads are there or not, and `trained`
-    ones expect torchvision's own input scale."""
-    options: dict[str, bool] = {}
+    ones expect torchvision's own input scale. A ViT takes pictures of `side` pixels, 224 if that is None."""
+    options: dict[str, bool | int] = {}
+    if architecture.startswith("vit_") and side is not None:
+        options = {"image_size": side}
     if architecture in ("googlenet", "inception_v3"):
         options = {"aux_logits": auxiliary, "transform_input": trained, "init_weights": not trained}
     return torchvision().models.get_model(architecture, weights=None, num_classes=classes, **options)

@@ -12,16 +12,14 @@ _CHANGED = threading.Condition()
 _runs = 0
 _quiet_since = 0.0  # by the monotonic clock; since then nobody has waited, where nobody waits now
 _ever = False
-waiting_since = 0.0  # by the monotonic clock; since then somebody waits, 0 where nobody does
 
 
 @contextmanager
 def foreground() -> Iterator[None]:
     """Around everything that a visitor waits for."""
-    global _runs, _quiet_since, _ever, waiting_since
+    global _runs, _quiet_since, _ever
     with _CHANGED:
         _runs, _ever = _runs + 1, True
-        waiting_since = waiting_since or time.monotonic()
         _CHANGED.notify_all()
     try:
         yield
@@ -29,7 +27,6 @@ def foreground() -> Iterator[None]:
         with _CHANGED:
             _runs -= 1
             _quiet_since = time.monotonic()
-            waiting_since = waiting_since if _runs else 0.0
             _CHANGED.notify_all()
 
 

@@ -26,7 +26,6 @@ SESSIONS = 8  # so many visitors' guesses are kept, the latest ones
 DEAREST = 12.0  # seconds; what takes longer counts no more, since it is seldom done before it is asked for
 BUSY = 2.0  # times as many runnable threads as processors: the machine works for somebody else
 LATER = 2.0  # seconds until a busy machine is looked at again
-REMEMBERED = 1000  # delays of visitors that are kept for the benchmark
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,6 @@ class Prefetch:
     """What is offered, and the thread that works on it."""
 
     offers: OrderedDict[str, list[Likely]] = field(default_factory=OrderedDict)
-    delays: list[float] = field(default_factory=list)  # seconds for which a visitor found it still at work
     busy: Callable[[], bool] = lambda: machine_is_busy()
     pause: float = QUIET
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -87,6 +85,14 @@ class Prefetch:
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join()
+
+    @property
+    def processor_seconds(self) -> float:
+        """The processor time that its thread has used so far; 0 where the system does not tell."""
+        thread = self._thread
+        if thread is None or not thread.is_alive() or not hasattr(time, "pthread_getcpuclockid"):
+            return 0.0
+        return time.clock_gettime(time.pthread_getcpuclockid(thread.ident or 0))
 
     @property
     def runs(self) -> bool:
@@ -135,28 +141,20 @@ class Prefetch:
             likely = best(self.offers.values(), self._is_done)
         if likely is None:
             return
-        began = idle.waiting_since
         try:
             with ahead():
                 result = once(likely.job, Stopping())
                 if likely.job.kept:
                     MEMORY.put(likely.job.key, result)
         except xai.Cancelled:
-            self._note(idle.waiting_since)
             return
         except xai.InputError:
             pass  # the page will say it
         except Exception:  # a defect must not end the thread; the page that asks for it shows it
             logging.getLogger(__name__).exception("Work ahead of time failed: %s", likely.job.key)
-        if idle.waiting_since != began:
-            self._note(idle.waiting_since)
         with self._changed:
             self._done.add(likely.job.key)
             self._changed.notify_all()
-
-    def _note(self, since: float) -> None:
-        if since:
-            self.delays = [*self.delays[-REMEMBERED:], time.monotonic() - since]
 
 
 def machine_is_busy() -> bool:

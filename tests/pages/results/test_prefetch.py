@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -124,7 +125,22 @@ def test_it_stops_between_two_batches_and_begins_anew(worker):
     endless.may_end.set()
     assert worker.rest(20)
     assert endless.times == 2
-    assert len(worker.delays) == 1
+
+
+def test_the_processor_time_of_its_thread_is_known(worker):
+    """The benchmark reads it to see what work ahead takes from a visitor."""
+    assert worker.processor_seconds == 0, "it has not begun"
+
+    def run(report):
+        start = time.thread_time()
+        while time.thread_time() < start + 0.2:
+            pass
+        return ["done"]
+
+    worker.start()
+    worker.offer("me", [Likely(job("busy", run), 1.0, 1.0)])
+    assert worker.rest(20)
+    assert worker.processor_seconds >= 0.2
 
 
 def test_who_asks_for_what_is_at_work_does_not_run_it_beside(worker):

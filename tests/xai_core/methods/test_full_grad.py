@@ -26,6 +26,20 @@ def test_by_hand():
     torch.testing.assert_close(full_grad(net, x, Score((0,))), expected, rtol=1e-6, atol=1e-7)
 
 
+def test_a_network_without_spatial_biases_leaves_the_input_alone():
+    """As the image encoder of CLIP is: its patch embedding has no bias."""
+    net = nn.Sequential(nn.Conv2d(3, 1, 1, bias=False), nn.Flatten(), nn.Linear(3, 1)).double().eval()
+    with torch.no_grad():
+        net[0].weight.copy_(torch.tensor([1.0, -1.0, 0.0]).view(1, 3, 1, 1))
+        net[2].weight.copy_(torch.tensor([[1.0, 0.0, 3.0]]))
+        net[2].bias.fill_(5.0)
+    x = torch.tensor([[[[2.0, 5.0, 2.0]], [[4.0, 7.0, 0.0]], [[1.0, 1.0, 1.0]]]], dtype=torch.float64)
+    # |x g|: red 2 0 6 -> 1/3 0 1; green 4 0 0 -> 1 0 0; blue 0.
+    expected, facts = torch.tensor([[[1 / 3 + 1, 0.0, 1.0]]], dtype=torch.float64), {}
+    torch.testing.assert_close(full_grad(net, x, Score((0,)), facts), expected, rtol=1e-6, atol=1e-7)
+    assert facts["share"].item() == pytest.approx(4 / 9)  # s = 2 - 4 + 3 * 2 + 5
+
+
 def relu_net():
     """Convolutions with and without bias, batch norms that have been used, a strided one, a linear bias."""
     torch.manual_seed(0)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+import torchvision
 
 import xai_core as xai
 from tests.lanes import core_and_peers
@@ -181,6 +182,24 @@ def test_both_errors_reach_whoever_asks_for_a_map(lite0, chelsea):
         with pytest.raises(xai.InputError, match=says):
             xai.explain(lite0, chelsea, "grad_cam", layer=key)
     assert xai.explain(lite0, chelsea, "grad_cam", layer="blocks_4").layer == "blocks.4"
+
+
+def test_a_wrapped_backbone_has_its_stages():
+    """A backbone that returns features, as CLIP's image encoder does, is no layer; what is inside it is."""
+
+    class Wrapped(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.visual = torchvision.models.resnet18(num_classes=12)
+            self.head = torch.nn.Linear(12, 2)
+
+        def forward(self, x):
+            return self.head(torch.nn.functional.normalize(self.visual(x)))
+
+    net, x = Wrapped().eval(), torch.zeros(1, 3, 64, 64)
+    own = [layer.key for layer in find_layers(net.visual, x) if layer.suggested]
+    assert [layer.key for layer in find_layers(net, x) if layer.suggested] == [f"visual.{key}" for key in own]
+    assert own == ["relu", "layer1", "layer2", "layer3", "layer4"]
 
 
 def test_a_network_without_any_map_says_so():

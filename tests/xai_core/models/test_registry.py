@@ -6,6 +6,7 @@ import torch
 import xai_core as xai
 from xai_core.models import SOURCES, find_model, on_this_machine
 from xai_core.models.torchvision_table import TORCHVISION
+from xai_core.models.torchvision_zoo import build
 
 
 def test_the_embedded_models_come_first():
@@ -66,6 +67,16 @@ def test_an_unknown_model_names_its_neighbours(key, near):
 def test_nonsense_is_an_input_error(key):
     with pytest.raises(xai.InputError, match="There is no model"):
         xai.load_model(key)
+
+
+@pytest.mark.parametrize("key", ["vit_b_16", "vit_h_14"])
+def test_a_vit_is_built_for_the_pictures_that_its_weights_were_trained_on(key):
+    """vit_h_14's are 518 pixels, which torchvision's builder does not know without the weights."""
+    with torch.device("meta"):
+        built = build(find_model(key), None)
+    (height, width), patch = built.grid.size, built.net.patch_size
+    assert built.net.image_size == height == width
+    assert built.net.encoder.pos_embedding.shape[1] == (height // patch) ** 2 + 1
 
 
 def test_timm_by_name_with_and_without_prefix():
