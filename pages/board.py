@@ -91,7 +91,9 @@ def _above(pins: tuple[Pin, ...], name: str) -> None:
 
 
 def _rename() -> None:
-    name_board(state.get("board"), st.session_state["board-name"].strip())
+    name = state.of_widget("board-name")
+    if name is not None:
+        name_board(state.get("board"), name.strip())
 
 
 def _load() -> None:

@@ -84,7 +84,7 @@ def _axes(rows: DeltaGenerator, columns: DeltaGenerator) -> None:
 
 
 def _swap(name: str, other: str, before: str) -> None:
-    chosen = st.session_state[f"w.{name}"]
+    chosen = state.of_widget(f"w.{name}", state.get(name))
     taken = chosen == state.get(other)
     state.put(**({name: chosen, other: before} if taken else {name: chosen}))
 
@@ -98,10 +98,9 @@ def _several(
     words: str | None,
 ) -> tuple[str, ...]:
     """Several of many; the default is what an empty field stands for."""
-    if f"w.{name}" not in st.session_state:
-        st.session_state[f"w.{name}"] = list(state.get(name) or default)
+    widget = state.bind(name, state.get(name) or default)
     chosen = tuple(
-        st.multiselect(title, options, key=f"w.{name}", format_func=label, select_all=False, help=words)
+        st.multiselect(title, options, key=widget, format_func=label, select_all=False, help=words)
     )
     state.keep(name, () if chosen == default else chosen)
     return chosen

@@ -9,13 +9,20 @@ import streamlit as st
 
 from pages._ui.assets import ICON, LOGO, STYLE
 from pages._ui.results import idle
+from pages._ui.turns import one_at_a_time
 
 if TYPE_CHECKING:
     from pages._ui.state.subject import Subject
 
 
 def main() -> None:
-    """One run. The first visitor of a fresh server sees the frame while the pages are imported."""
+    """One run, after the last one of the same visitor has ended: some servers begin it before. The first
+    visitor of a fresh server sees the frame while the pages are imported."""
+    with one_at_a_time():
+        _run()
+
+
+def _run() -> None:
     st.set_page_config(page_title="Saliency Lab", page_icon=ICON, layout="wide")
     st.html(STYLE)  # the few rules that Streamlit's theme cannot express
     st.logo(LOGO, size="large", icon_image=ICON)

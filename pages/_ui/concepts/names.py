@@ -86,7 +86,9 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
     key = f"concepts-{chosen}-{order}-{'.'.join(kinds)}"
 
     def clicked() -> None:
-        points = st.session_state[key].selection.points
+        points = state.selected(key, "points")
+        if points is None:
+            return
         picked = points[0]["customdata"] if points else ""
         picked = picked[0] if isinstance(picked, list) else picked
         state.put(concept="" if picked == chosen else picked)

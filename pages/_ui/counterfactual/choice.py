@@ -64,7 +64,7 @@ def _superpixels(subject: Subject) -> np.ndarray:
     key = f"click-{'.'.join(map(str, chosen))}"
 
     def clicked() -> None:
-        points = {int(point["customdata"]) for point in st.session_state[key].selection.points}
+        points = {int(point["customdata"]) for point in state.selected(key, "points") or ()}
         state.put(superpixels=tuple(sorted(set(chosen) ^ points)))
 
     layout.caption("Click the points of the superpixels that make it")

@@ -105,7 +105,9 @@ def _link(pin: Pin) -> None:
 
 
 def _write(key: str, name: str, widget: str) -> None:
-    text = {name: st.session_state[widget]}
+    text = {name: state.of_widget(widget)}
+    if text[name] is None:
+        return
     change_board(
         state.get("board"),
         lambda pins: [dataclasses.replace(pin, **text) if pin.key == key else pin for pin in pins],

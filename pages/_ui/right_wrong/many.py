@@ -50,7 +50,7 @@ def _table(shown: pd.DataFrame, names: list[str], cell: tuple[int, ...]) -> None
     key = f"pairs-{len(shown)}-{'.'.join(map(str, cell))}"
 
     def opened() -> None:
-        rows = st.session_state[key].selection.rows
+        rows = state.selected(key, "rows")
         if rows:
             line = shown.iloc[rows[0]]
             state.put(cell=(names.index(line["true"]), names.index(line["answer"])))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import streamlit as st
 
 from xai_core.datasets import Dataset
 from xai_core.evaluation.predictions import confusion, named
@@ -28,7 +27,9 @@ def show(table: pd.DataFrame, data: Dataset) -> pd.DataFrame:
     key = f"confusion-{len(rows)}-{len(columns)}-{'.'.join(map(str, cell))}"
 
     def clicked() -> None:
-        points = st.session_state[key].selection.points
+        points = state.selected(key, "points")
+        if points is None:
+            return
         picked = tuple(map(int, points[0]["customdata"].split("."))) if points else ()
         state.put(cell=() if picked == cell else picked)
 

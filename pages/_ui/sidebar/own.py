@@ -41,7 +41,7 @@ def taken() -> int:
 
 def _take(widget: str) -> None:
     """What was uploaded becomes the picture, whatever was shown before."""
-    file = st.session_state[widget]
+    file = state.of_widget(widget)
     st.session_state[_REFUSED] = ""
     if file is None:
         return

@@ -12,11 +12,14 @@ from .session import (
     get,
     is_new,
     keep,
+    moved,
+    of_widget,
     page,
     problems,
     put,
     put_quietly,
     reset,
+    selected,
 )
 
 __all__ = [
@@ -27,6 +30,8 @@ __all__ = [
     "get",
     "is_new",
     "keep",
+    "moved",
+    "of_widget",
     "only_fields",
     "page",
     "problems",
@@ -35,6 +40,7 @@ __all__ = [
     "query",
     "reset",
     "run_ends",
+    "selected",
     "start",
     "write_url",
 ]

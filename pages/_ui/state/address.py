@@ -11,7 +11,7 @@ import time
 import streamlit as st
 
 from .fields import FIELDS, Field
-from .session import complain, get, put, put_quietly
+from .session import complain, get, moved, put, put_quietly
 
 ON_ITS_WAY = (
     3.0  # seconds after a run in which a click may still come from a browser that has the old address
@@ -26,12 +26,12 @@ def start(page: str) -> None:
     still lists the old page's widget under the same key, but would give the new one its own default."""
     stays = st.session_state.get("_page") == page
     if not stays:
-        st.session_state["_page"] = page
         for key in [key for key in st.session_state if str(key).startswith("w.")]:
             del st.session_state[key]
+        st.session_state["_page"] = page  # last: a run that ends before leaves it to the next one
     for key in FIELDS:  # what a widget was just set to counts at once, also for what is drawn above it
-        if stays and f"w.{key}" in st.session_state:
-            chosen = st.session_state[f"w.{key}"]
+        if stays and not moved(key):
+            chosen = st.session_state.get(f"w.{key}")
             if chosen is not None:
                 put_quietly(key, tuple(chosen) if isinstance(chosen, list) else chosen)
     given = only_fields(st.query_params.to_dict())

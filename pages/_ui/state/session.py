@@ -1,16 +1,37 @@
 """The values that this visitor has chosen, kept across pages.
 
-A field's value lies in `st.session_state` under "f." and its key. Its widget uses another key ("w." and the
-field), because Streamlit forgets a widget's key whenever the widget is not on the page. `bind` gives a widget
-the field's value, `keep` takes the widget's value back; presets write fields with `put`."""
+They lie in one object of `st.session_state`. A field's widget uses a key of its own ("w." and the field),
+because Streamlit forgets a widget's key whenever the widget is not on the page. `bind` gives a widget the
+field's value, `keep` takes the widget's value back; presets write fields with `put`.
+
+Streamlit ends a run for the next one at any access to `st.session_state`. What belongs together is therefore
+written to the object without such an access in between."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from .fields import FIELDS
+
+_CHOSEN = "_chosen"
+
+
+@dataclass
+class _Chosen:
+    """Values by field, and the fields whose widget does not show their value yet."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+
+
+def _chosen() -> _Chosen:
+    found = st.session_state.get(_CHOSEN)
+    if found is None:
+        found = st.session_state[_CHOSEN] = _Chosen()
+    return found
 
 
 def complain(sentence: str) -> None:
@@ -32,14 +53,14 @@ def dismiss_problems() -> None:
 
 def get(key: str) -> Any:
     """The value of a field."""
-    return st.session_state.get(f"f.{key}", FIELDS[key].default)
+    return _chosen().values.get(key, FIELDS[key].default)
 
 
 def put(**values: Any) -> None:
     """Set fields; their widgets follow on the next run."""
-    for key, value in values.items():
-        st.session_state[f"f.{key}"] = value
-        st.session_state.pop(f"w.{key}", None)
+    chosen = _chosen()
+    chosen.moved |= values.keys()
+    chosen.values |= values
 
 
 def reset(key: str) -> None:
@@ -49,17 +70,22 @@ def reset(key: str) -> None:
 
 def put_quietly(key: str, value: Any) -> None:
     """Set a field whose widget already shows it, or will find it out by itself."""
-    st.session_state[f"f.{key}"] = value
+    _chosen().values[key] = value
 
 
-def bind(key: str) -> str:
-    """The widget key of a field, with the widget's value set to the field's if the widget is new on the
-    page.
-    """
+def moved(key: str) -> bool:
+    """Whether the field was set by something else than its widget, which does not show it yet."""
+    return key in _chosen().moved
+
+
+def bind(key: str, value: Any = None) -> str:
+    """The widget key of a field. The widget's value is set to the field's, or to `value` in its place, if the
+    widget is new on the page or the field was set by something else."""
     widget = f"w.{key}"
-    if widget not in st.session_state:
-        value = get(key)
-        st.session_state[widget] = list(value) if isinstance(value, tuple) else value  # of a multiselect
+    if widget not in st.session_state or moved(key):
+        shown = get(key) if value is None else value
+        st.session_state[widget] = list(shown) if isinstance(shown, tuple) else shown  # of a multiselect
+        _chosen().moved.discard(key)
     return widget
 
 
@@ -68,8 +94,23 @@ def keep(key: str, value: Any) -> Any:
     is."""
     if value is None:
         return get(key)
-    st.session_state[f"f.{key}"] = value
+    chosen = _chosen()
+    chosen.values[key] = value
+    chosen.moved.discard(key)
     return value
+
+
+def of_widget(key: str, otherwise: Any = None) -> Any:
+    """What the widget of that key holds, for its callback; `otherwise` where it holds nothing: the run that
+    was to draw it has ended before it was drawn."""
+    return st.session_state.get(key, otherwise)
+
+
+def selected(key: str, kind: str) -> list[Any] | None:
+    """What is selected in the chart or table of that key, for its callback, and None where `of_widget` would
+    hold nothing; `kind` is points, rows or box."""
+    found = of_widget(key)
+    return None if found is None else list(getattr(found.selection, kind))
 
 
 def is_new(page: str) -> bool:

@@ -62,7 +62,7 @@ def drag(
     key = f"drag-{left}-{right}-{top}-{bottom}"
 
     def dragged() -> None:
-        boxes = st.session_state[key].selection.box
+        boxes = state.selected(key, "box")
         if boxes:
             put(_sides(boxes[0]["x"], boxes[0]["y"], (height, width)))
 

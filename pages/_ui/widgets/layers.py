@@ -28,7 +28,7 @@ def choose_layer(handle: xai.ModelHandle, field: str) -> str:
 
 
 def _take_layer(field: str, home: str) -> None:
-    chosen = st.session_state[f"w.{field}"]
+    chosen = state.of_widget(f"w.{field}", home)
     state.keep(field, "" if chosen == home else chosen)
 
 
