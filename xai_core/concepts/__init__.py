@@ -2,16 +2,17 @@
 
 `dissect` names units by CLIP-Dissect's similarities (back ends "conse" and "openclip") or by Network
 Dissection; `embedded` and `folder` are probing sets; `record` gives the activations themselves; `evidence`,
-`ablate` and `without` go from units to one picture's answer; `study` and `output_layer` say how good names
-are."""
+`ablate` and `without` go from units to one picture's answer; `head_layers` are the heads of attention, which
+are units too; `study` and `output_layer` say how good names are."""
 
 from .chance import interpretable
 from .conse import Conse
 from .evidence import Ablation, ablate, ablate_others, evidence, without
+from .layers import OUTPUT, checked_layers, head_layers, is_heads
 from .naming import BACKENDS, dissect
 from .openclip import OpenClip
 from .probing import ProbingSet, embedded, folder
-from .record import OUTPUT, Activations, record
+from .record import Activations, record
 from .seen import rests_on, unit_maps
 from .similarity import SIMILARITIES
 from .summary import counts, only_in, shares
@@ -30,13 +31,16 @@ __all__ = [
     "ProbingSet",
     "ablate",
     "ablate_others",
+    "checked_layers",
     "concepts",
     "counts",
     "dissect",
     "embedded",
     "evidence",
     "folder",
+    "head_layers",
     "interpretable",
+    "is_heads",
     "only_in",
     "output_layer",
     "record",

@@ -27,8 +27,9 @@ from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
 from .colours import colour_masks
+from .layers import OUTPUT, unit_layer
 from .masks import Domain, chosen
-from .record import OUTPUT, batches_of, digests, in_batches
+from .record import batches_of, digests, in_batches
 from .table import UnitTable, rows_of, unit_table
 from .textures import Masked
 
@@ -71,7 +72,7 @@ class Quantiles:
 
     def __init__(self, handle: ModelHandle, layers: Sequence[str], total: int, share: float = SHARE):
         self.handle, self.layers = handle, tuple(layers)
-        sizes = {key: np.prod(handle.layer(key).size) for key in layers}
+        sizes = {key: np.prod(unit_layer(handle, key).size) for key in layers}
         self._kept = {key: int(share * total * sizes[key]) + 1 for key in layers}
         self._top: dict[str, torch.Tensor] = {}
 
