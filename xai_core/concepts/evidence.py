@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 import pandas as pd
@@ -152,12 +154,16 @@ def ablate_others(
     draws: int = 10,
     seed: int = 0,
 ) -> tuple[Ablation, ...]:
-    """The control of `ablate`: as many units of the layer drawn at random from all others, `draws` times."""
+    """The control of `ablate`: as many units of the layer drawn at random from all others, `draws` times.
+    Where no more than `draws` sets of them exist, each set once."""
     off = checked_units(handle, layer, units)
     others = np.setdiff1d(np.arange(unit_layer(handle, layer).channels), off)
-    rng = np.random.default_rng(seed)
     count = min(len(off), len(others))
-    drawn = [rng.choice(others, count, replace=False).tolist() for _ in range(draws)]
+    if comb(len(others), count) <= draws:
+        drawn = [list(chosen) for chosen in combinations(others.tolist(), count)]
+    else:
+        rng = np.random.default_rng(seed)
+        drawn = [rng.choice(others, count, replace=False).tolist() for _ in range(draws)]
     return _ablations(handle, image, layer, [checked_units(handle, layer, units) for units in drawn])
 
 

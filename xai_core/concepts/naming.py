@@ -65,11 +65,11 @@ def dissect(
     between), backend.
 
     `layers` are module paths, the heads of a block ("blocks.6 heads", where attention can be read), or
-    "output"; None is the last three suggested module paths. `concepts` are the words to
-    choose from, None the back end's own; for network_dissection names of colours and textures, or a folder of
-    masks. A `ProbingSet` says which pictures share a photograph. `table.attrs` holds "thresholds" (layer ->
-    similarity above which a unit counts as interpretable, see `chance`) and "measure". A unit that answers
-    the same to every picture has no description and NaN.
+    "output"; None is the last three suggested module paths. `concepts` are the words to choose from, None the
+    back end's own. For network_dissection they are names of colours, textures and drawn shapes, or a folder
+    of masks; None is all colours and textures. A `ProbingSet` says which pictures share a photograph.
+    `table.attrs` holds "thresholds" (layer -> similarity above which a unit counts as interpretable, see
+    `chance`) and "measure". A unit that answers the same to every picture has no description and NaN.
     Raises InputError for anything unknown, Cancelled when `cancelled()` says so."""
     keys = checked_layers(handle, layers)
     if similarity not in SIMILARITIES:

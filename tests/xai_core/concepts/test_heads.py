@@ -171,7 +171,7 @@ def test_a_contribution_is_what_the_head_adds_when_the_rest_is_linear(two_headed
 
 def test_the_control_draws_other_heads(two_headed, image):
     found = concepts.ablate_others(two_headed, image, "blocks.0 heads", [1], draws=8)
-    assert [one.units for one in found] == [(0,)] * 8
+    assert [one.units for one in found] == [(0,)], "there is one other head, and it is asked once"
 
 
 def test_without_heads_for_any_map(two_headed, image):
