@@ -6,39 +6,47 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import state
-from pages._ui.concepts import effect, names, one_unit, units
-from pages._ui.concepts.presets import PRESETS
+from pages._ui.concepts import effect, names, one_unit, presets, probing, units
+from pages._ui.concepts.words import words_for
 from pages._ui.results import networks
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import choose, layers, layout, measures, presets
-from xai_core.concepts import SIMILARITIES
+from pages._ui.widgets import choose, layers, layout, measures
+from pages._ui.widgets.presets import head
+from xai_core.concepts import SIMILARITIES, is_heads
 
-PARTS = {"effect": "This picture", "names": "All units", "unit": "One unit"}
-SETS = {"samples": "Samples, cropped", "folder": "Folder"}
+HELP = {
+    "samples": "What the units are shown. The samples are cut at four scales and made worse in five ways.",
+    "shapes": "What the units are shown: drawings with one filled shape each, whose mask is known.",
+}
 
 
 def show(subject: Subject) -> None:
     """The page."""
-    presets.head("Neuron concepts", PRESETS)
+    probing.settle(subject.model)
+    head("Neuron concepts", presets.offered(subject))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        part = choose.one_of("Part", PARTS, "part_of", titled=False)
-        choose.one_of("Named by", units.BACKENDS, "backend")
+        probed = state.get("probed_layers")
+        words = words_for(probed)
+        parts = {"effect": "This picture", "names": f"All {words.units}", "unit": f"One {words.unit}"}
+        part = choose.one_of("Part", parts, "part_of", titled=False)
+        choose.one_of("Named by", probing.backends(subject.model), "backend")
         _settings(subject)
-        layout.about_spec(measures.CONCEPTS)
-    images = units.probing()
-    if images is None:
+        heads = [measures.HEADS] if any(map(is_heads, probed)) else []
+        layout.about_spec(*heads, measures.CONCEPTS)
+    shown = probing.chosen(subject.model)
+    if shown is None:
         return
     models = [subject.model, *([_beside()] if part == "names" and _beside() else [])]
     if any(not networks.weights_here(model) for model in models):
         layout.missing_weights(next(m for m in models if not networks.weights_here(m)))
         return
-    found = units.computed(subject, models, state.get("probed_layers"), images)
+    found = units.computed(subject, models, state.get("probed_layers"), shown)
     if found is None:
         return
     if part == "names":
         names.show(subject, found)
     elif part == "unit":
-        one_unit.show(subject, found[subject.model], images)
+        one_unit.show(subject, found[subject.model])
     else:
         effect.show(subject, found[subject.model])
 
@@ -49,12 +57,8 @@ def _beside() -> str:
 
 def _settings(subject: Subject) -> None:
     with st.popover("Settings", icon=":material/tune:"):
-        kind = choose.one_of(
-            "Pictures",
-            SETS,
-            "probing",
-            help="What the units are shown. The samples are cut at four scales and made worse in five ways.",
-        )
+        sets = probing.sources(subject.model)
+        kind = choose.one_of("Pictures", sets, "probing", help=HELP[next(iter(sets))])
         if kind == "folder":
             place = st.text_input("Folder on the machine that runs the app", key=state.bind("labelled"))
             state.keep("labelled", place.strip())
@@ -62,17 +66,7 @@ def _settings(subject: Subject) -> None:
                 "At most this many pictures (0: all)", 0, 1_000_000, step=50, key=state.bind("limit")
             )
             state.keep("limit", int(limit))
-        offered = layers.layer_keys(subject.handle)
-        chosen = [key for key in state.get("probed_layers") if key in offered]
-        state.put_quietly("probed_layers", tuple(chosen))
-        picked = st.multiselect(
-            "Layers",
-            offered,
-            key=state.bind("probed_layers"),
-            max_selections=5,
-            placeholder="The last three stages",
-        )
-        state.keep("probed_layers", tuple(picked))
+        _layers(subject)
         measure = st.selectbox(
             "Similarity",
             list(SIMILARITIES),
@@ -91,3 +85,25 @@ def _settings(subject: Subject) -> None:
             format_func=lambda key: xai.MODELS[key].label if key in xai.MODELS else key or "No other network",
         )
         state.keep("beside", beside)
+
+
+def _layers(subject: Subject) -> None:
+    """The layers whose units are named: first the suggested ones, then heads, then every other."""
+    keys, (heads, reason) = layers.layer_keys(subject.handle), units.heads(subject.handle)
+    stages = sum(spec.suggested for spec in subject.handle.layers)
+    offered = [*keys[:stages], *reversed(heads), *keys[stages:]]
+    chosen = [key for key in state.get("probed_layers") if key in offered]
+    state.put_quietly("probed_layers", tuple(chosen))
+    picked = st.multiselect(
+        "Layers",
+        offered,
+        key=state.bind("probed_layers"),
+        max_selections=5,
+        placeholder="The last three stages",
+        help="Units are a layer's channels, or the attention heads of a block, both counted from 0."
+        if heads
+        else None,
+    )
+    state.keep("probed_layers", tuple(picked))
+    if reason:
+        layout.note(f"Its attention heads are not offered: {reason}")

@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 import xai_core as xai
-from xai_core.concepts import embedded
 from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan
 from xai_core.evaluation.predictions import Predictions
 from xai_core.metrics import lime_study
@@ -17,7 +16,7 @@ from xai_core.metrics import localization_table as measured
 from xai_core.types import Params
 
 from . import state
-from .concepts import effect, units
+from .concepts import effect, probing, units, without
 from .localization import examples as localization
 from .overview import choices as overview
 from .results import answers, evaluations, jobs, maps, networks, pictures
@@ -210,10 +209,14 @@ def _localization(subject: Subject) -> list[Job]:
 
 
 def _concepts(subject: Subject) -> list[Job]:
-    """The named units of the sample pictures, and what the answer becomes without those that speak most."""
-    if state.get("probing") != "samples" or state.get("part_of") != "effect":
+    """The named units of the pictures that are always here, and what the answer becomes without those that
+    speak most."""
+    if made_for.source(subject.model, "probing") == "folder" or state.get("part_of") != "effect":
         return []
-    named = units.named(subject.model, state.get("probed_layers"), embedded())
+    shown = probing.chosen(subject.model)
+    if shown is None:
+        return []
+    named = units.named(subject.model, state.get("probed_layers"), shown)
     asked = state.get("unit_layer")
 
     def then(found: units.Units, report: Report) -> None:
@@ -223,7 +226,7 @@ def _concepts(subject: Subject) -> list[Job]:
         report.check()
         effect.without_first(subject, layer, speaking)
         report.check()
-        maps.attempt(subject.model, subject.image, [effect.request(subject, layer)], report)
+        maps.attempt(subject.model, subject.image, [without.request(subject, layer)], report)
 
     return [_followed(named, then, subject.image.sha256, subject.target.index, asked)]
 

@@ -4,7 +4,8 @@ import pytest
 
 import xai_core as xai
 from pages._ui.results import networks
-from tests.pages.conftest import button, html, opened, select
+from tests.pages.conftest import button, computed, html, labels, opened, select
+from xai_core import concepts
 
 PAGES = ("overview", "gallery", "compare", "trust", "counterfactual", "insertion", "concepts", "adversarial")
 VIT = "timm/vit_tiny_patch16_224"
@@ -48,6 +49,42 @@ def test_every_page_works_with_a_vision_transformer(open_app, page):
 @pytest.mark.parametrize("page", ["gallery", "trust"])
 def test_the_other_transformers(open_app, page, model):
     sound(open_app(page, model=model))
+
+
+@pytest.fixture
+def few(tmp_path, monkeypatch):
+    """Ten pictures for naming units."""
+    monkeypatch.setenv("XAI_CACHE_DIR", str(tmp_path))
+    small = concepts.embedded()[:10]
+    monkeypatch.setattr(concepts, "embedded", lambda: small)
+
+
+@pytest.mark.networks
+@pytest.mark.usefixtures("random_weights", "few")
+@pytest.mark.parametrize(
+    ("model", "block", "off"), [(VIT, "blocks.11", "1 head"), (OTHERS[0], "layers.3.blocks.1", "3 heads")]
+)
+def test_heads_of_a_network_of_photographs(open_app, model, block, off):
+    """Of three heads one is switched off, so that others are left to compare with; of 24 heads three are."""
+    app = computed(
+        open_app("concepts", model=model, part_of="unit", probed_layers=f"{block} heads", unit="1")
+    )
+    sound(app)
+    assert f"Head 1 of {block}" in html(app)
+    assert "Attention heads" in labels(app)
+    app = computed(open_app("concepts", model=model, probed_layers=f"{block} heads"))
+    sound(app)
+    sound(button(app, next(label for label in labels(app) if label.startswith("The first"))).click().run())
+    assert f"Without {off}" in html(app)
+
+
+@pytest.mark.networks
+@pytest.mark.usefixtures("random_weights", "few")
+def test_heads_that_cannot_be_read_are_not_offered(open_app):
+    app = computed(open_app("concepts", model="timm/cait_xxs24_224", part_of="names"))
+    sound(app)
+    assert "Its attention heads are not offered: &#x27;blocks.0.attn" in html(app)
+    assert "Attention heads" not in labels(app)
 
 
 def test_the_gallery_says_why_later_layers_are_out(open_app):

@@ -71,6 +71,32 @@ def reading_vit(pool="token"):
     return net.double().eval().requires_grad_(False)
 
 
+def two_headed_vit(pool="token", classes=3):
+    """Two blocks of two heads. Channels as in `reading_vit`. Head 0 attends to all T tokens alike; every
+    query of head 1 asks for the mark, so it attends to READ with a = e^t / (e^t + T - 1) and to each other
+    token with b = 1 / (e^t + T - 1). Both move the content to channel 2, which is the score of class 0:
+
+        s = 2 (mean of all contents over T + a content_READ + b sum of the other contents)
+    """
+    net = VisionTransformer(
+        img_size=SIZE, patch_size=PATCH, embed_dim=4, depth=2, num_heads=2, num_classes=classes, mlp_ratio=1,
+        global_pool=pool, class_token=pool == "token", norm_layer=nn.Identity, fc_norm=False,
+    )  # fmt: skip
+    net = net.double()
+    for parameter in net.parameters():
+        nn.init.zeros_(parameter)
+    with torch.no_grad():
+        net.patch_embed.proj.weight[0, 0] = 1 / PATCH**2
+        net.pos_embed[0, net.num_prefix_tokens + READ, 1] = 1.0
+        for block in net.blocks:
+            block.attn.qkv.bias[2] = SHARPNESS / block.attn.scale  # every query of head 1
+            block.attn.qkv.weight[6, 1] = 1.0  # its key's first channel is the mark
+            block.attn.qkv.weight[8, 0] = block.attn.qkv.weight[10, 0] = 1.0  # both heads' values
+            block.attn.proj.weight[2, 0] = block.attn.proj.weight[2, 2] = 1.0
+        net.head.weight[0, 2], net.head.weight[1, 2] = 1.0, -1.0
+    return net.eval().requires_grad_(False)
+
+
 CONTENT = torch.tensor([[0.3, 0.9, 0.1, 0.5, 1.2, 0.7]], dtype=torch.float64)
 
 

@@ -18,6 +18,8 @@ from .probing import embedded, folder
 from .similarity import SIMILARITIES
 from .validate import output_layer, study
 
+LAYERS = 'module paths, heads of a block ("blocks.6 heads"), or "output" (default: the last three stages)'
+
 
 def parser_for(prog: str) -> CommandParser:
     """The parser of the command's arguments."""
@@ -37,7 +39,7 @@ def parser_for(prog: str) -> CommandParser:
     )
     add = parser.add_argument
     add("folder", nargs="?", help="pictures, also in subfolders; without a folder, crops of the samples")
-    add("--layers", type=comma_separated, metavar="A,B", help="module paths (default: the last three stages)")
+    add("--layers", type=comma_separated, metavar="A,B", help=LAYERS)
     add("--backend", default="conse", choices=BACKENDS, help="what relates pictures to words")
     add(
         "--similarity",

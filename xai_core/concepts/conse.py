@@ -18,7 +18,8 @@ import numpy as np
 
 from ..models import load_model
 from ..network.handle import ModelHandle
-from .record import OUTPUT, Recorder
+from .layers import OUTPUT
+from .record import Recorder
 from .words import concepts, embeddings
 
 TOP = 10

@@ -1,4 +1,5 @@
-"""Concepts with pixel masks: the colours of any picture, made textures, and a folder that a person brings.
+"""Concepts with pixel masks: the colours of any picture, made textures, drawn shapes, and a folder that a
+person brings.
 
 A folder of masks holds one folder a concept; in it NAME.jpg (or another picture) and NAME.mask.png of the
 same size, where every pixel that is not black is the concept."""
@@ -7,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..inputs.images import load_image, pictures_in
 from ..types import InputError
 from .colours import COLOURS
+from .drawings import PICTURES, SHAPES, masked
 from .textures import TEXTURES, Masked, textured
 from .words import category
 
@@ -40,6 +43,12 @@ def textures(names: Sequence[str] = tuple(TEXTURES)) -> Domain:
     made = [lambda n=n, i=i: textured(n, i) for n in names for i in range(PER_TEXTURE)]
     firsts = tuple(textured(name, 0).image.sha256 for name in names)
     return Domain(tuple(names), tuple(made), lambda _: "texture", firsts)
+
+
+def drawn_shapes(names: Sequence[str] = SHAPES) -> Domain:
+    """The filled shapes of drawn pictures."""
+    made = [partial(masked, tuple(names), number) for number in range(PICTURES)]
+    return Domain(tuple(names), tuple(made), lambda _: "shape", (PICTURES, made[0]().image.sha256))
 
 
 def mask_folder(path: str | Path) -> Domain:
@@ -72,13 +81,14 @@ def chosen(concepts: Sequence[str] | str | Path | None) -> tuple[Domain, ...]:
         return colours(), textures()
     if isinstance(concepts, (str, Path)):
         return colours(), textures(), mask_folder(concepts)
-    unknown = [word for word in concepts if word not in COLOURS and word not in TEXTURES]
+    known = ((colours, tuple(COLOURS)), (textures, tuple(TEXTURES)), (drawn_shapes, SHAPES))
+    words = [word for _, own in known for word in own]
+    unknown = [word for word in concepts if word not in words]
     if unknown or not concepts:
         raise InputError(
             f"There are no masks for {unknown[0] if unknown else 'an empty list'!r}; there are masks for "
-            f"{', '.join([*COLOURS, *TEXTURES])}, or give a folder of masks."
+            f"{', '.join(words)}, or give a folder of masks."
         )
-    known = ((colours, COLOURS), (textures, TEXTURES))
     parts = [(make, [word for word in concepts if word in table]) for make, table in known]
     return tuple(make(names) for make, names in parts if names)
 

@@ -16,10 +16,11 @@ from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from .chance import chance_threshold
 from .conse import Conse
+from .layers import OUTPUT, checked_layers
 from .network_dissection import BACKEND as NETWORK_DISSECTION
 from .network_dissection import network_dissection
 from .openclip import OpenClip
-from .record import OUTPUT, Recorder, Taker, checked_layers, length, shown
+from .record import Recorder, Taker, length, shown
 from .similarity import SIMILARITIES
 from .similarity import similarity as similarity_of
 from .table import UnitTable, rows_of, unit_table
@@ -63,11 +64,12 @@ def dissect(
     """One row a unit: layer, unit, description, similarity, category, runner_ups (the four next, "; "
     between), backend.
 
-    `layers` are module paths or "output"; None is the last three suggested ones. `concepts` are the words to
-    choose from, None the back end's own; for network_dissection names of colours and textures, or a folder of
-    masks. A `ProbingSet` says which pictures share a photograph. `table.attrs` holds "thresholds" (layer ->
-    similarity above which a unit counts as interpretable, see `chance`) and "measure". A unit that answers
-    the same to every picture has no description and NaN.
+    `layers` are module paths, the heads of a block ("blocks.6 heads", where attention can be read), or
+    "output"; None is the last three suggested module paths. `concepts` are the words to choose from, None the
+    back end's own. For network_dissection they are names of colours, textures and drawn shapes, or a folder
+    of masks; None is all colours and textures. A `ProbingSet` says which pictures share a photograph.
+    `table.attrs` holds "thresholds" (layer -> similarity above which a unit counts as interpretable, see
+    `chance`) and "measure". A unit that answers the same to every picture has no description and NaN.
     Raises InputError for anything unknown, Cancelled when `cancelled()` says so."""
     keys = checked_layers(handle, layers)
     if similarity not in SIMILARITIES:

@@ -4,9 +4,9 @@
 
 T_k is the value that a share 0.005 of unit k's activations over all pictures and places exceeds, exactly. L_c
 is the mask of concept c, and the sums run over the pictures on which c is marked: colours on all, textures on
-made ones, the concepts of a folder on the folder's. A unit is named for its best concept, and counts as
-interpretable from an IoU of 0.04 on, as in the paper. Masks are compared on a grid of a quarter of the input
-(56 x 56 for 224 x 224 pixels), where a cell belongs to a concept if half of it does.
+made ones, drawn shapes on drawn ones, the concepts of a folder on the folder's. A unit is named for its best
+concept, and counts as interpretable from an IoU of 0.04 on, as in the paper. Masks are compared on a grid of
+a quarter of the input (56 x 56 for 224 x 224 pixels), where a cell belongs to a concept if half of it does.
 
 The set is walked over twice. Besides counts, only the top 0.5 % of each unit's activations stay in memory.
 
@@ -27,8 +27,9 @@ from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
 from . import store
 from .colours import colour_masks
+from .layers import OUTPUT, unit_layer
 from .masks import Domain, chosen
-from .record import OUTPUT, batches_of, digests, in_batches
+from .record import batches_of, digests, in_batches
 from .table import UnitTable, rows_of, unit_table
 from .textures import Masked
 
@@ -45,8 +46,9 @@ def network_dissection(
     concepts: Sequence[str] | str | Path | None = None,
     progress: Progress | None = None,
 ) -> UnitTable:
-    """The table of `dissect`; `similarity` is the IoU. `concepts` are names of colours and textures, a folder
-    of masks to be used beside them, or None for all colours and textures. Raises InputError."""
+    """The table of `dissect`; `similarity` is the IoU. `concepts` are names of colours, textures and drawn
+    shapes, a folder of masks to be used beside all colours and textures, or None for these alone. Raises
+    InputError."""
     if OUTPUT in layers:
         raise InputError(f"Layer {OUTPUT!r} has no place in the picture; {BACKEND} needs layers with a map.")
     domains, progress = chosen(concepts), progress or Progress()
@@ -71,7 +73,7 @@ class Quantiles:
 
     def __init__(self, handle: ModelHandle, layers: Sequence[str], total: int, share: float = SHARE):
         self.handle, self.layers = handle, tuple(layers)
-        sizes = {key: np.prod(handle.layer(key).size) for key in layers}
+        sizes = {key: np.prod(unit_layer(handle, key).size) for key in layers}
         self._kept = {key: int(share * total * sizes[key]) + 1 for key in layers}
         self._top: dict[str, torch.Tensor] = {}
 

@@ -2,9 +2,9 @@
 
     q_k[i] = mean or max over space of A_k(x_i)
 
-A_k is channel k of a layer's output (N, C, h, w); the layer "output" is the classifier's logits, one unit a
-class. Pictures are streamed in batches, all layers share one forward pass, and only q (pictures x units)
-stays in memory."""
+A_k is channel k of a layer's output (N, C, h, w), or the map of head k of a block ("blocks.6 heads", see
+`network.attention_heads`); the layer "output" is the classifier's logits, one unit a class. Pictures are
+streamed in batches, all layers share one forward pass, and only q (pictures x units) stays in memory."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from ..network.batches import Progress, batch_size, run_batches
 from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from . import store
+from .layers import OUTPUT, activations, checked_layers, unit_layer, units
 
 T = TypeVar("T")
-OUTPUT = "output"
 POOLINGS = ("mean", "max")
 
 
@@ -92,7 +92,8 @@ def record(
     progress: OnProgress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> Activations:
-    """q of `layers` (module paths, or "output") over `images`, from disk where it was recorded before.
+    """q of `layers` (module paths, "blocks.6 heads", or "output") over `images`, from disk where it was
+    recorded before.
 
     Raises InputError for an unknown layer or pooling, or an empty set. A set that can be walked over only
     once (a generator) is recorded, but neither looked up nor kept."""
@@ -152,13 +153,12 @@ def in_batches(
     use: Callable[[torch.Tensor, Mapping[str, torch.Tensor]], torch.Tensor],
 ) -> torch.Tensor:
     """`use(logits, activations of the layers)` over the pictures, in smaller pieces when a GPU is full."""
-    wanted = [handle.layer(key) for key in layers if key != OUTPUT]
-    with handle.session(), torch.no_grad():
+    wanted = [unit_layer(handle, key) for key in layers if key != OUTPUT]
+    with handle.session() as net, torch.no_grad():
 
         def work(start: int, stop: int) -> torch.Tensor:
             x = torch.cat([handle.preprocess(image) for image in images[start:stop]])
-            found = handle.capture(x, wanted)
-            return use(found.logits, found.activations)
+            return use(*activations(handle, net, x, wanted))
 
         return run_batches(work, len(images), handle.device, Progress())
 
@@ -180,24 +180,6 @@ def digests(images: Iterable[ImageInput], progress: Progress) -> tuple[str, ...]
 def length(images: Iterable[ImageInput]) -> int:
     """How many pictures, 0 where nobody knows beforehand."""
     return len(images) if isinstance(images, Sized) else 0
-
-
-def checked_layers(handle: ModelHandle, layers: Sequence[str] | None) -> tuple[str, ...]:
-    """Layer keys as the handle writes them, each once; None is the last three suggested ones."""
-    if isinstance(layers, str):
-        raise InputError(f"layers is {layers!r}; a list of layer keys is accepted.")
-    if layers is None:
-        found = [layer.key for layer in handle.layers if layer.suggested][-3:]
-        return tuple(found) or (OUTPUT,)
-    found = [OUTPUT if key == OUTPUT else handle.layer(key).key for key in layers]
-    if not found:
-        raise InputError('layers is empty; give layer keys, or "output".')
-    return tuple(dict.fromkeys(found))
-
-
-def units(handle: ModelHandle, layer: str) -> int:
-    """How many units a layer has."""
-    return len(handle.labels) if layer == OUTPUT else handle.layer(layer).channels
 
 
 def batches_of(images: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -9,17 +9,17 @@ import torch
 
 from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError
-from .evidence import checked_units
-from .record import OUTPUT, in_batches
+from .layers import OUTPUT, checked_units, unit_layer
+from .record import in_batches
 from .similarity import few
 
 
 def unit_maps(handle: ModelHandle, images: Sequence[ImageInput], layer: str, unit: int) -> np.ndarray:
-    """A_unit(x, y) of a layer for each picture: float32 (N, h, w). Raises InputError for an unknown layer or
-    unit, and for "output", which has no place in the picture."""
+    """A_unit(x, y) of a layer, or the map of a head, for each picture: float32 (N, h, w). Raises InputError
+    for an unknown layer or unit, and for "output", which has no place in the picture."""
     if layer == OUTPUT:
         raise InputError(f"Layer {OUTPUT!r} has no place in the picture; a layer with a map is accepted.")
-    (chosen,), key = checked_units(handle, layer, [unit]), handle.layer(layer).key
+    (chosen,), key = checked_units(handle, layer, [unit]), unit_layer(handle, layer).key
 
     def use(_logits: torch.Tensor, maps: Mapping[str, torch.Tensor]) -> torch.Tensor:
         return maps[key][:, chosen].float()

@@ -18,8 +18,9 @@ import pandas as pd
 from ..network.handle import ModelHandle
 from ..types import ImageInput, InputError, IsCancelled, OnProgress
 from .chance import interpretable
+from .layers import OUTPUT
 from .naming import Backend, dissect
-from .record import OUTPUT, record
+from .record import record
 from .similarity import SIMILARITIES
 from .words import embeddings
 

@@ -14,10 +14,14 @@ COLOURS = ("#2F5BD0", "#E08A00", "#2F8F5B", "#B3446C", "#6C5FB0", "#7A8290")  # 
 
 
 def concept_bars(
-    concepts: Sequence[str], series: Mapping[str, Sequence[int]], chosen: str, ink: str
+    concepts: Sequence[str],
+    series: Mapping[str, Sequence[int]],
+    chosen: str,
+    ink: str,
+    counted: str = "Units",
 ) -> go.Figure:
     """Units a concept, the first on top, a stacked bar for each of the series; `customdata` is the concept.
-    The chosen one's name is bold."""
+    The chosen one's name is bold; `counted` is what the units are called."""
     figure = go.Figure()
     for number, (name, values) in enumerate(series.items()):
         figure.add_bar(
@@ -40,7 +44,7 @@ def concept_bars(
         fixedrange=True,
         showgrid=False,
     )
-    figure.update_xaxes(title={"text": "Units", "font": {"size": LEGEND}}, tickfont_size=TICKS, dtick=None)
+    figure.update_xaxes(title={"text": counted, "font": {"size": LEGEND}}, tickfont_size=TICKS, dtick=None)
     figure.update_layout(
         barmode="stack",
         height=110 + ROW * max(len(concepts), 4),

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 
 from ..network.attention import Attention
+from ..network.attention_rows import in_windows, on_grid
 from ..network.attention_sites import Site
 from ..types import InputError
 
@@ -31,25 +32,6 @@ NEEDS = ("attention",)
 def never_negative(params: Mapping[str, Any]) -> bool:
     """Whether the map may be negative: it may not."""
     return False
-
-
-def in_windows(row: torch.Tensor, site: Site) -> torch.Tensor:
-    """A row (N, T) as the site's matrices see it: itself, or (N windows, T of a window), 0 at padding."""
-    if site.windows is None:
-        return row
-    cut = row[:, site.windows.clamp(min=0)] * (site.windows >= 0)
-    return cut.flatten(0, 1)
-
-
-def on_grid(values: torch.Tensor, site: Site) -> torch.Tensor:
-    """The way back of `in_windows`: (N, T). What windows hold at padding is dropped."""
-    if site.windows is None:
-        return values
-    values = values.unflatten(0, (-1, len(site.windows))).flatten(1)  # (N, all places of all windows)
-    places = site.windows.flatten()
-    held = places >= 0
-    row = values.new_zeros(len(values), site.tokens)
-    return row.index_copy(1, places[held], values[:, held])
 
 
 def start(attention: Attention, pooling: torch.Tensor | None = None) -> torch.Tensor:
@@ -88,11 +70,6 @@ def split(row: torch.Tensor, coarse: Site, fine: Site) -> torch.Tensor:
     ) * (down * across)
     merged = merged.repeat_interleave(down, 1).repeat_interleave(across, 2)[:, :fine_h, :fine_w]
     return (shares / merged).flatten(1)
-
-
-def patches_of(row: torch.Tensor, site: Site) -> torch.Tensor:
-    """The map (N, h, w) of a row (N, T): without the tokens in front."""
-    return row[:, site.prefix :].unflatten(1, site.block.size)
 
 
 def descend(

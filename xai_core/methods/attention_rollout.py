@@ -21,8 +21,9 @@ Abnar and Zuidema, Quantifying Attention Flow in Transformers, ACL 2020.
 import torch
 
 from ..network.attention import Attention
+from ..network.attention_rows import patches_of
 from ..parameters import Param
-from ._attention import FAMILY, NEEDS, descend, never_negative, patches_of, start
+from ._attention import FAMILY, NEEDS, descend, never_negative, start
 from ._spec import MethodSpec
 
 

@@ -20,8 +20,9 @@ Exploring Explainability for Vision Transformers, 2020.
 import torch
 
 from ..network.attention import Attention
+from ..network.attention_rows import patches_of
 from ..network.scores import Score
-from ._attention import FAMILY, NEEDS, descend, never_negative, patches_of, positive_part, start
+from ._attention import FAMILY, NEEDS, descend, never_negative, positive_part, start
 from ._family import CONTRAST, COUNTERFACTUAL
 from ._spec import MethodSpec
 

@@ -28,9 +28,10 @@ from typing import Any
 import torch
 
 from ..network.attention import Attention, gradients
+from ..network.attention_rows import on_grid, patches_of
 from ..network.scores import Score
 from ..network.token_head import token_gradients
-from ._attention import FAMILY, NEEDS, never_negative, on_grid, patches_of
+from ._attention import FAMILY, NEEDS, never_negative
 from ._family import CONTRAST, COUNTERFACTUAL
 from ._spec import MethodSpec
 

@@ -20,9 +20,10 @@ Jain and Wallace, Attention is not Explanation, NAACL 2019.
 import torch
 
 from ..network.attention import Attention
+from ..network.attention_rows import in_windows, on_grid, patches_of
 from ..parameters import Param
 from ..types import InputError
-from ._attention import FAMILY, NEEDS, in_windows, never_negative, on_grid, patches_of, split, start
+from ._attention import FAMILY, NEEDS, never_negative, split, start
 from ._spec import MethodSpec
 
 

@@ -54,8 +54,12 @@ def _added_to(module: nn.Module) -> Iterator[object]:
 
 
 def _written(function: object) -> bytes:
-    """A function as bytes that are equal for equal functions. A function that cannot be pickled (a lambda)
-    cannot be compared, so it gets random bytes and equals no other."""
+    """A function as bytes that are equal for equal functions: its own description, where it has one
+    (`described`), else its pickle. A function that cannot be pickled (a lambda) cannot be compared, so it
+    gets random bytes and equals no other."""
+    described = getattr(function, "described", "")
+    if isinstance(described, str) and described:
+        return f"{type(function).__qualname__}: {described}".encode()
     try:
         return pickle.dumps(function, protocol=4)
     except _NOT_PICKLED:

@@ -12,7 +12,7 @@ FIELDS = (
     Field("part_of", "effect", choice("names", "unit", "effect")),
     Field("backend", BACKENDS[0], choice(*BACKENDS)),
     Field("similarity", "soft_wpmi", choice(*SIMILARITIES)),
-    Field("probing", "samples", choice("samples", "folder")),
+    Field("probing", "samples", choice("samples", "shapes", "folder")),
     Field("probed_layers", (), words, joined),
     Field("beside", "", forms.beside),
     Field("concept", "", str),

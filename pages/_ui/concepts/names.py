@@ -15,9 +15,9 @@ from ..widgets import choose, layout, look, tables
 from ..widgets.charts import chart, plot, takeaways
 from . import verdict
 from .units import Units
+from .words import Words, short, words_for
 
 SHOWN = 25  # concepts with a bar
-ORDERS = {"count": "Most units", "name": "A to Z"}
 
 
 def show(subject: Subject, found: dict[str, Units]) -> None:
@@ -25,23 +25,25 @@ def show(subject: Subject, found: dict[str, Units]) -> None:
     tables = _by_column(found)
     studies = pd.concat([concepts.study(table) for table in tables.values()], ignore_index=True)
     studies.insert(0, "column", list(tables))
-    every = len(set(next(iter(found.values())).photographs))
     total, passed = int(studies["units"].sum()), int(studies["interpretable"].sum())
     sure = concepts.counts(tables)
-    by_masks = state.get("backend") == "network_dissection"
+    shown = next(iter(found.values()))
+    by_masks, words = shown.probing.by_masks, _words(found)
     guesses = not passed if by_masks else verdict.guesses(passed, total)
     number = sure["concept"].nunique() if passed else 0
+    every = len(set(shown.photographs))
     layout.say(
-        verdict.by_masks(total, passed, number)
+        verdict.by_masks(total, passed, number, words)
         if by_masks
-        else verdict.all_units(total, passed, number, every)
+        else verdict.all_units(total, passed, number, every, words)
     )
     counted = concepts.counts(tables, guesses)
     if guesses:
-        layout.note("Below: what each unit would be called, better than chance or not.")
+        limit = "overlapping enough or not" if by_masks else "better than chance or not"
+        layout.note(f"Below: what each {words.unit} would be called, {limit}.")
     left, right = st.columns([1.15, 1], gap="large")
     with left:
-        chosen = _bars(counted, list(tables))
+        chosen = _bars(counted, list(tables), words)
     with right:
         layout.heading("What kinds of things")
         shares = concepts.shares(counted).fillna(0)
@@ -50,13 +52,20 @@ def show(subject: Subject, found: dict[str, Units]) -> None:
             "categories",
             "What kinds of things",
         )
-        _numbers(studies, by_masks)
+        _numbers(studies, by_masks, words)
         _only(counted, list(tables))
-    _units_of(found, chosen, guesses)
+    _units_of(found, chosen, guesses, words)
     table = pd.concat([units.table.assign(model=model) for model, units in found.items()], ignore_index=True)
     st.download_button(
         "All names as CSV", table.to_csv(index=False), "units.csv", "text/csv", on_click="ignore"
     )
+
+
+def _words(found: dict[str, Units]) -> Words:
+    """What the units of all networks are called."""
+    shown = next(iter(found.values()))
+    layers = [layer for units in found.values() for layer in units.table["layer"].unique()]
+    return words_for(layers, shown.probing.drawn)
 
 
 def _by_column(found: dict[str, Units]) -> dict[str, pd.DataFrame]:
@@ -70,10 +79,10 @@ def _by_column(found: dict[str, Units]) -> dict[str, pd.DataFrame]:
     return found_in
 
 
-def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
+def _bars(counted: pd.DataFrame, columns: list[str], words: Words) -> str:
     """The most frequent concepts as bars to click; returns the chosen concept, or ""."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        order = choose.one_of("Order", ORDERS, "bars")
+        order = choose.one_of("Order", {"count": f"Most {words.units}", "name": "A to Z"}, "bars")
         offered = list(dict.fromkeys(counted["category"]))
         state.put_quietly("kinds", tuple(kind for kind in state.get("kinds") if kind in offered))
         kinds = st.multiselect("Kinds", offered, key=state.bind("kinds"), placeholder="All", width=300)
@@ -93,16 +102,17 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
         picked = picked[0] if isinstance(picked, list) else picked
         state.put(concept="" if picked == chosen else picked)
 
-    figure = concept_bars(names, {c: head[c].tolist() for c in columns}, chosen, look.ink())
+    title = words.units.capitalize()
+    figure = concept_bars(names, {c: head[c].tolist() for c in columns}, chosen, look.ink(), title)
     plot(figure, key=key, on_select=clicked, selection_mode="points", config={"displayModeBar": False})
-    takeaways(figure, "concepts", "Units by concept")
+    takeaways(figure, "concepts", f"{title} by concept")
     if len(rows) > SHOWN:
         layout.caption(f"The {SHOWN} most frequent of {len(rows)} concepts")
     options = ["", *rows["concept"].tolist()]
     if chosen not in options:
         options.append(chosen)
     picked = st.selectbox(
-        "Units that bear",
+        f"{title} that bear",
         options,
         options.index(chosen),
         key=f"concept-{key}",
@@ -114,15 +124,17 @@ def _bars(counted: pd.DataFrame, columns: list[str]) -> str:
     return chosen
 
 
-def _numbers(studies: pd.DataFrame, by_masks: bool) -> None:
+def _numbers(studies: pd.DataFrame, by_masks: bool, words: Words) -> None:
     columns = {
         "column": "Layer",
-        "units": "Units",
+        "units": words.units.capitalize(),
         "interpretable": "Overlap enough" if by_masks else "Better than chance",
         "concepts": "Distinct concepts",
         "threshold": ("IoU needed" if by_masks else "Similarity by chance", "%.2f"),
     }
-    tables.table(studies, "named_units", "Units named, by layer", columns, list(columns))
+    tables.table(
+        studies, "named_units", f"{words.units.capitalize()} named, by layer", columns, list(columns)
+    )
 
 
 def _only(counted: pd.DataFrame, columns: list[str]) -> None:
@@ -135,11 +147,13 @@ def _only(counted: pd.DataFrame, columns: list[str]) -> None:
             st.caption(", ".join(names[:40]) + (" …" if len(names) > 40 else "") if names else "None")
 
 
-def _units_of(found: dict[str, Units], concept: str, guesses: bool) -> None:
+def _units_of(found: dict[str, Units], concept: str, guesses: bool, words: Words) -> None:
     """The units that bear the chosen concept, each a step from being looked at."""
     if not concept:
         return
-    st.subheader(f"Units that answer to {concept}")
+    title = words.units.capitalize()
+    by_masks = next(iter(found.values())).probing.by_masks
+    st.subheader(f"{title} that answer to {concept}")
     parts = []
     for model, units in found.items():
         good = concepts.interpretable(units.table)
@@ -150,30 +164,32 @@ def _units_of(found: dict[str, Units], concept: str, guesses: bool) -> None:
         }
         own = units.table.assign(
             model=xai.models.find_model(model).label,
-            sure=["yes" if one else "no, a guess" for one in good],
+            sure=["yes" if passed else "no, a guess" for passed in good],
             photographs=[rests[key] for key in zip(units.table["layer"], units.table["unit"], strict=True)],
         )
         parts.append(own[(good | guesses) & (own["description"] == concept)])
     rows = pd.concat(parts, ignore_index=True).sort_values("similarity", ascending=False)
     if rows.empty:
-        st.caption("None above chance.")
+        st.caption("None overlaps enough." if by_masks else "None above chance.")
         return
     columns = {
         "model": "Network",
         "layer": "Layer",
-        "unit": "Unit",
-        "similarity": ("Similarity", "%.2f"),
-        "sure": "Better than chance",
-        "photographs": "Photographs behind it",
+        "unit": words.unit.capitalize(),
+        "similarity": ("IoU" if by_masks else "Similarity", "%.2f"),
+        "sure": "Overlaps enough" if by_masks else "Better than chance",
+        "photographs": f"{words.pictures.capitalize()} behind it",
         "runner_ups": "Next best",
     }
-    tables.table(rows, "bearers", f"Units that bear {concept}", columns, list(columns), csv="These as CSV")
+    if by_masks:
+        del columns["photographs"]
+    tables.table(rows, "bearers", f"{title} that bear {concept}", columns, list(columns), csv="These as CSV")
     own = next(iter(found.values())).table
     first = rows[rows["layer"].isin(own["layer"])].head(6)
     with st.container(horizontal=True, gap="small"):
         for row in first.itertuples():
             st.button(
-                f"Look at {row.layer}, unit {row.unit}",
+                f"Look at {concepts.block_of(row.layer)}, {short(row.layer, row.unit)}",
                 key=f"look-{row.layer}-{row.unit}-{row.model}",
                 on_click=state.put,
                 kwargs={"part_of": "unit", "unit_layer": row.layer, "unit": int(row.unit)},

@@ -16,43 +16,52 @@ from ..widgets import layout, look
 from ..widgets.charts import chart
 from ..widgets.pins import pin_picture
 from . import units, verdict
-from .units import BACKENDS, Units
+from .units import Units
+from .words import one
 
 PICTURES, ACROSS = 8, 4
+CHANCE = ("better than chance", "no better than chance")
+MASKED = ("IoU with its masks", "IoU with its masks, too little")
 HALF = 0.5  # of the unit's highest value over the pictures shown, from which on a place counts as its own
 
 
-def show(subject: Subject, found: Units, images: concepts.ProbingSet) -> None:
+def show(subject: Subject, found: Units) -> None:
     """The part "One unit" of the page."""
     layer, unit = _choose(found)
     line = found.table[(found.table["layer"] == layer) & (found.table["unit"] == unit)].iloc[0]
     good = bool(concepts.interpretable(found.table)[line.name])
     if not line["description"]:
-        layout.say(f"Unit {unit} of {layer} answers the same to every picture.")
+        layout.say(verdict.silent(layer, unit))
         return
+    name, words, masks = line["description"], found.words(layer), found.probing.by_masks
     rests = int(found.rests_on(layer)[unit])
-    layout.say(verdict.one_unit(layer, unit, line["description"], good, rests))
+    layout.say(
+        verdict.one_by_masks(layer, unit, name, good, line["similarity"])
+        if masks
+        else verdict.one_unit(layer, unit, name, good, rests, words)
+    )
     left, right = st.columns([1.6, 1], gap="large")
     places, values = units.top(found, layer, unit, PICTURES)
     with right:
-        word = "better than chance" if good else "no better than chance"
-        layout.mark(word, layout.fixed(line["similarity"]), "good" if good else "bad")
-        runners = line["runner_ups"].split("; ")
-        layout.table(
-            {
-                "Kind": line["category"],
-                "Next best": ", ".join(runners),
-                "Named by": BACKENDS[line["backend"]],
-                "Name rests on": "1 photograph" if rests == 1 else f"{rests} photographs",
-                "Similarity by chance": layout.fixed(found.table.attrs["thresholds"][layer]),
-            }
-        )
+        better, worse = MASKED if masks else CHANCE
+        layout.mark(better if good else worse, layout.fixed(line["similarity"]), "good" if good else "bad")
+        runners, needed = line["runner_ups"].split("; "), found.table.attrs["thresholds"][layer]
+        facts = {
+            "Kind": line["category"],
+            "Next best": ", ".join(runners),
+            "Named by": found.probing.named_by,
+            "Name rests on": words.shown(rests),
+            "IoU needed" if masks else "Similarity by chance": layout.fixed(needed),
+        }
+        if masks:
+            del facts["Name rests on"]
+        layout.table(facts)
         layout.heading("Its answers to all pictures")
         figure = answers_histogram(values, float(values[places].min()), look.accent(), look.quiet())
-        chart(figure, "answers", f"Answers of unit {unit} of {layer} to all pictures")
+        chart(figure, "answers", f"Answers of {one(layer, unit)} to all pictures")
         layout.caption(f"Line: the least of the {len(places)} shown")
     with left:
-        _pictures(subject, images, layer, unit, places, values)
+        _pictures(subject, found.probing.images, layer, unit, places, values)
 
 
 def _choose(found: Units) -> tuple[str, int]:
@@ -67,7 +76,7 @@ def _choose(found: Units) -> tuple[str, int]:
         if state.get("unit") not in names:
             state.put(unit=int(numbers[0]))
         unit = st.selectbox(
-            "Unit",
+            found.words(layer).unit.capitalize(),
             numbers,
             numbers.index(state.get("unit")),
             key=f"unit-{layer}-{state.get('unit')}",
@@ -89,7 +98,8 @@ def _pictures(
     places: np.ndarray,
     values: np.ndarray,
 ) -> None:
-    layout.heading("What it answers to most")
+    heads = concepts.is_heads(layer)
+    layout.heading("The pictures in which it moves most" if heads else "What it answers to most")
     shown = [images[int(place)] for place in places]
     maps = None if layer == concepts.OUTPUT else concepts.unit_maps(subject.handle, shown, layer, unit)
     highest = float(maps.max()) if maps is not None else 0.0
@@ -104,6 +114,9 @@ def _pictures(
                 views.append(view)
                 layout.picture(encode(view, "JPEG"), image.name)
                 layout.caption(image.name, layout.number(float(values[places[number]])))
-    layout.caption("Lit: where the unit reaches half of its highest value in these pictures")
-    said = f"What {layer}, unit {unit} answers to most"
+    lit = "Lit: from where it moves at least half as much as from anywhere in these pictures"
+    layout.caption(
+        lit if heads else "Lit: where the unit reaches half of its highest value in these pictures"
+    )
+    said = f"What {one(layer, unit)} answers to most"
     pin_picture(lambda: encode(contact_sheet(views, ACROSS), "JPEG"), said, f"unit-{layer}-{unit}")

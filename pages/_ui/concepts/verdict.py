@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..widgets.layout import percent
+from ..widgets.layout import fixed, percent
+from .words import Words, one
 
 CHANCE = 0.01  # the share of units that answer at random and yet pass (`xai_core.concepts.chance`)
 TIMES = 2.0  # as many as chance gives, which units must pass at least, or their names are guesses
 FEW = 3  # photographs, below which a name rests on too few to be one
 NOTICEABLE = 0.02  # a change of probability that counts as one
+OVERLAP = 0.04  # IoU with masks, from which on a unit bears their name (`concepts.network_dissection`)
+UNITS = Words()
 RARE = 0.1  # of other units switched off as a control, that may change the answer as well
 
 
@@ -19,36 +22,59 @@ def guesses(passed: int, units: int) -> bool:
     return passed < TIMES * CHANCE * units
 
 
-def all_units(units: int, passed: int, concepts: int, photographs: int) -> str:
+def all_units(units: int, passed: int, concepts: int, photographs: int, words: Words = UNITS) -> str:
     """The finding over all units, named by similarity."""
     by_chance = CHANCE * units
-    shown = f"{photographs:,} photographs"
+    shown = words.shown(photographs)
     if guesses(passed, units):
         return (
-            f"The names are guesses: {passed:,} of {units:,} units pass, and chance alone gives about "
-            f"{by_chance:.0f}. {shown} are too few to name these units."
+            f"The names are guesses: {passed:,} of {units:,} {words.units} pass, and chance alone gives "
+            f"about {by_chance:.0f}. {shown} are too few to name these {words.units}."
         )
     return (
-        f"{passed:,} of {units:,} units are named better than chance, which gives about {by_chance:.0f}; "
-        f"they name {concepts:,} concepts. Shown were {shown}."
+        f"{passed:,} of {units:,} {words.units} are named better than chance, which gives about "
+        f"{by_chance:.0f}; they name {concepts:,} concepts. Shown were {shown}."
     )
 
 
-def by_masks(units: int, passed: int, concepts: int) -> str:
+def by_masks(units: int, passed: int, concepts: int, words: Words = UNITS) -> str:
     """The finding of Network Dissection, whose threshold is an overlap and no chance."""
     if not passed:
-        return f"None of {units:,} units overlaps with a concept's masks by an IoU of 0.04 or more."
-    return f"{passed:,} of {units:,} units overlap with masks by an IoU above 0.04: {concepts:,} concepts."
+        return (
+            f"None of {units:,} {words.units} overlaps with a concept's masks by an IoU of {OVERLAP} or more."
+        )
+    number = "1 concept" if concepts == 1 else f"{concepts:,} concepts"
+    return f"{passed:,} of {units:,} {words.units} overlap with masks by an IoU above {OVERLAP}: {number}."
 
 
-def one_unit(layer: str, unit: int, name: str, good: bool, photographs: int) -> str:
+def silent(layer: str, unit: int) -> str:
+    """Said of a unit that never changes."""
+    return f"{_begun(layer, unit)} answers the same to every picture."
+
+
+def one_unit(layer: str, unit: int, name: str, good: bool, photographs: int, words: Words = UNITS) -> str:
     """What a unit may be called, and on what that rests."""
-    rests = "1 photograph" if photographs == 1 else f"{photographs} different photographs"
+    rests = f"1 {words.picture}" if photographs == 1 else f"{photographs} different {words.pictures}"
+    said = _begun(layer, unit)
     if not good:
-        return f"Unit {unit} of {layer} may answer to {name}, but the name is a guess: it rests on {rests}."
+        return f"{said} may answer to {name}, but the name is a guess: it rests on {rests}."
     if photographs < FEW:
-        return f"Unit {unit} of {layer}: {name}, by its answers to {rests} only."
-    return f"Unit {unit} of {layer}: {name}. The name rests on {rests}."
+        return f"{said}: {name}, by its answers to {rests} only."
+    return f"{said}: {name}. The name rests on {rests}."
+
+
+def one_by_masks(layer: str, unit: int, name: str, good: bool, overlap: float) -> str:
+    """What a unit may be called by its overlap (IoU) with masks."""
+    said, value = _begun(layer, unit), fixed(overlap)
+    if not good:
+        return f"{said} has no name: it overlaps most with {name}, by an IoU of {value}; {OVERLAP} is needed."
+    return f"{said}: {name}. Where it is most active, it overlaps with masks of {name} by an IoU of {value}."
+
+
+def _begun(layer: str, unit: int) -> str:
+    """The unit at the beginning of a sentence."""
+    said = one(layer, unit)
+    return said[0].upper() + said[1:]
 
 
 @dataclass(frozen=True)
@@ -62,39 +88,42 @@ class Off:
     control_draws: int
 
 
-def speaking(target: str, units: Sequence[tuple[str, float, int, bool]]) -> str:
-    """What the units switched off are: name, share of what speaks for the class, photographs behind the name,
-    and whether the name is better than chance."""
+def speaking(target: str, units: Sequence[tuple[str, float, int | None, bool]], words: Words = UNITS) -> str:
+    """What the units switched off are: name, share of what speaks for the class, photographs behind the name
+    (None where it is a matter of masks), and whether the name is better than chance."""
     parts = []
     for name, share, photographs, good in units:
-        rests = "1 photograph" if photographs == 1 else f"{photographs} photographs"
-        kind = "" if good else "a guess, "
-        parts.append(f"{name} ({percent(share)}; {kind}{rests})")
-    one = len(units) == 1
+        facts = ["" if good else "a guess", "" if photographs is None else words.shown(photographs)]
+        known = ", ".join(filter(None, facts))
+        parts.append(f"{name} ({percent(share)}{'; ' if known else ''}{known})")
+    alone = len(units) == 1
     return (
-        f"The unit that speaks most for {target}"
-        if one
-        else f"The {len(units)} units that speak most for {target}"
-    ) + f", with {'its' if one else 'their'} share of all that speaks for it: {'; '.join(parts)}."
+        f"The {words.unit} that speaks most for {target}"
+        if alone
+        else f"The {len(units)} {words.units} that speak most for {target}"
+    ) + f", with {'its' if alone else 'their'} share of all that speaks for it: {'; '.join(parts)}."
 
 
-def effect(target: str, count: int, off: Off) -> str:
+def effect(target: str, count: int, off: Off, words: Words = UNITS) -> str:
     """What becomes of the answer without them, beside as many other units."""
-    without = "Without this unit" if count == 1 else f"Without these {count} units"
+    without = f"Without this {words.unit}" if count == 1 else f"Without these {count} {words.units}"
     before, after = off.answer
     change = f"{target} goes from {percent(off.target[0])} to {percent(off.target[1])}"
-    control = f"{off.control_changed} of {off.control_draws} draws of as many other units"
+    control = f"{off.control_changed} of {off.control_draws} draws of as many other {words.units}"
     changes = "changes" if off.control_changed == 1 else "change"
+    them = "it" if count == 1 else "them"
     if before == after:
         moved = off.target[0] - off.target[1]
-        weight = "it does not rest on them alone" if moved > NOTICEABLE else "it does not rest on them"
+        weight = f"it does not rest on {them}{' alone' if moved > NOTICEABLE else ''}"
         return f"{without} the answer stays {after} ({change}): {weight}."
+    these = f"this {words.unit}" if count == 1 else f"these {words.units}"
+    comma = "," if count == 1 else ""
     if off.control_changed > RARE * off.control_draws:
         return (
             f"{without} the answer becomes {after} ({change}), but {control} {changes} it too: "
-            "that shows nothing about these."
+            f"that shows nothing about {'this one' if count == 1 else 'these'}."
         )
     return (
-        f"The answer is {before} because of these units: without them it becomes {after} ({change}); "
+        f"The answer is {before} because of {these}: without {them}{comma} it becomes {after} ({change}); "
         f"{control} {changes} it."
     )

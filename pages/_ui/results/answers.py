@@ -36,16 +36,16 @@ def segments(model: str, image: xai.ImageInput, count: int, kind: str = "slic") 
 
 
 def without_units(
-    model: str, image: xai.ImageInput, request: xai.Request, units: tuple[int, ...]
+    model: str, image: xai.ImageInput, request: xai.Request, layer: str, units: tuple[int, ...]
 ) -> tuple[xai.Explanation, concepts.Ablation]:
-    """A map, and the classes before and after, with some units of the request's layer switched off."""
-    network, layer = networks.handle(model), str(request.layer)
+    """A map, and the classes before and after, with some units of a layer switched off."""
+    network = networks.handle(model)
 
     def made() -> tuple[xai.Explanation, concepts.Ablation]:
         changed = concepts.without(network, layer, units)
         return xai.explain_many(changed, image, [request])[0], concepts.ablate(network, image, layer, units)
 
-    return MEMORY.make(("without", network.identity, image.sha256, request, units), made)
+    return MEMORY.make(("without", network.identity, image.sha256, request, layer, units), made)
 
 
 def other_units(

@@ -11,8 +11,13 @@ NUMBERS = (36, 12, 20, 15, 47)  # of the drawn pictures that are offered first
 PHOTOGRAPHS = {
     "answers_of": ("corruptions", "mosaics", "cifar10", "folder"),
     "boxes_of": ("mosaics", "folder"),
+    "probing": ("samples", "folder"),
 }
-DRAWN = ("shapes", "shape_pairs", "folder")
+DRAWN = {
+    "answers_of": ("shapes", "shape_pairs", "folder"),
+    "boxes_of": ("shapes", "shape_pairs", "folder"),
+    "probing": ("shapes", "folder"),
+}
 
 
 def drawn(model: str) -> bool:
@@ -26,8 +31,8 @@ def samples() -> list[str]:
 
 
 def sources(model: str, field: str) -> tuple[str, ...]:
-    """The sets of labelled pictures that the network is offered where `field` chooses one."""
-    return DRAWN if drawn(model) else PHOTOGRAPHS[field]
+    """The sets of pictures that the network is offered where `field` chooses one."""
+    return (DRAWN if drawn(model) else PHOTOGRAPHS)[field]
 
 
 def source(model: str, field: str) -> str:

@@ -106,4 +106,9 @@ def test_the_control_switches_off_as_many_other_units(weighted, image):
     found = ablate_others(weighted, image, "units", [0], draws=12)
     assert {one.units for one in found} == {(1,), (2,)}
     assert ablate_others(weighted, image, "units", [0], draws=12) == found
-    assert {one.units for one in ablate_others(weighted, image, "units", [0, 1], draws=3)} == {(2,)}
+    assert [one.units for one in ablate_others(weighted, image, "units", [0, 1], draws=3)] == [(2,)]
+
+
+def test_where_few_sets_of_others_exist_each_is_taken_once(weighted, image):
+    assert [one.units for one in ablate_others(weighted, image, "units", [0], draws=2)] == [(1,), (2,)]
+    assert len(ablate_others(weighted, image, "units", [0], draws=1)) == 1

@@ -139,7 +139,7 @@ def test_what_is_refused(detectors, pictures):
 
 
 def test_layers_default_to_the_last_three_suggested_ones(lite0):
-    from xai_core.concepts.record import checked_layers
+    from xai_core.concepts.layers import checked_layers
 
     assert checked_layers(lite0, None) == ("blocks.2", "blocks.4", "blocks.6")
     assert checked_layers(lite0, ["blocks_6", "output", "blocks.6"]) == ("blocks.6", "output")
