@@ -23,7 +23,9 @@ from torch import nn
 from ..arrays import bilinear
 from ..network.capture import channels_first
 from ..network.handle import ModelHandle
+from ..network.patches import DROP
 from ..network.scores import Score
+from ..scoring.hiding import Painted
 from ..types import Explanation, ImageInput, InputError
 from .arguments import Arguments
 
@@ -63,7 +65,17 @@ class _Case:
         return self.score(self.net(x))
 
     def baseline(self) -> torch.Tensor:
+        """What is painted over hidden parts. Raises InputError where they are left out instead."""
+        if self.e.params["baseline"] == DROP:
+            raise InputError("The library paints over what is hidden; it cannot leave patches out.")
         return self.arguments.baseline(self.e.params, self.e.seed)
+
+    def scores(self, segments: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+        """The scores (M,) of the picture with only the superpixels left that `keep` bool (M, d) names."""
+        left_out = self.e.params["baseline"] == DROP
+        hiding = self.arguments.dropped if left_out else Painted(self.net, self.x, self.baseline())
+        parts = hiding.regions(0, segments, len(keep))
+        return parts.scores(keep, self.score, self.arguments.progress).cpu().double()
 
 
 def library_for(method: str) -> str | None:
@@ -185,16 +197,11 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
     from lime.lime_base import LimeBase
 
     from ..methods.lime import random_masks
-    from ..scoring.superpixels import score_regions
 
     params, segments = case.e.params, torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
     generator = torch.Generator().manual_seed(case.e.seed)
     keep = random_masks(int(segments.max()) + 1, params["samples"], generator)[: int(case.e.facts["samples"])]
-    scores = (
-        score_regions(case.net, case.x, case.baseline(), segments, keep, case.score, case.arguments.progress)
-        .cpu()
-        .double()
-    )
+    scores = case.scores(segments, keep)
     width = params["kernel_width"]
     base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / width**2)))
     z = keep.numpy().astype(np.float64)
@@ -214,16 +221,11 @@ def _kernel_shap(case: _Case) -> tuple[np.ndarray, str]:
     """shap's KernelExplainer over the same superpixels, with its own sampling."""
     import shap
 
-    from ..scoring.superpixels import score_regions
-
     segments = torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
     count = int(segments.max()) + 1
-    baseline = case.baseline()
 
     def values(rows: np.ndarray) -> np.ndarray:
-        keep = torch.from_numpy(np.asarray(rows) > 0.5)
-        found = score_regions(case.net, case.x, baseline, segments, keep, case.score, case.arguments.progress)
-        return found.cpu().double().numpy()
+        return case.scores(segments, torch.from_numpy(np.asarray(rows) > 0.5)).numpy()
 
     explainer = shap.KernelExplainer(values, np.zeros((1, count)))
     found = explainer.shap_values(

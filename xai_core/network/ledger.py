@@ -10,7 +10,8 @@ class Ledger:
 
     `rates` holds measured seconds a pass under (method, layer, parameters that matter).
     `default_layers` holds a method's default layer, where it had to be looked for by running the network.
-    `refused` holds, by method, why it cannot be used with this network, where that showed when it was tried.
+    `refused` holds, by method or by a parameter's value ("baseline=drop"), why it cannot be used with this
+    network, where that showed when it was tried.
     `seconds_per_pass` is the measured time of one picture in a scoring batch; None until it is measured.
     `passes` counts the inputs sent through the network for results since it was loaded: pictures, perturbed
     pictures, points of a path. The fixed noise on which a network is folded, traced and timed is not
