@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..inputs.superpixels import BASELINES, SEGMENTATIONS
-from ..network.patches import DROP, PATCH
+from ..network.patches import DROP, PATCH, patch_grid
 from ..parameters import Param
 from ..types import InputError, LayerSpec
 from ._spec import Check
@@ -34,9 +34,12 @@ def dropped(params: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def only_patches(name: str) -> Check:
-    """A check of parameters: patches can be left out if the parameter `name` says that patches are hidden."""
+    """A check of parameters: patches can be left out if the parameter `name` says that patches are hidden,
+    and that needs a network with patches."""
 
-    def check(params: Mapping[str, Any], _layers: Sequence[LayerSpec], _size: tuple[int, int]) -> None:
+    def check(params: Mapping[str, Any], layers: Sequence[LayerSpec], _size: tuple[int, int]) -> None:
+        if params[name] == PATCH:
+            patch_grid(layers)
         if params["baseline"] == DROP and params[name] != PATCH:
             raise InputError(
                 f"baseline is {DROP!r}, which leaves out whole patches, and {name} is {params[name]!r}; "

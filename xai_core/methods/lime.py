@@ -67,8 +67,9 @@ def lime(
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
                 scores[start + numbers] = found.cpu()
                 known = np.concatenate([np.arange(start), start + numbers])
-                coarse = torch.from_numpy(fit(known).coefficients).to(x)
-                progress.show(coarse[segments[i]], len(known), samples)
+                if len(known) > 1:  # one sample says nothing about a slope
+                    coarse = torch.from_numpy(fit(known).coefficients).to(x)
+                    progress.show(coarse[segments[i]], len(known), samples)
 
             scores[start:stop] = regions.scores(keep[start:stop], score.of(i), progress, look).cpu()
 

@@ -26,6 +26,7 @@ from .perturbations import Part, Score, run_parts
 from .token_cost import TokenCost
 
 TOLERANCE = 1e-5
+GOLDEN = (5**0.5 - 1) / 2
 CHECKS = 4  # inputs that are run until it is known that patches can be left out
 
 
@@ -112,11 +113,15 @@ class PatchDrop:
 
 
 def _batches(chosen: np.ndarray, size: int) -> list[np.ndarray]:
-    """The rows of bool (M, d) in batches that keep equally many patches each. Their order is that of their
-    first rows, so that batches of all kinds come early and a growing map is made of all kinds."""
+    """The rows of bool (M, d) in batches that keep equally many patches each, in order among those.
+
+    Batches of few and of many patches are mixed evenly from the start, by multiples of the golden ratio, so
+    that a growing map is made of both, and the time of the first batches says what the others take."""
     counts = chosen.sum(1)
-    found = []
-    for count in np.unique(counts):
+    waiting: dict[int, list[np.ndarray]] = {}
+    for count in np.unique(counts).tolist():
         rows = np.flatnonzero(counts == count)
-        found += [rows[start : start + size] for start in range(0, len(rows), size)]
-    return sorted(found, key=lambda rows: int(rows[0]))
+        waiting[count] = [rows[start : start + size] for start in range(0, len(rows), size)]
+    kinds = [count for count, batches in waiting.items() for _ in batches]
+    mixed = np.argsort(np.arange(len(kinds)) * GOLDEN % 1, kind="stable")
+    return [waiting[kinds[place]].pop(0) for place in mixed]
