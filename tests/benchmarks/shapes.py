@@ -6,7 +6,8 @@ For every method and both networks, on pictures with one filled shape and on pic
 maps whose maximum lies inside the box of the asked shape (pointing, no pixel of tolerance), and the share of
 the positive map inside it (energy). The controls, a random map and a bump in the middle, stand beside them. A
 method that pushes hundreds of pictures through the network for one map is measured on the first tenth of the
-pictures. A method can have parameters as in a link (lime~segmentation=patch~baseline=drop). What FILE already holds is not measured again; the table of FILE is printed as Markdown."""
+pictures. A method can have parameters as in a link (lime~segmentation=patch~baseline=drop). What FILE already
+holds is not measured again; the table of FILE is printed as Markdown."""
 
 from __future__ import annotations
 
