@@ -282,6 +282,15 @@ def test_windows_of_attention_and_tables_of_positions_say_why_not(chelsea):
     assert xai.why_not(beit, "lime", baseline="black") == ""
 
 
+def test_patches_without_attention_say_why_not():
+    """As in a mixer: patches that stay tokens, and no attention that could do without some of them."""
+    handle = tiny_vit()
+    handle.traits = frozenset({"patches"})
+    sentence = "baseline='drop' needs attention, which tiny does not have."
+    assert xai.why_not(handle, "rise", baseline="drop") == sentence
+    assert xai.why_not(handle, "rise", cells="patch") == ""
+
+
 def test_fewer_tokens_have_a_rate_of_their_own(chelsea):
     handle = tiny_vit()
     for method in OPTIONS:
