@@ -37,7 +37,7 @@ def show(subject: Subject) -> None:
         part = choose.one_of("Part", PARTS, "attack_part", titled=False)
         entry = _attack(part)
         towards = _towards(subject)
-        _settings(entry)
+        _settings(subject, entry)
     {"picture": _picture, "strength": strength.show, "pixel": pixel.show}[part](subject, entry, towards)
 
 
@@ -62,9 +62,9 @@ def _attack(part: str) -> Entry:
     return entry
 
 
-def _settings(entry: Entry) -> None:
+def _settings(subject: Subject, entry: Entry) -> None:
     with st.popover("Settings", icon=":material/tune:"):
-        edited = parameters.edit(entry, f"attack.{hash((entry.method, entry.params))}")
+        edited = parameters.edit(subject.handle, entry, f"attack.{hash((entry.method, entry.params))}")
         seed = st.number_input("Seed", 0, 1_000_000, key=state.bind("seed"), help="Of the random start.")
         state.keep("seed", seed)
     if edited != entry:

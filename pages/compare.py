@@ -55,7 +55,7 @@ def _add(handle: xai.ModelHandle, entries: tuple[Entry, ...]) -> None:
         method = st.selectbox(
             "Method", listed.options, key="add.method", format_func=listed.label, help=listed.help
         )
-        entry = parameters.edit(Entry(method), f"add.{method}")
+        entry = parameters.edit(handle, Entry(method), f"add.{method}")
         if st.button("Add", type="primary", on_click=_close):
             _show((*entries, entry))
             st.rerun()
@@ -130,7 +130,8 @@ def _tile(
     with st.container(horizontal=True, gap="small"):
         with st.popover("Settings", type="tertiary", icon=":material/tune:"):
             key = f"map{number}.{write((entry,))}"  # a changed map has new widgets, which start from it
-            edited = parameters.edit(parameters.choose_layer(subject, entry, key), key)
+            layered = parameters.choose_layer(subject, entry, key)
+            edited = parameters.edit(subject.handle, layered, key)
             if edited != entry:
                 _replace(entries, number, edited)
         if st.button("Remove", key=f"remove-{number}", type="tertiary"):

@@ -28,7 +28,7 @@ def show(subject: Subject) -> None:
     st.title("LIME and CAM")
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         part = choose.one_of("Part", PARTS, "part", titled=False)
-        entry = _settings()
+        entry = _settings(subject)
         more = st.container(horizontal=True, gap="small", width="content")
     if part == "picture":
         _picture(subject, entry, more)
@@ -38,11 +38,11 @@ def show(subject: Subject) -> None:
     {"set": whole_set.show, "stability": stability.show}[part](subject, entry)
 
 
-def _settings() -> Entry:
+def _settings(subject: Subject) -> Entry:
     """LIME's parameters, which all parts share."""
     entry = state.get("lime")
     with st.popover("LIME's settings", icon=":material/tune:"):
-        edited = parameters.edit(entry, f"lime.{hash(entry.params)}")
+        edited = parameters.edit(subject.handle, entry, f"lime.{hash(entry.params)}")
     if edited != entry:
         state.put(lime=edited)
         st.rerun()

@@ -22,6 +22,7 @@ from .methods.smooth_grad import smooth_grad
 from .metrics.curves import superpixel_curve
 from .network.batches import Progress
 from .network.scores import Score
+from .scoring.hiding import Painted
 from .types import InputError
 
 Labels = int | Sequence[int] | torch.Tensor
@@ -36,7 +37,7 @@ def occlusion(
     size = _whole(superpixel_size, "superpixel_size", min(imgs.shape[-2:]) if imgs.ndim == 4 else 1)
     start = _baseline(baseline, imgs)
     with _ready(imgs, model, target_labels) as score:
-        found = _occlusion(model, imgs, score, start, Progress(), size, size)
+        found = _occlusion(Painted(model, imgs, start), imgs, score, Progress(), size, size)
     if found.shape[1:] == imgs.shape[2:]:
         return found
     return found.repeat_interleave(size, 1).repeat_interleave(size, 2)

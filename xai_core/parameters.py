@@ -14,7 +14,8 @@ class Param:
     """One parameter: its default and what it accepts. `label` is its name for people.
 
     `kind` is "bool", "int", "float", "choice" (one of `choices`) or "class" (a class index or None).
-    Numbers lie in `low`..`high`; `step` is for the widget.
+    Numbers lie in `low`..`high`; `step` is for the widget. `needs` holds pairs of a choice and what a network
+    must have for it, by the names of `methods.NEEDS`.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Param:
     step: float | None = None
     choices: tuple[str, ...] = ()
     label: str = ""
+    needs: tuple[tuple[str, str], ...] = ()
 
     def check(self, value: Any, method: str) -> Any:
         """The value in its own type; raises InputError naming it and what is accepted."""

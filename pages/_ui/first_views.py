@@ -19,6 +19,7 @@ from . import state
 from .concepts import effect, probing, units, without
 from .localization import examples as localization
 from .overview import choices as overview
+from .overview import steps
 from .results import answers, evaluations, jobs, maps, networks, pictures
 from .results.flights import MEMORY, Job, Report
 from .right_wrong import examples as right_wrong
@@ -27,8 +28,6 @@ from .state.entries import Entry
 from .state.shared import AUTO
 from .state.subject import Subject
 from .widgets import grid
-
-NEXT_METHODS = ("grad_cam", "guided_backprop", "guided_grad_cam")  # of Overview's next steps
 
 
 def _maps(subject: Subject, requests: Sequence[xai.Request]) -> list[Job]:
@@ -56,12 +55,9 @@ def _overview(subject: Subject) -> list[Job]:
 
 def _next_steps(subject: Subject) -> list[Job]:
     """The maps in the pictures of what to try next: three layers, three methods, and a random head."""
-    suggested = [spec.key for spec in subject.handle.layers if spec.suggested][-3:]
-    target = subject.target.index
-    requests = [grid.request(subject, "grad_cam", layer, target) for layer in suggested]
-    requests += [grid.request(subject, method, None, target) for method in NEXT_METHODS]
-    first = grid.request(subject, "grad_cam", None, target)
-    return [*_maps(subject, requests), _random(subject, "head", [first])]
+    first = steps.trusted(subject)
+    requests = dict.fromkeys([*steps.layers(subject), *steps.compared(subject), first])
+    return [*_maps(subject, list(requests)), _random(subject, "head", [first])]
 
 
 def _random(subject: Subject, part: str, requests: Sequence[xai.Request]) -> Job:

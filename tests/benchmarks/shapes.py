@@ -6,7 +6,8 @@ For every method and both networks, on pictures with one filled shape and on pic
 maps whose maximum lies inside the box of the asked shape (pointing, no pixel of tolerance), and the share of
 the positive map inside it (energy). The controls, a random map and a bump in the middle, stand beside them. A
 method that pushes hundreds of pictures through the network for one map is measured on the first tenth of the
-pictures. What FILE already holds is not measured again; the table of FILE is printed as Markdown."""
+pictures. A method can have parameters as in a link (lime~segmentation=patch~baseline=drop). What FILE already
+holds is not measured again; the table of FILE is printed as Markdown."""
 
 from __future__ import annotations
 
@@ -20,8 +21,10 @@ import pandas as pd
 import torch
 
 import xai_core as xai
+from pages._ui.state.entries import read
 from xai_core.datasets import Example, open_dataset
 from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan, measure
+from xai_core.types import Params
 
 NETWORKS = {"tiny_vit_shapes": "ViT", "tiny_cnn_shapes": "CNN"}
 SETS = {"shapes": "one", "shape_pairs": "two"}
@@ -46,7 +49,7 @@ def main() -> int:
         for network in options.networks.split(","):
             handle = xai.load_model(network, "cpu")
             for name in SETS:
-                wanted = [m for m in options.methods.split(",") if (m in LONG) == slow]
+                wanted = [m for m in options.methods.split(",") if (m.partition("~")[0] in LONG) == slow]
                 wanted = [method for method in wanted if (method, network, name) not in known]
                 examples = open_dataset(name, handle.labels).examples[: options.pictures]
                 for row in measured(handle, examples[:: SLOW_SHARE if slow else 1], wanted):
@@ -65,19 +68,28 @@ def measured(
     accepted = []
     for method in methods:
         try:
-            measure(handle, examples[0], Plan((method,), METRICS))
+            measure(handle, examples[0], plan_for([method]))
             accepted.append(method)
         except xai.InputError as error:
             yield {"method": method, "pictures": 0, "refused": str(error)}
-    if not accepted:
-        return
-    plan = Plan(tuple(accepted), METRICS)  # all in one call, so that they share their passes
-    table = pd.DataFrame([row for example in examples for row in measure(handle, example, plan)])
-    for method in accepted:
-        own = table[table["method"] == method].pivot(index="image", columns="metric", values="value")
-        points = (own["distance"] == 0) & (own["maximum"] > 0)
-        shares = {"pointing": float(points.mean()), "energy": float(own["energy"].mean())}
-        yield {"method": method, "pictures": len(own)} | shares
+    plain = [method for method in accepted if "~" not in method]
+    for together in filter(None, [plain, *([method] for method in accepted if "~" in method)]):
+        plan = plan_for(together)  # all in one call, so that they share their passes
+        table = pd.DataFrame([row for example in examples for row in measure(handle, example, plan)])
+        for method, name in zip(together, plan.methods, strict=True):
+            own = table[table["method"] == name].pivot(index="image", columns="metric", values="value")
+            points = (own["distance"] == 0) & (own["maximum"] > 0)
+            shares = {"pointing": float(points.mean()), "energy": float(own["energy"].mean())}
+            yield {"method": method, "pictures": len(own)} | shares
+
+
+def plan_for(methods: Sequence[str]) -> Plan:
+    """What is measured for methods that share a call; one with parameters stands alone."""
+    (first, *others) = methods
+    if others or "~" not in first:
+        return Plan(tuple(methods), METRICS)
+    (entry,) = read(first)
+    return Plan((entry.method,), METRICS, params=Params({entry.method: entry.params}))
 
 
 def markdown(rows: pd.DataFrame) -> str:
@@ -97,7 +109,8 @@ def markdown(rows: pd.DataFrame) -> str:
             for what in ("pointing", "energy"):
                 value = math.nan if values is None else float(values[what])
                 cells.append("" if math.isnan(value) else f"{value:.2f}")
-        label = {CENTRE: "Bump in the middle", CHANCE: "Random map"}.get(method) or xai.METHODS[method].label
+        unseeing = {CENTRE: "Bump in the middle", CHANCE: "Random map"}
+        label = unseeing.get(method) or read(method)[0].label()
         lines.append(f"| {label} | {own['pictures'].max():.0f} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

@@ -72,6 +72,22 @@ def test_a_page_finds_what_was_made_ahead(open_app, noted, page):
         assert all(key in MEMORY for key in kept)
 
 
+def test_overview_of_a_transformer_finds_what_was_made_ahead(open_app, noted):
+    """Its next steps are other maps than those of a convolutional network."""
+    MEMORY.clear()
+    model = "tiny_vit_shapes"
+    app = open_app("compare", image="", model=model, maps="gradient")
+    for job in _view("overview", noted):
+        result = job.run(Report())
+        if job.kept:
+            MEMORY.put(job.key, result)
+    names = [model, networks.random_key(model, "head")]
+    before = [networks.handle(name).ledger.passes for name in names]
+    switch(app, "overview").run(timeout=240)
+    assert not app.exception
+    assert [networks.handle(name).ledger.passes for name in names] == before
+
+
 def _view(page: str, noted: Noted) -> list:
     """The jobs of that page among those that were offered: they have its cost."""
     visited, cost = ahead.PAGES[page]

@@ -2,12 +2,14 @@
 
 import dataclasses
 import re
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 
 import xai_core as xai
 from pages import overview
+from pages._ui.overview import steps
 from pages._ui.results import networks
 from pages._ui.sidebar import about_run
 from pages._ui.state.shared import DEFAULT_IMAGE, EGYPTIAN_CAT, ESPRESSO
@@ -50,6 +52,28 @@ def test_next_steps_are_pictures_that_lead_to_their_pages(open_app):
     app = open_app()
     assert [link.proto.page for link in app.get("page_link")] == ["gallery", "trust", "compare"]
     assert "Your own picture" in labels(app)
+
+
+def test_next_steps_of_a_transformer_are_of_its_usual_method(open_app):
+    app = open_app(model="tiny_vit_shapes", image="")
+    links = {link.proto.page: dict(parse_qsl(link.proto.query_string)) for link in app.get("page_link")}
+    assert list(links) == ["gallery", "trust", "compare"]
+    assert links["compare"]["maps"] == "attn_lrp,attention_gae,attention_rollout"
+    assert links["trust"]["trust_maps"].startswith("attn_lrp,")
+    assert links["trust"]["model"] == "tiny_vit_shapes", "a link sets every field"
+    assert "AttnLRP, Attention GAE and Attention rollout." in html(app) + str(app.main)
+
+
+def test_the_maps_of_the_next_steps(lite0):
+    vit = xai.load_model("tiny_vit_shapes", "cpu")
+    assert steps.maps_for(lite0) == steps.CONVOLUTIONAL
+    assert steps.maps_for(vit) == steps.BY_ATTENTION
+    for network, shown in ((lite0, steps.CONVOLUTIONAL), (vit, steps.BY_ATTENTION)):
+        assert not [
+            key for key in (shown.layered, shown.trusted, *shown.compared) if xai.why_not(network, key)
+        ]
+        assert xai.METHODS[shown.layered].takes_layer
+    assert shown.about() == "AttnLRP, Attention GAE and Attention rollout."
 
 
 def test_a_method_that_knows_no_class_has_one_map(open_app):

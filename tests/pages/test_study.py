@@ -42,6 +42,9 @@ def test_the_host_makes_a_study_and_gets_two_links(open_app):
     assert not app.exception
     assert "Both networks are right about" in app.expander[0].label
     assert not app.sidebar.selectbox, "a study is about no one picture"
+    listed = next(m for m in app.multiselect if m.label == "Methods")
+    assert "AttnLRP (not for both networks)" in listed.options
+    assert "AttnLRP needs attention, which efficientnet_lite0 does not have." in listed.help
     next(t for t in app.text_input if t.label == "Title").set_value("Tuesday").run()
     button(app, "Create the study").click().run()
     assert not app.exception

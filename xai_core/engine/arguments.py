@@ -18,9 +18,11 @@ from ..network.attention import Attention
 from ..network.batches import Progress
 from ..network.capture import Capture
 from ..network.handle import ModelHandle
-from ..network.patches import patch_labels
+from ..network.patches import DROP, PATCH, patch_labels
 from ..network.scores import Score, probabilities
-from ..types import ImageInput, LayerSpec
+from ..scoring.hiding import Dropped, Hiding, Painted
+from ..types import ImageInput, InputError, LayerSpec
+from .usable import choice_key
 
 # parameters that are applied to the score, to the result or to what is supplied, and so are not passed on
 _APPLIED_HERE = ("relu", "counterfactual", "contrast", "score", "baseline", "blur", "segmentation")
@@ -91,6 +93,8 @@ class Arguments:
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),
+            "patches": lambda: self.patches,
+            "hiding": lambda: self.hiding(params, seed),
             "facts": lambda: facts,
             "progress": lambda: self.progress,
         }
@@ -101,6 +105,23 @@ class Arguments:
     def attention(self) -> Attention:
         """The attention of all blocks, in the network itself; one pass, when it is first asked for."""
         return Attention(self.net, self.x, self.handle.layers)
+
+    def hiding(self, params: Mapping[str, Any], seed: int) -> Hiding:
+        """What hides parts of the picture, as the parameter baseline says."""
+        if params["baseline"] == DROP:
+            return self.dropped
+        return Painted(self.handle.scorer, self.x, self.baseline(params, seed))
+
+    @cached_property
+    def dropped(self) -> Dropped:
+        """Leaves patches out. Raises InputError where that cannot be done, and notes it."""
+        try:
+            made = Dropped(self.net, self.x, self.handle.layers)
+        except InputError as error:
+            self.handle.ledger.refused[choice_key("baseline", DROP)] = str(error)
+            raise
+        self.progress.note(made.inputs)
+        return made
 
     def gradients(self, score: Score) -> dict[str, torch.Tensor]:
         """Of the score, at every captured layer; the negated score costs no pass."""
@@ -115,12 +136,18 @@ class Arguments:
         """Superpixels (1, H, W) of the picture as the network sees it; "patch" are the network's own patches,
         however many are asked for."""
         if (kind, count) not in self._segments:
-            if kind == "patch":
+            if kind == PATCH:
                 labels = patch_labels(self.handle.layers, self.handle.input_size)
             else:
                 labels = superpixels.segment(self.handle.view(self.image), kind, count)
             self._segments[kind, count] = torch.from_numpy(labels)[None].to(self.x.device)
         return self._segments[kind, count]
+
+    @property
+    def patches(self) -> torch.Tensor | None:
+        """The patches (1, H, W) of the network; None if it has none."""
+        has = any(layer.prefix is not None for layer in self.handle.layers)
+        return self.segments(PATCH, 0) if has else None
 
     def baseline(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
         """(1, 3, H, W), as the parameters baseline and blur say; "superpixel" is each one's mean colour."""

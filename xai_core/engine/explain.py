@@ -104,9 +104,10 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
             )
     if not isinstance(request.seed, int) or isinstance(request.seed, bool):
         raise InputError(f"seed is {request.seed!r}; a whole number is accepted.")
-    reason = why_not(handle, method.key)
+    reason = why_not(handle, method.key, **params)
     if reason:
         raise InputError(reason)
+    method.check(params, handle.layers, handle.input_size)
     if not method.layered:
         return Plan(request, method, None, params, handle.input_size)
     key = _own_layer(handle, net, method) if request.layer is None else request.layer

@@ -16,7 +16,7 @@ def notes(
 ) -> tuple[str, ...]:
     """The sentences for one map, as the method gave it (before ReLU); inside a session of the handle."""
     found = [text for trait, text in method.cautions.items() if trait in (handle.traits or ())]
-    if handle.autocast is not None and "scorer" in method.uses:
+    if handle.autocast is not None and {"scorer", "hiding"} & set(method.uses):
         precision = str(handle.autocast).removeprefix("torch.")
         found.append(f"Computed in {precision} (autocast): not exact.")
     if not heatmap.any() and method.class_specific and (why := _why_zero(handle, net, layer)):

@@ -23,7 +23,9 @@ from torch import nn
 from ..arrays import bilinear
 from ..network.capture import channels_first
 from ..network.handle import ModelHandle
+from ..network.patches import DROP
 from ..network.scores import Score
+from ..scoring.hiding import Painted
 from ..types import Explanation, ImageInput, InputError
 from .arguments import Arguments
 
@@ -63,7 +65,18 @@ class _Case:
         return self.score(self.net(x))
 
     def baseline(self) -> torch.Tensor:
+        """What is painted over hidden parts. Raises InputError where they are left out instead."""
+        if self.e.params["baseline"] == DROP:
+            raise InputError("The library paints over what is hidden; it cannot leave patches out.")
         return self.arguments.baseline(self.e.params, self.e.seed)
+
+    def scores(self, keep: torch.Tensor) -> torch.Tensor:
+        """The scores (M,) of the picture with only the superpixels left that `keep` bool (M, d) names."""
+        segments = torch.as_tensor(np.array(self.e.segments)).long().to(self.x.device)
+        drop = self.e.params["baseline"] == DROP
+        hiding = self.arguments.dropped if drop else Painted(self.net, self.x, self.baseline())
+        found = hiding.regions(0, segments, len(keep)).scores(keep, self.score, self.arguments.progress)
+        return found.cpu().double()
 
 
 def library_for(method: str) -> str | None:
@@ -185,25 +198,16 @@ def _lime(case: _Case) -> tuple[np.ndarray, str]:
     from lime.lime_base import LimeBase
 
     from ..methods.lime import random_masks
-    from ..scoring.superpixels import score_regions
 
-    params, segments = case.e.params, torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
+    params, count = case.e.params, int(case.e.facts["superpixels"])
     generator = torch.Generator().manual_seed(case.e.seed)
-    keep = random_masks(int(segments.max()) + 1, params["samples"], generator)[: int(case.e.facts["samples"])]
-    scores = (
-        score_regions(case.net, case.x, case.baseline(), segments, keep, case.score, case.arguments.progress)
-        .cpu()
-        .double()
-    )
-    width = params["kernel_width"]
-    base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / width**2)))
+    keep = random_masks(count, params["samples"], generator)[: int(case.e.facts["samples"])]
+    base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / params["kernel_width"] ** 2)))
     z = keep.numpy().astype(np.float64)
-    distances = 1 - np.sqrt(z.mean(1))
+    scores, distances = case.scores(keep).numpy()[:, None], 1 - np.sqrt(z.mean(1))
     features = params["features"] or z.shape[1]
     method = "highest_weights" if params["features"] else "none"
-    found = base.explain_instance_with_data(
-        z, scores.numpy()[:, None], distances, 0, features, feature_selection=method
-    )
+    found = base.explain_instance_with_data(z, scores, distances, 0, features, feature_selection=method)
     values = np.zeros(z.shape[1])
     for index, weight in found[1]:
         values[index] = weight
@@ -214,16 +218,10 @@ def _kernel_shap(case: _Case) -> tuple[np.ndarray, str]:
     """shap's KernelExplainer over the same superpixels, with its own sampling."""
     import shap
 
-    from ..scoring.superpixels import score_regions
-
-    segments = torch.as_tensor(np.array(case.e.segments)).long().to(case.x.device)
-    count = int(segments.max()) + 1
-    baseline = case.baseline()
+    count = int(case.e.facts["superpixels"])
 
     def values(rows: np.ndarray) -> np.ndarray:
-        keep = torch.from_numpy(np.asarray(rows) > 0.5)
-        found = score_regions(case.net, case.x, baseline, segments, keep, case.score, case.arguments.progress)
-        return found.cpu().double().numpy()
+        return case.scores(torch.from_numpy(np.asarray(rows) > 0.5)).numpy()
 
     explainer = shap.KernelExplainer(values, np.zeros((1, count)))
     found = explainer.shap_values(

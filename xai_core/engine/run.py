@@ -48,8 +48,8 @@ class Plan:
     @property
     def rate(self) -> tuple:
         """Under what its seconds a pass are kept with the handle."""
-        named = (self.params[name] for name in self.method.rate_by)
-        return (self.method.key, self.layer.key if self.layer else None, *named)
+        depends = self.method.rate_by(self.params)
+        return (self.method.key, self.layer.key if self.layer else None, *depends)
 
 
 @dataclass(frozen=True)

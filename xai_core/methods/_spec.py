@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,12 +25,19 @@ SUPPLIED = (
     "generator",
     "baseline",
     "segments",
+    "patches",
+    "hiding",
     "facts",
     "progress",
 )
-NEEDS = ("convolution", "attention", "pooling")  # `models.traits` says which a network has
+NEEDS = ("convolution", "attention", "pooling", "patches")  # `models.traits` says which a network has
 FAMILIES = ("Class activation", "Input gradients", "Attention", "Perturbation", "Control")
+Check = Callable[[Mapping[str, Any], Sequence[LayerSpec], tuple[int, int]], None]
 Passes = Callable[[LayerSpec | None, Mapping[str, Any], tuple[int, int]], int]
+
+
+def _anything(_params: Mapping[str, Any], _layers: Sequence[LayerSpec], _size: tuple[int, int]) -> None:
+    """The check of a method whose parameters go together as they please."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +55,11 @@ class MethodSpec:
     whose input grid is `size`. `facts` names what the method measures about itself: it writes an array with
     one number an image into the supplied dictionary, under these names. `default_layer(net, x, layers)` finds
     the default layer where it is not the last stage. `odd` says that negated gradients give exactly the
-    negated map, so that a counterfactual is a change of sign. `rate_by` names the parameters on which the
-    seconds of one pass depend. `needs` names what the network must have, out of NEEDS; `cautions` has a
-    sentence for what the method does not cover in a network that has it (by the same names). `colour` is the
-    method's own in every chart."""
+    negated map, so that a counterfactual is a change of sign. `rate_by(params)` is what the
+    seconds of one pass depend on. `check(params, layers, size)` raises InputError for parameters that do not
+    go together, or not with the network's layers and input grid. `needs` names what the network must have,
+    out of NEEDS; `cautions` has a sentence for what the method does not cover in a network that has it (by
+    the same names). `colour` is the method's own in every chart."""
 
     key: str
     label: str
@@ -69,7 +77,8 @@ class MethodSpec:
     facts: Mapping[str, str] = field(default_factory=dict)
     default_layer: Callable[..., str] | None = None
     odd: bool = False
-    rate_by: tuple[str, ...] = ()
+    rate_by: Callable[[Mapping[str, Any]], tuple] = lambda params: ()
+    check: Check = _anything
     needs: tuple[str, ...] = ()
     cautions: Mapping[str, str] = field(default_factory=dict)
 
@@ -77,7 +86,8 @@ class MethodSpec:
         unknown = set(self.uses) - set(SUPPLIED)
         if unknown:
             raise ValueError(f"{self.key} uses {sorted(unknown)}; the engine supplies {SUPPLIED}.")
-        if {*self.needs, *self.cautions} - set(NEEDS):
+        of_params = {need for param in self.params for _, need in param.needs}
+        if {*self.needs, *self.cautions, *of_params} - set(NEEDS):
             raise ValueError(f"{self.key} needs {self.needs}; what a network can have is {NEEDS}.")
         if self.family not in FAMILIES:
             raise ValueError(f"{self.key} is of family {self.family!r}; the families are {FAMILIES}.")

@@ -9,6 +9,9 @@ drawn at random, each coalition together with its complement. The efficiency err
 the two sides of the constraint, as a share of |v(all) - v(0)|. With `stable`, drawing stops once the values
 from two halves of the drawn coalitions agree (`_adaptive`).
 
+With the baseline "drop" the superpixels are a transformer's patches, and those that are not in S are left out
+instead of painted over; v(0) is the score without any patch.
+
 Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017.
 """
 
@@ -20,14 +23,14 @@ from math import comb
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..network.batches import Progress
 from ..network.scores import Score
 from ..parameters import Param
-from ..scoring.superpixels import Regions, Seen
+from ..scoring.distinct import Seen
+from ..scoring.hiding import Hiding, PartsKept
 from ._adaptive import FACTS, STABLE, drawn
-from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
+from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param, dropped, only_patches
 from ._inputs import SCORE
 from ._spec import MethodSpec
 
@@ -35,27 +38,26 @@ SLACK = 1.05  # the budget may be exceeded by this factor if that gives exact va
 
 
 def kernel_shap(
-    scorer: nn.Module,
+    hiding: Hiding,
     x: torch.Tensor,
     score: Score,
     segments: torch.Tensor,
-    baseline: torch.Tensor,
     generator: torch.Generator,
     progress: Progress,
     facts: dict,
     samples: int = 1000,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """Maps (N, H, W) of inputs and baselines (N, 3, H, W) with the superpixels `segments` (N, H, W)."""
+    """Maps (N, H, W) of inputs (N, 3, H, W), whose superpixels `segments` (N, H, W) `hiding` hides."""
     maps, errors, counts, sampled = [], [], [], []
     for i in range(len(x)):
         count = int(segments[i].max()) + 1
         seed = int(torch.randint(2**62, (1,), generator=generator))
         game = _Game(*coalitions(count, samples, np.random.default_rng(seed)))
 
-        regions = Regions(scorer, x[i : i + 1], baseline[i : i + 1], segments[i], samples)
+        regions = hiding.regions(i, segments[i], samples)
 
-        def play(rows: np.ndarray, look: Seen | None, i: int = i, regions: Regions = regions) -> np.ndarray:
+        def play(rows: np.ndarray, look: Seen | None, i: int = i, regions: PartsKept = regions) -> np.ndarray:
             values = regions.scores(torch.from_numpy(rows), score.of(i), progress, look)
             return values.cpu().double().numpy()
 
@@ -191,13 +193,13 @@ SPEC = MethodSpec(
     "kernel_shap",
     "Kernel SHAP",
     kernel_shap,
-    ("scorer", "x", "score", "segments", "baseline", "generator", "progress", "facts"),
+    ("hiding", "x", "score", "segments", "generator", "progress", "facts"),
     (
         Param("samples", "int", 1000, "Coalitions of superpixels.", low=10, high=10_000, step=100),
         STABLE,
         SEGMENTATION,
         SEGMENTS,
-        baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN),
+        baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN, drop=True),
         BLUR,
         SCORE,
     ),
@@ -209,6 +211,8 @@ SPEC = MethodSpec(
     signed=lambda params: True,
     family="Perturbation",
     passes=lambda layer, params, size: params["samples"],
+    rate_by=dropped,
+    check=only_patches("segmentation"),
     facts={
         "efficiency_error": "Efficiency error, as a share of the score's difference",
         "superpixels": "Superpixels",

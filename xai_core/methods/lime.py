@@ -8,6 +8,8 @@ A superpixel's coefficient is what seeing it adds to the score, for pictures clo
 weighted R^2 says how well the linear model fits. With `features`, a first fit selects the superpixels with
 the largest coefficients, and a second fit uses these alone. Masks, kernel and regression are those of the
 lime library. With `stable`, drawing stops once the maps of two halves of the samples agree (`_adaptive`).
+With the baseline "drop" the superpixels are a transformer's patches, and those that are not visible are left
+out instead of painted over.
 
 Ribeiro, Singh and Guestrin, "Why Should I Trust You?", KDD 2016.
 """
@@ -20,24 +22,22 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..network.batches import Progress
 from ..network.scores import Score
 from ..parameters import Param
-from ..scoring.superpixels import Regions
+from ..scoring.hiding import Hiding, PartsKept
 from ._adaptive import FACTS, STABLE, drawn
-from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param
+from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param, dropped, only_patches
 from ._inputs import SCORE
 from ._spec import MethodSpec
 
 
 def lime(
-    scorer: nn.Module,
+    hiding: Hiding,
     x: torch.Tensor,
     score: Score,
     segments: torch.Tensor,
-    baseline: torch.Tensor,
     generator: torch.Generator,
     progress: Progress,
     facts: dict,
@@ -46,11 +46,11 @@ def lime(
     features: int = 0,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """Maps (N, H, W) of inputs and baselines (N, 3, H, W) with the superpixels `segments` (N, H, W)."""
+    """Maps (N, H, W) of inputs (N, 3, H, W), whose superpixels `segments` (N, H, W) `hiding` hides."""
     fits, maps, sampled = [], [], []
     for i in range(len(x)):
         keep = random_masks(int(segments[i].max()) + 1, samples, generator)
-        regions = Regions(scorer, x[i : i + 1], baseline[i : i + 1], segments[i], samples)
+        regions = hiding.regions(i, segments[i], samples)
         scores = np.empty(samples)
 
         fit = partial(_fit, keep, scores, kernel_width, features)
@@ -61,14 +61,15 @@ def lime(
             i: int = i,
             keep: torch.Tensor = keep,
             scores: np.ndarray = scores,
-            regions: Regions = regions,
+            regions: PartsKept = regions,
             fit: Callable[[np.ndarray | slice], Surrogate] = fit,
         ) -> None:
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
                 scores[start + numbers] = found.cpu()
                 known = np.concatenate([np.arange(start), start + numbers])
-                coarse = torch.from_numpy(fit(known).coefficients).to(x)
-                progress.show(coarse[segments[i]], len(known), samples)
+                if len(known) > 1:  # one sample says nothing about a slope
+                    coarse = torch.from_numpy(fit(known).coefficients).to(x)
+                    progress.show(coarse[segments[i]], len(known), samples)
 
             scores[start:stop] = regions.scores(keep[start:stop], score.of(i), progress, look).cpu()
 
@@ -134,7 +135,7 @@ SPEC = MethodSpec(
     "lime",
     "LIME",
     lime,
-    ("scorer", "x", "score", "segments", "baseline", "generator", "progress", "facts"),
+    ("hiding", "x", "score", "segments", "generator", "progress", "facts"),
     (
         Param("samples", "int", 1000, "Random choices of what is visible.", low=10, high=10_000, step=100),
         SEGMENTATION,
@@ -151,7 +152,7 @@ SPEC = MethodSpec(
         ),
         Param("features", "int", 0, "Superpixels in the linear model; 0 is all.", low=0, high=400, step=1),
         STABLE,
-        baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN),
+        baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN, drop=True),
         BLUR,
         SCORE,
     ),
@@ -166,5 +167,7 @@ SPEC = MethodSpec(
     signed=lambda params: True,
     family="Perturbation",
     passes=lambda layer, params, size: params["samples"],
+    rate_by=dropped,
+    check=only_patches("segmentation"),
     facts={"r2": "R² of the linear model", "superpixels": "Superpixels", **FACTS},
 )

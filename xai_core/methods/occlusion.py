@@ -5,48 +5,43 @@
 
 Positive where hiding lowers the score. If the windows tile the picture (stride = window) the map has one cell
 for each window; otherwise it has the input's resolution. The last window of a row is cut off at the border.
+With the baseline "drop" the patches of a transformer that a window covers are left out instead of painted
+over.
 
 Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, ECCV 2014.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from ..network.batches import Progress
+from ..network.patches import DROP, patch_side
 from ..network.scores import Score
 from ..parameters import Param
-from ..scoring.perturbations import Changes, cells, score_inputs
-from ..types import InputError
-from ._hiding import BLUR, baseline_param
+from ..scoring.hiding import Hiding
+from ..scoring.occluded import Windows
+from ..types import InputError, LayerSpec
+from ._hiding import BLUR, baseline_param, dropped
 from ._inputs import SCORE
 from ._spec import MethodSpec
 
 
 def occlusion(
-    scorer: nn.Module,
-    x: torch.Tensor,
-    score: Score,
-    baseline: torch.Tensor,
-    progress: Progress,
-    window: int = 8,
-    stride: int = 8,
+    hiding: Hiding, x: torch.Tensor, score: Score, progress: Progress, window: int = 8, stride: int = 8
 ) -> torch.Tensor:
-    """Maps (N, h, w) of inputs and baselines (N, 3, H, W); h = H / window if the windows tile the picture,
-    else h = H."""
+    """Maps (N, h, w) of inputs (N, 3, H, W), whose windows `hiding` hides; h = H / window if the windows tile
+    the picture, else h = H."""
     size = x.shape[2], x.shape[3]
     _check(window, stride, size)
     down, across = (_covers(side, window, stride, x.device) for side in size)
-    drops = torch.stack(
-        [
-            _drops(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], down, across, progress)
-            for i in range(len(x))
-        ]
-    )
+    rows, columns = len(down), len(across)
+    order = torch.from_numpy(coarse_first(rows, columns)).to(x.device)
+    grid = Windows(down, across, order)
+    drops = torch.stack([_drops(hiding, i, grid, score.of(i), progress) for i in range(len(x))])
     if _tiles(window, stride, size):
         return drops
     down, across = down.to(drops), across.to(drops)
@@ -75,46 +70,20 @@ def _covers(side: int, window: int, stride: int, device: torch.device) -> torch.
     return (places >= first) & (places < first + window)
 
 
-def _drops(
-    scorer: nn.Module,
-    x: torch.Tensor,
-    score: Score,
-    baseline: torch.Tensor,
-    down: torch.Tensor,
-    across: torch.Tensor,
-    progress: Progress,
-) -> torch.Tensor:
-    """D (rows, columns) of one picture `x` (1, 3, H, W)."""
-    rows, columns = len(down), len(across)
-    order = torch.from_numpy(coarse_first(rows, columns)).to(x.device)
-
-    def make(start: int, stop: int) -> torch.Tensor:
-        index = order[start:stop]
-        hidden = down[index // columns][:, None, :, None] & across[index % columns][:, None, None, :]
-        return torch.where(hidden, baseline, x)
-
-    def crop(start: int, stop: int, places: torch.Tensor) -> torch.Tensor:
-        index, width = order[start:stop], x.shape[3]
-        flat = places.flatten(1)
-        hidden = down[index // columns].gather(1, flat // width) & across[index % columns].gather(
-            1, flat % width
-        )
-        hidden = hidden.view(len(index), 1, *places.shape[1:])
-        return torch.where(hidden, cells(baseline, places), cells(x, places))
-
-    with torch.inference_mode():
-        whole = score(scorer(x))
+def _drops(hiding: Hiding, i: int, windows: Windows, score: Score, progress: Progress) -> torch.Tensor:
+    """D (rows, columns) of picture i."""
+    rows, columns, order = len(windows.down), len(windows.across), windows.order
+    whole = hiding.whole(i, score)
     progress.note(1)
 
-    def look(found: torch.Tensor) -> None:
-        known = torch.full((rows * columns,), float("nan"), dtype=whole.dtype, device=x.device)
-        known[order[: len(found)]] = whole - found
+    def look(numbers: np.ndarray, found: torch.Tensor) -> None:
+        known = torch.full((rows * columns,), float("nan"), dtype=whole.dtype, device=whole.device)
+        known[order[torch.from_numpy(numbers).to(order.device)]] = whole - found
         coarse = filled(known.view(rows, columns))
         if not coarse.isnan().any():
             progress.show(coarse, len(found), rows * columns)
 
-    changes = Changes(_boxes(down, across)[order.cpu().numpy()], False, lambda _row: x, crop)
-    found = score_inputs(scorer, make, rows * columns, score, x.device, progress, changes, look)
+    found = hiding.windows(i, windows, score, progress, look)
     drops = torch.empty_like(found)
     drops[order] = whole - found
     return drops.view(rows, columns)
@@ -145,25 +114,29 @@ def _steps(rows: int, columns: int) -> list[int]:
     return [2**level for level in range(12) if level == 0 or max(rows, columns) >= 4 * 2**level]
 
 
-def _boxes(down: torch.Tensor, across: torch.Tensor) -> np.ndarray:
-    """int64 (rows * columns, 4): top, left, height and width of each window, row by row."""
-    (top, height), (left, width) = (
-        (covers.int().argmax(1).cpu().numpy(), covers.sum(1).cpu().numpy()) for covers in (down, across)
-    )
-    r, c = (part.ravel() for part in np.indices((len(top), len(left))))
-    return np.stack([top[r], left[c], height[r], width[c]], 1)
-
-
 def _windows(params: Mapping[str, Any], size: tuple[int, int]) -> int:
     rows, columns = (_count(side, params["window"], params["stride"]) for side in size)
     return max(1, rows * columns)
+
+
+def _whole_patches(params: Mapping[str, Any], layers: Sequence[LayerSpec], size: tuple[int, int]) -> None:
+    """Raise InputError where patches are left out and a window would cover a part of one."""
+    if params["baseline"] != DROP:
+        return
+    height, width = patch_side(layers, size)
+    for name in ("window", "stride"):
+        if params[name] % height or params[name] % width:
+            raise InputError(
+                f"{name} of occlusion is {params[name]} and baseline is {DROP!r}, which leaves out whole "
+                f"patches of {height} x {width} pixels; multiples of {math.lcm(height, width)} are accepted."
+            )
 
 
 SPEC = MethodSpec(
     "occlusion",
     "Occlusion",
     occlusion,
-    ("scorer", "x", "score", "baseline", "progress"),
+    ("hiding", "x", "score", "progress"),
     (
         Param("window", "int", 8, "Side of the hidden square, in pixels.", low=1, high=128, step=1),
         Param(
@@ -175,7 +148,7 @@ SPEC = MethodSpec(
             high=128,
             step=1,
         ),
-        baseline_param("black"),
+        baseline_param("black", drop=True),
         BLUR,
         SCORE,
     ),
@@ -187,5 +160,6 @@ SPEC = MethodSpec(
     signed=lambda params: True,
     family="Perturbation",
     passes=lambda layer, params, size: _windows(params, size),
-    rate_by=("window",),
+    rate_by=lambda params: (params["window"], *dropped(params)),
+    check=_whole_patches,
 )

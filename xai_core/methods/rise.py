@@ -6,6 +6,10 @@ A mask is a random grid of zeros and ones (ones with probability p), enlarged bi
 random part of a cell. b is the baseline, black as in the paper. The paper's score is the probability. With
 `stable` drawing stops once the maps of two halves of the masks agree (`_adaptive`).
 
+With cells "patch" a mask says of each patch of a transformer whether it stays, with probability p, and is
+neither enlarged nor shifted; the map has one place for each patch. Only such masks allow the baseline "drop",
+which leaves the other patches out instead of painting over them.
+
 Petsiuk, Das and Saenko, RISE: Randomized Input Sampling for Explanation, BMVC 2018.
 """
 
@@ -15,80 +19,95 @@ import math
 
 import numpy as np
 import torch
-from torch import nn
 from torch.nn import functional as F
 
 from ..network.batches import Progress
+from ..network.patches import PATCH
 from ..network.scores import Score
 from ..parameters import Param
-from ..scoring.perturbations import score_inputs
+from ..scoring.hiding import Hiding
+from ..types import InputError
 from ._adaptive import FACTS, STABLE, drawn
-from ._hiding import BLUR, baseline_param
+from ._hiding import BLUR, baseline_param, dropped, only_patches
 from ._inputs import SCORE
+from ._patch_masks import PatchSums
 from ._spec import MethodSpec
 
+SOFT = "soft"  # cells that are enlarged bilinearly and shifted, as in the paper
 BLOCK = 64  # masks that are added up together; as pictures they take much memory
 
 
 def rise(
-    scorer: nn.Module,
+    hiding: Hiding,
     x: torch.Tensor,
     score: Score,
-    baseline: torch.Tensor,
+    patches: torch.Tensor | None,
     generator: torch.Generator,
     progress: Progress,
     facts: dict,
     masks: int = 1000,
+    cells: str = SOFT,
     grid: int = 7,
     keep: float = 0.5,
     stable: float = 0.0,
 ) -> torch.Tensor:
-    """Maps (N, H, W) of inputs and baselines (N, 3, H, W), with `masks` forward passes for each input."""
-    cells = (torch.rand(masks, 1, grid + 1, grid + 1, generator=generator) < keep).to(x)
-    shifts = torch.rand(masks, 2, generator=generator)
+    """Maps (N, H, W) of inputs (N, 3, H, W), of which `hiding` hides parts, with `masks` forward passes for
+    each input; (N, h, w) with cells "patch", which need the patches (N, H, W)."""
+    sums: list[_Sums] | list[PatchSums]
+    if cells == PATCH:
+        if patches is None:
+            raise InputError(f"cells of rise is {PATCH!r}, and no patches are given.")
+        kept = torch.rand(masks, int(patches.max()) + 1, generator=generator) < keep
+        sums = [
+            PatchSums(hiding.regions(i, patches[i], masks), patches[i], kept, keep, score.of(i), progress)
+            for i in range(len(x))
+        ]
+        first = 2 * kept.shape[1]
+    else:
+        drawn_cells = (torch.rand(masks, 1, grid + 1, grid + 1, generator=generator) < keep).to(x)
+        shifts = torch.rand(masks, 2, generator=generator)
+        sums = [_Sums(hiding, i, x, score.of(i), drawn_cells, shifts, keep, progress) for i in range(len(x))]
+        first = 2 * grid**2
     maps, sampled = [], []
-    for i in range(len(x)):
-        sums = _Sums(scorer, x[i : i + 1], score.of(i), baseline[i : i + 1], cells, shifts, keep, progress)
-        sampled.append(drawn(masks, max(50, 2 * grid**2), stable, sums.draw, sums.halves))
-        maps.append(sums.map(sampled[-1][0]))
+    for one in sums:
+        sampled.append(drawn(masks, max(50, first), stable, one.draw, one.halves))
+        maps.append(one.map(sampled[-1][0]))
     facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
-    return torch.stack(maps)
+    return torch.stack(maps).to(x)
 
 
 class _Sums:
-    """sum_i s(x m_i + b (1 - m_i)) m_i of one picture, once over the even masks and once over the odd ones:
-    (2, H, W).
+    """sum_i s(x m_i + b (1 - m_i)) m_i of picture `number`, once over the even masks and once over the odd
+    ones: (2, H, W).
 
     Masks are added in blocks that depend on nothing but their number. A look at the growing map adds what it
     needs to a copy, so the sums are the same to the last bit with and without it."""
 
     def __init__(
         self,
-        scorer: nn.Module,
+        hiding: Hiding,
+        number: int,
         x: torch.Tensor,
         score: Score,
-        baseline: torch.Tensor,
         cells: torch.Tensor,
         shifts: torch.Tensor,
         keep: float,
         progress: Progress,
     ):
-        self._scorer, self._score, self._keep, self._progress = scorer, score, keep, progress
-        self._x, self._baseline, self._cells, self._shifts = x, baseline, cells, shifts
+        self._hiding, self._number, self._score, self._progress = hiding, number, score, progress
+        self._size, self._keep, self._cells, self._shifts = (x.shape[2], x.shape[3]), keep, cells, shifts
         self._weight = torch.zeros(2, dtype=torch.float64)
         self._covered = x.new_zeros((2, *x.shape[2:]))
         self._halved = torch.zeros_like(self._covered)
 
     def _masks(self, start: int, stop: int) -> torch.Tensor:
-        return soft_masks(
-            self._cells[start:stop], self._shifts[start:stop], (self._x.shape[2], self._x.shape[3])
-        )
+        return soft_masks(self._cells[start:stop], self._shifts[start:stop], self._size)
 
     def draw(self, start: int, stop: int) -> None:
         """Score the masks start .. stop - 1 and add them to the sums."""
 
-        def make(first: int, last: int) -> torch.Tensor:
-            return torch.lerp(self._baseline, self._x, self._masks(start + first, start + last))
+        def masks(first: int, last: int) -> torch.Tensor:
+            return self._masks(start + first, start + last)
 
         added = 0
 
@@ -110,8 +129,7 @@ class _Sums:
             count = start + len(found)
             self._progress.show(growing.map(count), count, len(self._cells))
 
-        device = self._x.device
-        add(score_inputs(self._scorer, make, stop - start, self._score, device, self._progress, seen=look))
+        add(self._hiding.masked(self._number, masks, stop - start, self._score, self._progress, look))
 
     def _add(self, start: int, scores: torch.Tensor) -> None:
         """Add one block: the masks from number `start` on, with these scores."""
@@ -153,13 +171,21 @@ SPEC = MethodSpec(
     "rise",
     "RISE",
     rise,
-    ("scorer", "x", "score", "baseline", "generator", "progress", "facts"),
+    ("hiding", "x", "score", "patches", "generator", "progress", "facts"),
     (
         Param("masks", "int", 1000, "Random masks.", low=10, high=8000, step=100),
-        Param("grid", "int", 7, "Cells of a mask along each side.", low=2, high=32, step=1),
+        Param(
+            "cells",
+            "choice",
+            SOFT,
+            "What a mask is drawn of: soft cells of a grid of its own, or a transformer's patches.",
+            choices=(SOFT, PATCH),
+            needs=((PATCH, "patches"),),
+        ),
+        Param("grid", "int", 7, "Soft cells of a mask along each side.", low=2, high=32, step=1),
         Param("keep", "float", 0.5, "Probability that a cell stays visible.", low=0.05, high=0.95, step=0.05),
         STABLE,
-        baseline_param("black"),
+        baseline_param("black", drop=True),
         BLUR,
         dataclasses.replace(SCORE, default="probability"),
     ),
@@ -171,5 +197,7 @@ SPEC = MethodSpec(
     signed=lambda params: params["score"] == "logit",
     family="Perturbation",
     passes=lambda layer, params, size: params["masks"],
+    rate_by=lambda params: (*dropped(params), params["keep"]) if dropped(params) else (),
+    check=only_patches("cells"),
     facts=FACTS,
 )

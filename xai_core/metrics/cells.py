@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..network.handle import ModelHandle
-from ..network.patches import patch_labels
+from ..network.patches import PATCH, patch_labels
 from ..types import InputError
-
-PATCH = "patch"  # superpixels that are the network's own patches
 
 
 def cells_of(handle: ModelHandle, superpixel: int | str, segments: np.ndarray | None) -> np.ndarray:

@@ -175,23 +175,36 @@ def seconds(
     superpixel: int | str = 8,
     segments: np.ndarray | None = None,
     measured: bool = True,
+    baseline: str = "black",
 ) -> float:
     """Seconds that `curves_many` will take on this machine: the first steps of a path are run and timed, once
-    for each size of superpixels. With `measured=False` nothing is run for it: a step that was not timed
-    counts as a pass of the whole network, which is more than it takes."""
+    for each size of superpixels, and for each number of maps with patches left out. With `measured=False`
+    nothing is run for it: a step that was not timed counts as a pass of the whole network, which is more than
+    it takes, or as half a pass with patches left out, since on average half of them stay."""
     cells = cells_of(handle, superpixel, segments)
-    key, rates = ("curves", superpixel if segments is None else "segments"), handle.ledger.rates
-    few = int(cells.max()) < FEWEST  # scored as whole pictures, whose time is known
+    drop, rates = baseline == DROP, handle.ledger.rates
+    if drop:
+        check_cells(cells, handle.layers)
+    key: tuple = ("curves", superpixel if segments is None else "segments")
+    if drop:  # paths of several maps share batches
+        key = ("curves", DROP, maps)
+    few = int(cells.max()) < FEWEST and not drop  # scored as whole pictures, whose time is known
     if key not in rates and (few or measured):
-        rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells)
-    return passes(handle, maps, superpixel, segments) * rates.get(key, handle.seconds_per_pass)
+        rates[key] = handle.seconds_per_pass if few else _rate(handle, image, cells, maps if drop else 0)
+    each = rates.get(key) or handle.seconds_per_pass * (0.5 if drop else 1.0)
+    return passes(handle, maps, superpixel, segments) * each
 
 
-def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray) -> float:
-    """Seconds a step of a path."""
+def _rate(handle: ModelHandle, image: ImageInput, cells: np.ndarray, dropping: int) -> float:
+    """Seconds a step of a path; of the paths of so many maps if patches are left out."""
     count = int(cells.max()) + 1
-    with handle.session():
+    with handle.session() as net:
         x = handle.preprocess(image)
+        if dropping:
+            orders = [np.random.default_rng(seed).permutation(count) for seed in range(dropping)]
+            return seconds_a_pass(
+                lambda work: drop_scores(net, x, handle.layers, orders, torch.Tensor.cpu, work), handle.ledger
+            )
         black, places = torch.zeros_like(x), np.arange(count)
 
         def score(logits: torch.Tensor) -> torch.Tensor:

@@ -16,20 +16,20 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress
-from ..network.patches import patch_grid, patch_labels
+from ..network.patches import DROP, patch_labels, patch_side
 from ..scoring.patch_drop import PatchDrop
 from ..types import InputError, LayerSpec
 
-DROP = "drop"  # the baseline that leaves patches out
+__all__ = ["DROP", "check_cells", "drop_scores"]
 
 
 def check_cells(cells: np.ndarray, layers: Sequence[LayerSpec]) -> None:
     """Raise InputError if the superpixels `cells` (H, W) are not the network's patches."""
-    height, width = cells.shape
-    h, w = patch_grid(layers)
-    if not np.array_equal(cells, patch_labels(layers, (height, width))):
+    size = cells.shape[0], cells.shape[1]
+    height, width = patch_side(layers, size)
+    if not np.array_equal(cells, patch_labels(layers, size)):
         raise InputError(
-            f"baseline is {DROP!r}, which leaves out whole patches of {height // h} x {width // w} pixels; "
+            f"baseline is {DROP!r}, which leaves out whole patches of {height} x {width} pixels; "
             "superpixel='patch' is accepted."
         )
 

@@ -42,12 +42,14 @@ def traits(net: nn.Module, layers: Sequence[LayerSpec], attention: bool) -> froz
     """What a method may need of the network (`methods.NEEDS`).
 
     "convolution": one whose windows overlap, unlike those of a patch embedding. "pooling": the classifier may
-    read an average over all places; missing where it reads only the tokens in front of the patches."""
+    read an average over all places; missing where it reads only the tokens in front of the patches.
+    "patches": the input is cut into patches that stay tokens."""
     mixing = any(
         isinstance(module, nn.Conv2d) and max(module.kernel_size) > max(module.stride)
         for module in net.modules()
     )
     home = next((number for number in reversed(range(len(layers))) if layers[number].suggested), 0)
     token = any(layer.prefix and not layer.reached for layer in layers[home:])
-    known = {"attention": attention, "convolution": mixing, "pooling": not token}
+    patches = any(layer.prefix is not None for layer in layers)
+    known = {"attention": attention, "convolution": mixing, "pooling": not token, "patches": patches}
     return frozenset(name for name, has in known.items() if has)

@@ -12,7 +12,8 @@ class Ledger:
 
     `rates` holds measured seconds a pass under (method, layer, parameters that matter).
     `default_layers` holds a method's default layer, where it had to be looked for by running the network.
-    `refused` holds, by method, why it cannot be used with this network, where that showed when it was tried.
+    `refused` holds, by method or by a parameter's value ("baseline=drop"), why it cannot be used with this
+    network, where that showed when it was tried.
     `heads` are the heads of each block with attention, or why they cannot be read; None until somebody looks.
     `seconds_per_pass` is the measured time of one picture in a scoring batch; None until it is measured.
     `passes` counts the inputs sent through the network for results since it was loaded: pictures, perturbed

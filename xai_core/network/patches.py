@@ -8,6 +8,9 @@ import numpy as np
 
 from ..types import InputError, LayerSpec
 
+PATCH = "patch"  # superpixels that are the network's own patches
+DROP = "drop"  # the baseline that leaves patches out instead of painting over them
+
 
 def patch_grid(layers: Iterable[LayerSpec]) -> tuple[int, int]:
     """(h, w): the patches of a network with these layers. Raises InputError for a network without tokens."""
@@ -22,3 +25,9 @@ def patch_labels(layers: Iterable[LayerSpec], size: tuple[int, int]) -> np.ndarr
     (h, w), (height, width) = patch_grid(layers), size
     down, across = np.arange(height) * h // height, np.arange(width) * w // width
     return down[:, None] * w + across[None, :]
+
+
+def patch_side(layers: Iterable[LayerSpec], size: tuple[int, int]) -> tuple[int, int]:
+    """(height, width) of a patch in pixels, for an input of that size."""
+    (h, w), (height, width) = patch_grid(layers), size
+    return height // h, width // w

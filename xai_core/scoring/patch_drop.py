@@ -21,9 +21,13 @@ from ..network.attention import Attention
 from ..network.batches import Progress, batch_size
 from ..network.observe import hooked
 from ..types import InputError, LayerSpec
+from .distinct import Seen, scored_once
 from .perturbations import Part, Score, run_parts
+from .token_cost import TokenCost
 
 TOLERANCE = 1e-5
+GOLDEN = (5**0.5 - 1) / 2
+CHECKS = 4  # inputs that are run until it is known that patches can be left out
 
 
 class PatchDrop:
@@ -42,22 +46,36 @@ class PatchDrop:
                 )
         self.grid, self._prefix = first.block.size, first.prefix
         self._net, self._x, self._block = net, x, first.block.key
+        blocks = [(net.get_submodule(site.block.key), site.block.channels) for site in sites.blocks]
+        self._cost = TokenCost(blocks, x.device.type)
         self._check()
 
-    def scores(self, keep: torch.Tensor, score: Score, progress: Progress) -> torch.Tensor:
+    def scores(
+        self, keep: torch.Tensor, score: Score, progress: Progress, seen: Seen | None = None
+    ) -> torch.Tensor:
         """The scores (M, ...) of the picture with the patches that `keep` bool (M, h w) names, row by row.
-        Rows with equally many patches share batches."""
-        counts = keep.sum(1).cpu().numpy()
-        parts = []
-        for count in np.unique(counts):
-            rows = np.flatnonzero(counts == count)
+        Equal rows are scored once, and rows with equally many patches share batches. `seen(rows, scores)` is
+        called with the scores so far whenever `progress` is due to show them."""
+        if keep.shape[1] != self.grid[0] * self.grid[1]:
+            raise InputError(
+                f"keep names {keep.shape[1]} patches; the network has {self.grid[0]} x {self.grid[1]}."
+            )
 
-            def scores(start: int, stop: int, rows: np.ndarray = rows) -> torch.Tensor:
-                with torch.inference_mode():
-                    return score(self.logits(keep[torch.from_numpy(rows[start:stop])]))
+        def run(chosen: np.ndarray, look: Seen) -> torch.Tensor:
+            parts = [self._part(rows, chosen, score) for rows in _batches(chosen, batch_size(self._x.device))]
+            return run_parts(parts, self._x.device, progress, look)
 
-            parts.append(Part(rows, scores, batch_size(self._x.device), float(count + self._prefix)))
-        return run_parts(parts, self._x.device, progress)
+        return scored_once(keep, run, progress, seen)
+
+    def _part(self, rows: np.ndarray, chosen: np.ndarray, score: Score) -> Part:
+        """One batch: the rows, which keep equally many patches, out of `chosen` bool (M, h w)."""
+
+        def scores(start: int, stop: int) -> torch.Tensor:
+            with torch.inference_mode():
+                return score(self.logits(torch.from_numpy(chosen[rows[start:stop]])))
+
+        tokens = self._prefix + int(chosen[rows[0]].sum())
+        return Part(rows, scores, len(rows), self._cost.batch(len(rows), tokens) / len(rows))
 
     def logits(self, keep: torch.Tensor) -> torch.Tensor:
         """Logits (B, K) for `keep` bool (B, h w), whose rows keep equally many patches."""
@@ -92,3 +110,18 @@ class PatchDrop:
                 ) from error
         if not (found - plain).abs().max() <= TOLERANCE * plain.abs().max().clamp(min=1):
             raise InputError(f"Patches cannot be left out: tokens pass {self._block!r} by.")
+
+
+def _batches(chosen: np.ndarray, size: int) -> list[np.ndarray]:
+    """The rows of bool (M, d) in batches that keep equally many patches each, in order among those.
+
+    Batches of few and of many patches are mixed evenly from the start, by multiples of the golden ratio, so
+    that a growing map is made of both, and the time of the first batches says what the others take."""
+    counts = chosen.sum(1)
+    waiting: dict[int, list[np.ndarray]] = {}
+    for count in np.unique(counts).tolist():
+        rows = np.flatnonzero(counts == count)
+        waiting[count] = [rows[start : start + size] for start in range(0, len(rows), size)]
+    kinds = [count for count, batches in waiting.items() for _ in batches]
+    mixed = np.argsort(np.arange(len(kinds)) * GOLDEN % 1, kind="stable")
+    return [waiting[kinds[place]].pop(0) for place in mixed]

@@ -104,6 +104,8 @@ def run_parts(
 
         pieces.append(run_batches(part.scores, len(part.rows), device, progress, part.batch, look))
         done.append(part.rows)
+        if seen is not None and len(done) < len(parts) and progress.due():
+            seen(np.concatenate(done), torch.cat(pieces))
     scores = torch.cat(pieces)
     order = torch.from_numpy(np.argsort(np.concatenate(done)))
     return scores[order.to(scores.device)]  # a score may have been computed on the CPU

@@ -17,6 +17,7 @@ from torch import nn
 
 from ..inputs.superpixels import boxes_of
 from ..network.batches import Progress, batch_size
+from .distinct import Seen, scored_once
 from .incremental import Patchwork, Plan, make_patchwork, patchwork_plan, put_together
 from .perturbations import FEWEST, Changes, Part, Score, run_parts, whole_part, windows_part
 
@@ -26,7 +27,6 @@ MANY = 200  # pictures from which on a patchwork is considered; an adaptive draw
 
 ONE_PIXEL = (0, 0, 1, 1)
 
-Seen = Callable[[np.ndarray, torch.Tensor], None]
 Make = Callable[[np.ndarray], torch.Tensor]
 
 
@@ -73,32 +73,23 @@ class Regions:
         """The scores (M,) of the pictures with the superpixels that `keep` bool (M, d) names. Equal rows are
         scored once. `seen(rows, scores)` is called with the scores so far whenever `progress` is due to show
         them."""
-        every = keep.bool().cpu().numpy()
-        first, back = _distinct(every)
-        chosen = every[first]
-        announced = progress.done + len(keep)
-        bases = [
-            Base(self._x, boxes_of_superpixels(self._labels, ~chosen)),
-            Base(self._baseline, boxes_of_superpixels(self._labels, chosen)),
-        ]
 
-        def make(numbers: np.ndarray) -> torch.Tensor:
-            return put_together(self._x, self._baseline, self._segments, chosen[numbers])
+        def run(chosen: np.ndarray, look: Seen) -> torch.Tensor:
+            bases = [
+                Base(self._x, boxes_of_superpixels(self._labels, ~chosen)),
+                Base(self._baseline, boxes_of_superpixels(self._labels, chosen)),
+            ]
 
-        def look(numbers: np.ndarray, found: torch.Tensor) -> None:
-            place = np.full(len(first), -1)
-            place[numbers] = np.arange(len(numbers))
-            known = np.flatnonzero(place[back] >= 0)
-            if seen is not None:
-                seen(known, found[place[back[known]]])
+            def make(numbers: np.ndarray) -> torch.Tensor:
+                return put_together(self._x, self._baseline, self._segments, chosen[numbers])
 
-        parts, rest = _on_windows(self._scorer, make, bases, score)
-        self._asked += len(first)
-        if len(rest):
-            parts.append(self._others(make, chosen, rest, score, progress))
-        found = run_parts(parts, self._x.device, progress, look)
-        progress.reach(announced)
-        return found[torch.from_numpy(back).to(found.device)]
+            parts, rest = _on_windows(self._scorer, make, bases, score)
+            self._asked += len(chosen)
+            if len(rest):
+                parts.append(self._others(make, chosen, rest, score, progress))
+            return run_parts(parts, self._x.device, progress, look)
+
+        return scored_once(keep, run, progress, seen)
 
     def _others(
         self, make: Make, chosen: np.ndarray, rest: np.ndarray, score: Score, progress: Progress
@@ -145,15 +136,6 @@ def score_regions(
     """The scores (M,) of `x` (1, 3, H, W) with the superpixels that `keep` bool (M, d) names, if no others
     will be asked for. Arguments as for `Regions`."""
     return Regions(scorer, x, baseline, segments, len(keep)).scores(keep, score, progress, seen)
-
-
-def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(first, back): the places of the different rows, in order; for every row, which of them it equals."""
-    _, first, back = np.unique(rows, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order))
-    return first[order], place[back.reshape(-1)]
 
 
 def _on_windows(

@@ -38,7 +38,7 @@ def choose(subject: Subject) -> tuple[Entry, str]:
         relu = st.toggle("ReLU", key=state.bind("relu"), help="Keep only what raises the score.")
         state.keep("relu", relu)
     entry = _entry(method)
-    _settings(entry)
+    _settings(subject, entry)
     return entry, state.get("layer")
 
 
@@ -58,12 +58,12 @@ def _entry(method: str) -> Entry:
     return Entry(method)
 
 
-def _settings(entry: Entry) -> None:
+def _settings(subject: Subject, entry: Entry) -> None:
     """The method's own parameters, folded away."""
     if all(param.name in ELSEWHERE for param in xai.METHODS[entry.method].params):
         return
     with st.popover("Settings", type="tertiary", icon=":material/tune:"):
-        edited = parameters.edit(entry, f"settings.{write((entry,))}", ELSEWHERE)
+        edited = parameters.edit(subject.handle, entry, f"settings.{write((entry,))}", ELSEWHERE)
     if edited != entry:
         state.put(settings=write((edited,)).partition("~")[2])
         st.rerun()

@@ -11,14 +11,14 @@ import streamlit as st
 import xai_core as xai
 from xai_core.figures import encode, overlay
 
+from .. import state
 from ..results import maps, networks, pictures
 from ..sidebar import own_picture
 from ..state.subject import Subject
-from ..widgets import grid, layout, look
+from ..widgets import layout, look
 from ..widgets.links import page_link
+from . import steps
 
-COMPARED = ("grad_cam", "guided_backprop", "guided_grad_cam")
-LAYERS = 3
 GAP = 6  # white pixels between the pictures of one strip
 LARGEST = (
     150_000_000  # bytes of the weights of a network of which a second one with a random head is made here
@@ -56,31 +56,41 @@ def show(subject: Subject) -> None:
     columns = st.columns(len(made) + 1, gap="medium")
     for column, (step, file) in zip(columns, made, strict=False):
         with column, st.container(key=f"step-{step.page}", gap="xsmall"):
-            layout.picture(file, step.about)
-            page_link(step.page, step.label, step.icon, {})
-            layout.note(step.about)
+            about, query = _of_network(subject.handle, step)
+            layout.picture(file, about)
+            page_link(step.page, step.label, step.icon, query)
+            layout.note(about)
     with columns[-1], st.container(key="step-own", gap="xsmall"):
         own_picture.offer()
 
 
+def _of_network(handle: xai.ModelHandle, step: Step) -> tuple[str, dict[str, str]]:
+    """What the step shows of this network, and the fields of a link to it: {} where the page's own defaults
+    are what is shown."""
+    shown = steps.maps_for(handle)
+    if shown == steps.CONVOLUTIONAL or step is LAYER:
+        return step.about, {}
+    if step is METHOD:
+        return shown.about(), {**state.query("compare"), "maps": ",".join(shown.compared)}
+    beside = [key for key in ("layer_cam", "guided_backprop", "gradient") if key != shown.trusted]
+    return step.about, {**state.query("trust"), "trust_maps": ",".join([shown.trusted, *beside])}
+
+
 def _layers(subject: Subject) -> bytes:
-    keys = [spec.key for spec in subject.handle.layers if spec.suggested][-LAYERS:]
-    requests = [grid.request(subject, "grad_cam", key, subject.target.index) for key in keys]
-    return _strip(subject, maps.attempt(subject.model, subject.image, requests))
+    return _strip(subject, maps.attempt(subject.model, subject.image, steps.layers(subject)))
 
 
 def _trust(subject: Subject) -> bytes:
     if networks.weight_bytes(subject.handle) > LARGEST:
         return b""
-    request = grid.request(subject, "grad_cam", None, subject.target.index)
+    request = steps.trusted(subject)
     keys = (subject.model, networks.random_key(subject.model, "head"))
     found = [maps.attempt(key, subject.image, [request])[0] for key in keys]
     return _strip(subject, found, pictures.view(subject.model, subject.image, 1))
 
 
 def _methods(subject: Subject) -> bytes:
-    requests = [grid.request(subject, method, None, subject.target.index) for method in COMPARED]
-    return _strip(subject, maps.attempt(subject.model, subject.image, requests))
+    return _strip(subject, maps.attempt(subject.model, subject.image, steps.compared(subject)))
 
 
 def _strip(

@@ -123,7 +123,7 @@ def areas(
 
     def seconds(measured: bool = True) -> float:
         shapes = cells(model, image, superpixel)
-        own = insertion.seconds(network, image, len(requests) + 1, superpixel, shapes, measured)
+        own = insertion.seconds(network, image, len(requests) + 1, superpixel, shapes, measured, baseline)
         return maps.seconds_needed(model, image, requests, measured) + own
 
     key = ("areas", network.identity, image.sha256, tuple(requests), superpixel, baseline, score)

@@ -103,7 +103,7 @@ def _controls(subject: Subject) -> Entry:
             state.keep("shown", shown)
             entry = now if method == now.method else Entry(method)
             entry = parameters.choose_layer(subject, entry, f"right-{entry.method}")
-            entry = parameters.edit(entry, f"right-{entry.method}")
+            entry = parameters.edit(subject.handle, entry, f"right-{entry.method}")
         layout.about(entry.method)
     state.put_quietly("right_map", entry)
     return entry

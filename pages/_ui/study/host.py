@@ -18,6 +18,7 @@ from .. import compute, state
 from ..results import database, maps, networks
 from ..results.flights import Job, Report
 from ..widgets import layout
+from ..widgets.methods import menu
 from . import candidates as found_pictures
 from . import data
 from .candidates import Candidate
@@ -54,11 +55,9 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
         st.info("Choose two networks.")
         return None, ()
     shares = _accuracies(models)
+    listed = menu([networks.handle(model) for model in models])
     methods = st.multiselect(
-        "Methods",
-        list(xai.METHODS),
-        key=state.bind("judged_by"),
-        format_func=lambda key: xai.METHODS[key].label,
+        "Methods", listed.options, key=state.bind("judged_by"), format_func=listed.label, help=listed.help
     )
     state.keep("judged_by", tuple(methods))
     try:

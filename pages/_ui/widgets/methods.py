@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import xai_core as xai
+from xai_core.parameters import Param
+
+NOT_HERE, NOT_BOTH = " (not for this network)", " (not for both networks)"
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,34 @@ def usual(handle: xai.ModelHandle) -> str:
 
 
 def menu(
-    handle: xai.ModelHandle,
+    handle: xai.ModelHandle | Sequence[xai.ModelHandle],
     keys: Iterable[str] | None = None,
     label: Callable[[str], str] = lambda key: xai.METHODS[key].label,
 ) -> Menu:
-    """The menu of these methods (None: all of them) for this network; `label` says how they are called."""
+    """The menu of these methods (None: all of them) for this network, or for all of several; `label` says how
+    they are called."""
     every = list(xai.METHODS if keys is None else keys)
-    reasons = {key: why for key in every if (why := xai.why_not(handle, key))}
+    networks = [handle] if isinstance(handle, xai.ModelHandle) else list(handle)
+    asked = {key: [xai.why_not(one, key) for one in networks] for key in every}
+    reasons = {key: " ".join(dict.fromkeys(filter(None, why))) for key, why in asked.items() if any(why)}
 
     def called(key: str) -> str:
-        return f"{label(key)} (not for this network)" if key in reasons else label(key)
+        return f"{label(key)}{NOT_HERE if len(networks) == 1 else NOT_BOTH}" if key in reasons else label(key)
 
     options = [key for key in every if key not in reasons] + list(reasons)
     return Menu(options, called, "  \n".join(dict.fromkeys(reasons.values())) or None)
+
+
+def choices(handle: xai.ModelHandle, method: str, param: Param) -> Menu:
+    """The menu of what a parameter of the method can be: first what this network allows, then the rest."""
+    reasons = {}
+    if param.needs:
+        why = {choice: xai.why_not(handle, method, **{param.name: choice}) for choice in param.choices}
+        without = xai.why_not(handle, method)  # what is against the method itself says nothing of a choice
+        reasons = {choice: one for choice, one in why.items() if one and one != without}
+    options = [choice for choice in param.choices if choice not in reasons] + list(reasons)
+    return Menu(
+        options,
+        lambda choice: f"{choice}{NOT_HERE}" if choice in reasons else choice,
+        "  \n".join(dict.fromkeys(reasons.values())) or None,
+    )

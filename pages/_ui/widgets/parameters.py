@@ -12,22 +12,28 @@ from xai_core.parameters import Param
 from .. import state
 from ..state.entries import LIMIT, Entry
 from ..state.subject import Subject
+from . import fitting
 from .layers import layer_keys, layer_label
-from .methods import menu
+from .methods import choices, menu
 
 
-def edit(entry: Entry, key: str, elsewhere: tuple[str, ...] = ("contrast",)) -> Entry:
+def edit(
+    handle: xai.ModelHandle, entry: Entry, key: str, elsewhere: tuple[str, ...] = ("contrast",)
+) -> Entry:
     """Widgets for the parameters of the map, and the map as they now say. Those of `elsewhere` are left
     alone: they have their widgets in another place (classes are chosen in the sidebar)."""
     params = entry.spec.params
     values = {p.name: entry.params.get(p.name, p.default) for p in params}
+    if "baseline" in values:  # what it was just set to counts for the widgets above it too
+        values["baseline"] = st.session_state.get(f"{key}.baseline", values["baseline"])
+        values = fitting.fitted(handle, values)
     for param in params:
-        if param.name in elsewhere or (param.name == "blur" and values["baseline"] != "blur"):
+        if param.name in elsewhere or not fitting.matters(param.name, values):
             continue
-        values[param.name] = _widget(param, values[param.name], f"{key}.{param.name}")
-    if "window" in values:  # a step longer than the window would leave gaps
-        values["stride"] = min(values["stride"], values["window"])
-    return entry.differing(values)
+        bound = fitting.bound(param.name, values)
+        name = f"{key}.{param.name}" + (".bound" if bound else "")
+        values[param.name] = _widget(handle, entry, param, values[param.name], name, bound)
+    return entry.differing(fitting.fitted(handle, values))
 
 
 def choose_layer(subject: Subject, entry: Entry, key: str) -> Entry:
@@ -54,13 +60,19 @@ def title(param: Param) -> str:
     return param.label or param.name.replace("_", " ").capitalize()
 
 
-def _widget(param: Param, value: Any, key: str) -> Any:
+def _widget(handle: xai.ModelHandle, entry: Entry, param: Param, value: Any, key: str, bound: bool) -> Any:
+    """The parameter's widget; `bound` says that a choice is settled by another parameter."""
     name = title(param)
     shared = {"key": key, "help": param.help}
     if param.kind == "bool":
         return st.toggle(name, value=value, **shared)
     if param.kind == "choice":
-        return st.selectbox(name, param.choices, index=param.choices.index(value), **shared)
+        listed = choices(handle, entry.method, param)
+        shared["help"] = "  \n".join(filter(None, [param.help, listed.help]))
+        place = listed.options.index(value)
+        return st.selectbox(
+            name, listed.options, index=place, format_func=listed.label, disabled=bound, **shared
+        )
     kind = int if param.kind == "int" else float
     limits = {"min_value": kind(param.low), "max_value": kind(param.high), "step": kind(param.step)}
     return st.number_input(name, value=kind(value), **limits, **shared)

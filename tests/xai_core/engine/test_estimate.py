@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import xai_core as xai
+from tests.xai_core.token_nets import tiny_vit
 from xai_core.engine.estimate import seconds_a_pass
 from xai_core.metrics import insertion
 from xai_core.network.batches import run_batches
@@ -88,6 +89,19 @@ def test_curves_are_measured_on_a_part_of_a_path(handle, chelsea):
     assert three / one == pytest.approx(insertion.passes(handle, 3, 4) / insertion.passes(handle, 1, 4))
     assert insertion.seconds(handle, chelsea, 1, 32) > 0, "too few steps to try: a pass of the network each"
     assert handle.ledger.rates["curves", 32] == handle.seconds_per_pass
+
+
+def test_curves_with_patches_left_out_have_a_rate_of_their_own(chelsea):
+    """Untried, a step counts as half a pass, since half of the patches stay on average."""
+    vit = tiny_vit()
+    vit.ledger.seconds_per_pass = 0.5
+    rough = insertion.seconds(vit, chelsea, 2, "patch", measured=False, baseline="drop")
+    assert rough == insertion.passes(vit, 2, "patch") * 0.25
+    assert insertion.seconds(vit, chelsea, 2, "patch", measured=False) == 2 * rough
+    assert 0 < insertion.seconds(vit, chelsea, 2, "patch", baseline="drop") < rough
+    assert set(vit.ledger.rates) == {("curves", "drop", 2), ("curves", "patch")}
+    with pytest.raises(xai.InputError, match="whole patches of 4 x 4 pixels"):
+        insertion.seconds(vit, chelsea, 2, 8, baseline="drop")
 
 
 def test_a_rough_estimate_runs_nothing_and_is_not_less_than_windows_take(handle, chelsea, monkeypatch):

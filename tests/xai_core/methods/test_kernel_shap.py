@@ -13,6 +13,7 @@ from xai_core.inputs import superpixels as regions
 from xai_core.methods.kernel_shap import coalitions, kernel_shap, shapley_regression
 from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
+from xai_core.scoring.hiding import Painted
 
 
 def shapley(values, count):
@@ -97,7 +98,13 @@ def test_ten_superpixels_on_the_embedded_model(lite0, dog_cat):
         exact = shapley(values, 10)
         facts = {}
         found = kernel_shap(
-            lite0.scorer, x, Score((243,)), segments[None], hidden, torch.Generator(), Progress(), facts
+            Painted(lite0.scorer, x, hidden),
+            x,
+            Score((243,)),
+            segments[None],
+            torch.Generator(),
+            Progress(),
+            facts,
         )[0]
     ours = [float(found[segments == label][0]) for label in range(10)]
     assert np.abs(np.array(ours) - exact).max() < 1e-3 * abs(values[-1] - values[0])

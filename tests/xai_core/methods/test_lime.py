@@ -8,6 +8,7 @@ import xai_core as xai
 from xai_core.methods.lime import fit_surrogate, lime, random_masks
 from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
+from xai_core.scoring.hiding import Painted
 
 from .tiny import Linear, pictures
 
@@ -20,7 +21,7 @@ def test_an_additive_score_is_recovered():
     facts = {}
     both = SEGMENTS.expand(2, 4, 6)
     generator = torch.Generator().manual_seed(0)
-    found = lime(net, x, Score((1, 2)), both, b, generator, Progress(), facts, samples=4000)
+    found = lime(Painted(net, x, b), x, Score((1, 2)), both, generator, Progress(), facts, samples=4000)
     for i, target in enumerate((1, 2)):
         share = (net.weight[target] * x[i]).sum(0).detach()
         for label in range(5):

@@ -9,6 +9,7 @@ import xai_core as xai
 from xai_core.methods.occlusion import occlusion
 from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
+from xai_core.scoring.hiding import Painted
 
 from .tiny import Linear, pictures
 
@@ -23,7 +24,7 @@ def loss(net, x, target, top, left, window, baseline):
 
 def test_windows_that_tile_the_picture():
     net, x, b = Linear(), pictures(2), pictures(2, seed=7)
-    found = occlusion(net, x, Score((1, 2)), b, Progress(), 2, 2)
+    found = occlusion(Painted(net, x, b), x, Score((1, 2)), Progress(), 2, 2)
     assert found.shape == (2, 2, 3)
     expected = (net.weight[[1, 2]] * (x - b)).sum(1).detach()
     assert_close(found, expected.view(2, 2, 2, 3, 2).sum((2, 4)))
@@ -39,7 +40,7 @@ def test_overlapping_and_cut_windows_by_hand(window, stride):
             drop = loss(net, x, 0, top, left, window, b)
             total[top : top + window, left : left + window] += drop
             count[top : top + window, left : left + window] += 1
-    found = occlusion(net, x, Score((0,)), b, Progress(), window, stride)
+    found = occlusion(Painted(net, x, b), x, Score((0,)), Progress(), window, stride)
     np.testing.assert_allclose(found[0].detach().numpy(), total / count, atol=1e-12)
 
 
@@ -53,5 +54,6 @@ def test_positive_where_hiding_lowers_the_score(lite0, dog_cat):
 def test_bad_windows(lite0, chelsea):
     with pytest.raises(xai.InputError, match="stride of occlusion is 16; at most the window, 8"):
         xai.explain(lite0, chelsea, "occlusion", window=8, stride=16)
+    x = pictures(1)
     with pytest.raises(xai.InputError, match="window of occlusion is 9"):
-        occlusion(Linear(), pictures(1), Score((0,)), pictures(1), Progress(), 9, 9)
+        occlusion(Painted(Linear(), x, x), x, Score((0,)), Progress(), 9, 9)

@@ -9,12 +9,14 @@ import xai_core as xai
 from xai_core.methods.rise import rise, soft_masks
 from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
+from xai_core.scoring.hiding import Painted
 
 from .tiny import Linear, pictures
 
 
 def run(net, x, score, baseline, seed=0, **options):
-    return rise(net, x, score, baseline, torch.Generator().manual_seed(seed), Progress(), {}, **options)
+    generator = torch.Generator().manual_seed(seed)
+    return rise(Painted(net, x, baseline), x, score, None, generator, Progress(), {}, **options)
 
 
 def test_masks_are_shifted_grids():

@@ -188,7 +188,7 @@ def test_units_of_a_token_layer_are_its_channels(chelsea):
 
 def test_what_a_network_has_decides_what_can_be_used(lite0, chelsea):
     handle = tiny_vit()
-    assert handle.traits == {"attention"}
+    assert handle.traits == {"attention", "patches"}
     assert lite0.traits == {"convolution", "pooling"}
     assert xai.why_not(lite0, "cam") == ""
     said = "CAM needs a classifier that reads an average over all places, which tiny does not have."

@@ -45,7 +45,7 @@ def test_looks_hold_all_parts_and_change_nothing(monkeypatch):
         Progress(),
         lambda rows, found: looks.append((rows.tolist(), found.tolist())),
     )
-    assert looks == [([2], [0]), ([2, 0, 1, 3], [0, 1, 0, 1])]
+    assert looks == [([2], [0]), ([2, 0], [0, 1]), ([2, 0, 1, 3], [0, 1, 0, 1])]
     assert sizes == [1, 1, 2, 1]
 
 

@@ -9,7 +9,10 @@ from tests.xai_core import vits
 from xai_core.models.layers import find_layers
 from xai_core.network.batches import Progress
 from xai_core.network.scores import Score
+from xai_core.scoring import patch_drop
+from xai_core.scoring.metering import MeteredProgress
 from xai_core.scoring.patch_drop import PatchDrop
+from xai_core.scoring.token_cost import TokenCost
 
 
 def drop_of(net, x):
@@ -92,3 +95,42 @@ def test_lime_by_patches(tiny_vit, chelsea):
     assert e.segments.max() == 23
     assert (e.segments[:8, :8] == 0).all()
     assert (e.segments[8:16, :8] == 6).all()
+
+
+def test_equal_rows_are_scored_once_and_looks_hold_what_is_known(monkeypatch):
+    monkeypatch.setattr(Progress, "due", lambda _self: True)
+    net, x, looks, progress = vits.random_vit(), vits.pictures(1), [], Progress(total=5)
+    keep = torch.tensor([[1, 0, 1, 1, 0, 1], [1] * 6, [1, 0, 1, 1, 0, 1], [0, 0, 0, 1, 0, 0], [1] * 6]).bool()
+    found = drop_of(net, x).scores(keep, Score((2,)), progress, lambda *look: looks.append(look))
+    assert (progress.forwards, progress.done) == (3, 5)
+    assert torch.equal(found[0], found[2])
+    assert [len(rows) for rows, _ in looks] == [1, 3], "one row, then the two that are equal as well"
+    for rows, scores in looks:
+        assert torch.equal(scores, found[torch.from_numpy(rows)])
+
+
+def test_few_and_many_patches_are_scored_in_turn():
+    """Of 40 rows with 1 patch and 40 with 5, the first half of the batches has as many of both."""
+    keep = np.zeros((80, 6), bool)
+    keep[:40, :1] = True
+    keep[40:, :5] = True
+    batches = patch_drop._batches(keep, 5)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(80))
+    few = [int(rows[0] < 40) for rows in batches]
+    assert sum(few[:8]) == 4
+    rows = np.concatenate([rows for rows in batches if rows[0] < 40])
+    assert rows.tolist() == list(range(40)), "in order among rows of one kind"
+
+
+def test_counted_work_grows_with_the_tokens_that_stay():
+    net, x = vits.random_vit(), vits.pictures(1)
+    drop, meter = drop_of(net, x), MeteredProgress()
+    keep = torch.tensor([[1, 0, 0, 0, 0, 0], [1] * 6]).bool()
+    drop.scores(keep, Score((2,)), meter)
+    blocks = [(block, 12) for block in net.blocks]
+    cost = TokenCost(blocks, "cpu")
+    assert meter.meter.planned == pytest.approx(cost.batch(1, 2) + cost.batch(1, 7))
+    assert meter.meter.done == pytest.approx(meter.meter.planned)
+    large = TokenCost([(torch.nn.Linear(1000, 1000), 1000)] * 4, "cpu")
+    half, whole = large.batch(6, 100), large.batch(6, 200)
+    assert 0.4 * whole < half < 0.6 * whole

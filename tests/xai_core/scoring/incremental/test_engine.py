@@ -13,6 +13,7 @@ from tests.lanes import core_and_peers
 from xai_core.metrics.insertion import curves
 from xai_core.network.batches import Progress
 from xai_core.scoring import perturbations
+from xai_core.scoring.hiding import Painted
 from xai_core.scoring.incremental import engine as engines
 from xai_core.scoring.incremental import engine_of, key_of, known_engine
 from xai_core.scoring.perturbations import CPU_WINDOWS, FEWEST, score_inputs
@@ -159,7 +160,7 @@ def test_a_network_that_cannot_be_followed_is_scored_whole():
     x = torch.ones(1, 3, 16, 16)
     baseline = torch.zeros_like(x)
     found = xai.methods.occlusion.occlusion(
-        net, x, xai.network.scores.Score((0,)), baseline, Progress(), window=4, stride=4
+        Painted(net, x, baseline), x, xai.network.scores.Score((0,)), Progress(), window=4, stride=4
     )
     torch.testing.assert_close(found, torch.full((1, 4, 4), 1 / 16))
 
