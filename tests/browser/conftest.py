@@ -83,12 +83,16 @@ def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
         server.wait(20)
 
 
+FAST = {"STREAMLIT_RUNNER_FAST_RERUNS": "true"}  # as Community Cloud sets it, whatever the app says
+
+
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The server of all journeys, with folders that are gone afterwards."""
+    """The server of all journeys, with folders that are gone afterwards. A click begins the next run before
+    the last one has ended."""
     kept = ("XAI_MODELS_DIR", "XAI_DATA_DIR", "XAI_BOARDS_DIR")
     port = free_port()
-    with served(port, **{name: str(tmp_path_factory.mktemp(name)) for name in kept}):
+    with served(port, **FAST, **{name: str(tmp_path_factory.mktemp(name)) for name in kept}):
         yield f"http://127.0.0.1:{port}"
 
 
