@@ -39,6 +39,8 @@ def _import() -> None:
         gc.freeze()
         gc.enable()
     late()
+    gc.collect()
+    gc.freeze()
 
 
 # `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit

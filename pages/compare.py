@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -11,11 +13,13 @@ from pages._ui import compute, state
 from pages._ui.compare.presets import PRESETS, for_attention
 from pages._ui.compute import Tile
 from pages._ui.results import pictures
+from pages._ui.results.drawn import on_maps
+from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.entries import LIMIT, Entry, write
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import inspect, layers, layout, look, methods, parameters, presets, scales, tables
-from xai_core.figures import Scale, encode, overlay, paint
+from xai_core.figures import Scale, encode, paint
 from xai_core.metrics import agreement
 
 COLUMNS = 4
@@ -117,7 +121,7 @@ def _tile(
     layout.heading(entry.label())
     if isinstance(tile, xai.Explanation):
         with st.container(key=f"tile-{number}"):
-            file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
+            file = tile_file(pictures.view(subject.model, subject.image), tile, drawn, shared)
             layout.pick(
                 f"map-{number}", file, f"Open {entry.label()}", state.put, kwargs={"opened_map": number}
             )
@@ -147,28 +151,27 @@ def _replace(entries: tuple[Entry, ...], number: int, edited: Entry) -> None:
 def _agreement(subject: Subject, shown: list[tuple[Entry, xai.Explanation]]) -> None:
     st.subheader("Do they agree?")
     threshold, percent = look.choose_threshold()
-    maps = [e.upsampled() for _, e in shown]
+    maps = [e for _, e in shown]
     labels = [entry.label() for entry, _ in shown]
-    shares = [agreement.ranks(values) for values in maps]
-    masks = [agreement.highlighted(values, threshold, percent) for values in maps]
+    masks = [on_maps(agreement.highlighted, e, threshold, percent) for e in maps]
     left, middle, right = st.columns([1.2, 1.2, 1], gap="medium")
     with left:
         layout.heading("Rank correlation of all pixels")
-        layout.matrix(labels, agreement.matrix(shares, agreement.pearson), "rank")
+        layout.matrix(labels, agreement.matrix(maps, partial(on_maps, agreement.spearman)), "rank")
     with middle:
-        kept = f"the top {percent} %" if threshold == agreement.TOP else "what exceeds Otsu's threshold"
-        layout.heading(f"Overlap (IoU) of {kept}")
+        share = f"the top {percent} %" if threshold == agreement.TOP else "what exceeds Otsu's threshold"
+        layout.heading(f"Overlap (IoU) of {share}")
         layout.matrix(labels, agreement.matrix(masks, agreement.iou), "iou")
     with right:
         layout.heading("Where they disagree")
         view = pictures.view(subject.model, subject.image)
-        spread = agreement.disagreement(maps)
+        spread = on_maps(agreement.disagreement, maps)
         drawn, scale = look.chosen(), Scale(0.0, 0.5)
         picture = paint(view, spread, drawn, scale)
         layout.picture(encode(picture, "JPEG"), "Where the maps disagree", "disagree")
         scales.values_bar(drawn, scale)
         layout.caption("Spread of a pixel's rank", "0.5 is the most that two halves can differ")
-    _table(labels, [e for _, e in shown], masks)
+    _table(labels, maps, masks)
 
 
 def _table(labels: list[str], maps: list[xai.Explanation], masks: list[np.ndarray]) -> None:

@@ -12,11 +12,12 @@ from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.gallery.presets import PRESETS, for_tokens
 from pages._ui.results import pictures
+from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, methods, presets, scales
 from xai_core.direction import named
-from xai_core.figures import Look, Scale, encode, overlay
+from xai_core.figures import Look, Scale
 
 AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
 
@@ -173,7 +174,7 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale 
     with st.container(key=f"tile-{number}"):
         view = pictures.view(subject.model, subject.image)
         name = f"Open {xai.METHODS[tile.method].label}, {tile.layer}, {named(tile)}"
-        file = encode(overlay(view, tile, drawn, shared), "JPEG")
+        file = tile_file(view, tile, drawn, shared)
         layout.pick(f"tile-{number}", file, name, state.put, kwargs={"tile": number})
         scales.bar(tile, drawn, shared)
         inspect.captioned(subject, tile, drawn, shared, f"tile-{number}")

@@ -11,12 +11,14 @@ from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.lime import stability, verdict, whole_set
 from pages._ui.results import pictures
+from pages._ui.results.drawn import on_maps
+from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, inspect, layout, look, parameters, scales
 from pages._ui.widgets.charts import plot
 from pages._ui.widgets.pins import pin_map
-from xai_core.figures import encode, heatmap_figure, overlay, spotlight
+from xai_core.figures import encode, heatmap_figure, spotlight
 from xai_core.metrics import agreement, lime_study
 
 QUICK_SAMPLES = 100  # so few are the first look
@@ -99,7 +101,7 @@ def _picture(subject: Subject, entry: Entry, more: DeltaGenerator) -> None:
 
 def _mask(tile: Tile, threshold: str, percent: float) -> np.ndarray | None:
     return (
-        agreement.highlighted(tile.upsampled(), threshold, percent)
+        on_maps(agreement.highlighted, tile, threshold, percent)
         if isinstance(tile, xai.Explanation)
         else None
     )
@@ -145,7 +147,7 @@ def _highlight(subject: Subject, tile: Tile, seen: np.ndarray | None, threshold:
     mask = _mask(tile, threshold, percent)
     said = f"What {xai.METHODS[tile.method].label} highlights for {tile.label}"
     layout.picture(encode(spotlight(view, mask), "JPEG"), said, f"spotlight-{tile.method}")
-    layout.picture(encode(overlay(view, tile, drawn), "JPEG"), f"The map of {tile.method}")
+    layout.picture(tile_file(view, tile, drawn), f"The map of {tile.method}")
     scales.bar(tile, drawn)
     inspect.facts(subject, tile)
     pin_map(subject, tile, drawn, None, f"highlight-{tile.method}")

@@ -8,11 +8,12 @@ from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.overview import choices, next_steps, words
 from pages._ui.results import pictures
+from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layout, look, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
 from xai_core.direction import named
-from xai_core.figures import Look, Scale, draw_boxes, encode, overlay, top_classes
+from xai_core.figures import Look, Scale, draw_boxes, encode, top_classes
 from xai_core.figures.describe import summarise
 from xai_core.inputs.views import view_boxes
 
@@ -77,7 +78,7 @@ def _map(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale |
         layout.blank(tile)
         return
     view = pictures.view(subject.model, subject.image, PICTURE_SCALE)
-    file = encode(overlay(view, tile, drawn, shared), "JPEG")
+    file = tile_file(view, tile, drawn, shared)
     which = ("on", "versus")[number]
     layout.pick(f"map-{which}", file, f"Open the map of {score.label}", state.put, kwargs={"opened": which})
     scales.bar(tile, drawn, shared)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.results import pictures
+from pages._ui.results.drawn import on_maps
+from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.entries import Entry
 from pages._ui.state.subject import Subject
 from pages._ui.trust import cascade, scatter, verdict
 from pages._ui.trust import seeds as trust_seeds
 from pages._ui.trust.presets import PRESETS
 from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets, scales
-from xai_core.figures import encode, overlay
 from xai_core.metrics import agreement, sanity
 
 CHECKS = {
@@ -82,7 +85,7 @@ def _verdict(
 ) -> None:
     """Which maps the random weights change."""
     ranks = {
-        entry.label(): agreement.spearman(one.upsampled(), other.upsampled())
+        entry.label(): on_maps(agreement.spearman, one, other)
         for entry, one, other in zip(entries, trained, random, strict=True)
         if isinstance(one, xai.Explanation) and isinstance(other, xai.Explanation)
     }
@@ -134,13 +137,13 @@ def _pair(
     view = pictures.view(subject.model, subject.image)
     name = f"Open {xai.METHODS[one.method].label}, {one.label}"
     with st.container(key=f"tile-{number}"):
-        file = encode(overlay(view, one, drawn), "JPEG")
+        file = tile_file(view, one, drawn)
         layout.pick(f"trust-{number}", file, name, state.put, kwargs={"trust_tile": number})
         scales.bar(one, drawn)
     said = f"{xai.METHODS[other.method].label} under {inspect.REDRAWN[inspect.part(subject)]}"
-    layout.picture(encode(overlay(view, other, drawn), "JPEG"), said, f"random-{number}")
+    layout.picture(tile_file(view, other, drawn), said, f"random-{number}")
     scales.bar(other, drawn)
-    rank = agreement.spearman(one.upsampled(), other.upsampled())
+    rank = on_maps(agreement.spearman, one, other)
     inspect.verdict(subject, rank)
     return rank
 
@@ -154,10 +157,13 @@ def _agreement(entries: tuple[Entry, ...], tiles: list[compute.Tile]) -> None:
         "Rank correlation": (agreement.spearman, "rank"),
         "Structural similarity": (agreement.ssim, "rank"),
     }
-    values = [e.upsampled() for _, e in maps]
+    values = [e for _, e in maps]
     for column, (title, (measure, kind)) in zip(st.columns(2, gap="large"), measures.items(), strict=True):
         with column:
             layout.heading(title)
             layout.matrix(
-                [entry.label() for entry, _ in maps], agreement.matrix(values, measure), kind, title
+                [entry.label() for entry, _ in maps],
+                agreement.matrix(values, partial(on_maps, measure)),
+                kind,
+                title,
             )

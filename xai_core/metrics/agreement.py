@@ -6,11 +6,13 @@ pixels, or Otsu's threshold of the positive part."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from ..types import InputError
 
+T = TypeVar("T")
 TOP, OTSU = "top", "otsu"
 
 
@@ -72,7 +74,7 @@ def iou(a: np.ndarray, b: np.ndarray) -> float:
     return float((a & b).sum() / union) if union else float("nan")
 
 
-def matrix(maps: Sequence[np.ndarray], measure: Callable[[np.ndarray, np.ndarray], float]) -> np.ndarray:
+def matrix(maps: Sequence[T], measure: Callable[[T, T], float]) -> np.ndarray:
     """The symmetric table (n, n) of a measure over all pairs, each pair computed once."""
     table = np.empty((len(maps), len(maps)))
     for i, a in enumerate(maps):

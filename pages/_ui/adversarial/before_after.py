@@ -8,12 +8,12 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import encode, overlay
 from xai_core.metrics.robustness import MapShift, map_shift
 
 from .. import compute, state
 from ..compute import Tile
 from ..results import pictures
+from ..results.drawn import tile as tile_file
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layout, look, scales
 from ..widgets.methods import menu
@@ -110,7 +110,7 @@ def _row(
             with st.container(key=f"tile-{number}-{place}"):
                 layout.pick(
                     f"attacked-{number}-{place}",
-                    encode(overlay(view, tile, drawn, shared), "JPEG"),
+                    tile_file(view, tile, drawn, shared),
                     f"Open {label}, {title}",
                     state.put,
                     kwargs={"attacked_tile": 3 * number + place},

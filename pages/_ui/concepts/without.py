@@ -7,9 +7,9 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
-from xai_core.figures import encode, overlay
 
 from ..results import answers, maps, pictures
+from ..results.drawn import tile as tile_file
 from ..state.subject import Subject
 from ..widgets import inspect, layout, look, scales
 from ..widgets.pins import pin_map
@@ -50,9 +50,7 @@ def _maps(subject: Subject, shown: list[tuple[str, xai.Explanation]]) -> None:
             layout.heading(title)
             # a network with units off has other weights, which no key names: its map is pinned as a picture
             said = f"Grad-CAM, {e.layer}, {title.lower()}"
-            layout.picture(
-                encode(overlay(view, e, drawn, shared), "JPEG"), said, "" if e is before else "after"
-            )
+            layout.picture(tile_file(view, e, drawn, shared), said, "" if e is before else "after")
             scales.bar(e, drawn, shared)
             inspect.facts(subject, e)
             if e is before:

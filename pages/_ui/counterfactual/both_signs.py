@@ -8,12 +8,14 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.direction import named, reading
-from xai_core.figures import Look, Scale, encode, overlay
+from xai_core.figures import Look, Scale
 from xai_core.metrics import agreement
 
 from .. import compute, state
 from ..compute import Tile
 from ..results import pictures
+from ..results.drawn import on_maps
+from ..results.drawn import tile as tile_file
 from ..state.subject import Subject
 from ..widgets import grid, inspect, layers, layout, look, scales
 
@@ -112,13 +114,12 @@ def _three(subject: Subject, tiles: list[Tile]) -> None:
             _tile(subject, tile, number, drawn, _of_three(tile, tiles, drawn))
     maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
     if len(maps) == len(tiles):
-        values = [e.upsampled() for e in maps]
         layout.numbers(
             **{
                 "logit A": layout.fixed(a.logit),
                 "logit B": layout.fixed(b.logit),
                 "A − B": layout.fixed(a.logit - b.logit),
-                "rank correlation of A and B": layout.fixed(agreement.spearman(values[0], values[1])),
+                "rank correlation of A and B": layout.fixed(on_maps(agreement.spearman, *maps[:2])),
             }
         )
         layout.say(reading(maps[2], *drawn.sign_names()))
@@ -140,7 +141,7 @@ def _tile(subject: Subject, tile: Tile, number: int, drawn: Look, shared: Scale 
         return
     label = xai.METHODS[tile.method].label
     with st.container(key=f"tile-{number}"):
-        file = encode(overlay(pictures.view(subject.model, subject.image), tile, drawn, shared), "JPEG")
+        file = tile_file(pictures.view(subject.model, subject.image), tile, drawn, shared)
         name = f"Open {label}, {tile.layer}, {named(tile)}"
         layout.pick(f"counter-{number}", file, name, state.put, kwargs={"counter_tile": number})
         scales.bar(tile, drawn, shared)

@@ -10,10 +10,10 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset
 from xai_core.direction import named
-from xai_core.figures import encode, overlay
 
 from .. import compute, state
 from ..results import jobs, pictures
+from ..results.drawn import tile as tile_file
 from ..results.flights import Job
 from ..state.entries import Entry
 from ..state.subject import Subject
@@ -129,7 +129,7 @@ def _picture(
     view = pictures.view(one.subject.model, one.subject.image)
     for e in maps:
         name = f"Open {named(e)}, {one.line['image']}"
-        file = encode(overlay(view, e, drawn), "JPEG")
+        file = tile_file(view, e, drawn)
         layout.pick(f"right-{number}", file, name, state.put, kwargs={"right_tile": number})
         scales.bar(e, drawn)
         layout.caption(inspect.about_class(e))

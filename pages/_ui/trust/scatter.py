@@ -11,6 +11,7 @@ from xai_core.metrics import agreement, fidelity, insertion
 
 from .. import compute
 from ..results import answers
+from ..results.drawn import on_maps
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import frames, layout, look, tables
@@ -26,7 +27,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
     rows = []
     for entry, a, b in zip(entries, own, other, strict=True):
         if isinstance(a, xai.Explanation) and isinstance(b, xai.Explanation):
-            masks = [agreement.highlighted(e.upsampled(), threshold, percent) for e in (a, b)]
+            masks = [on_maps(agreement.highlighted, e, threshold, percent) for e in (a, b)]
             found = answers.fidelity(subject.model, subject.image, a, threshold, percent)
             rows.append(
                 {

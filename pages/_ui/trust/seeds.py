@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import encode, overlay
 from xai_core.metrics import agreement
 
 from .. import compute, state
 from ..results import pictures
+from ..results.drawn import on_maps
+from ..results.drawn import tile as tile_file
 from ..state.entries import Entry
 from ..state.subject import Subject
 from ..widgets import layout, look, scales
@@ -40,7 +42,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
                 if isinstance(tile, xai.Explanation):
                     shared = scales.shared(tile, done, drawn)
                     view = pictures.view(subject.model, subject.image)
-                    layout.picture(encode(overlay(view, tile, drawn, shared), "JPEG"), f"Seed {tile.seed}")
+                    layout.picture(tile_file(view, tile, drawn, shared), f"Seed {tile.seed}")
                     scales.bar(tile, drawn, shared)
                     pin_map(subject, tile, drawn, shared, f"seed-{number}-{tile.seed}")
                 else:
@@ -62,10 +64,10 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
 
 
 def _row(entry: Entry, runs: list[xai.Explanation]) -> dict[str, Any]:
-    maps = [e.upsampled() for e in runs]
-    pairs = np.triu_indices(len(maps), 1)
-    ranks = agreement.matrix(maps, agreement.spearman)[pairs]
-    overlap = agreement.matrix([agreement.highlighted(values) for values in maps], agreement.iou)[pairs]
+    pairs = np.triu_indices(len(runs), 1)
+    ranks = agreement.matrix(runs, partial(on_maps, agreement.spearman))[pairs]
+    masks = [on_maps(agreement.highlighted, e) for e in runs]
+    overlap = agreement.matrix(masks, agreement.iou)[pairs]
     return {
         "map": entry.label(),
         "seeds": len(runs),

@@ -14,6 +14,7 @@ from xai_core.models import find_model
 
 from .. import state
 from ..results import maps, networks, pictures
+from ..results.drawn import on_maps
 from ..state.subject import Subject
 from . import downloads, layout, parameters, scales
 from .pins import pin_map
@@ -93,7 +94,7 @@ def badge(subject: Subject, e: xai.Explanation) -> float | None:
     if other is None:
         layout.caption("Badge: on the page Trust check, since this map takes long")
         return None
-    rank = agreement.spearman(e.upsampled(), other.upsampled())
+    rank = on_maps(agreement.spearman, e, other)
     verdict(subject, rank)
     return rank
 
