@@ -15,6 +15,7 @@ from xai_core.figures import agreement_matrix
 from xai_core.methods import MethodSpec
 
 from .. import state
+from ..results.drawn import on_maps
 from . import look
 from .charts import plot, takeaways
 from .measures import Measure
@@ -116,7 +117,7 @@ def pick(
 
 def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
     """A table of agreement; `kind` as in `agreement_matrix`."""
-    figure = agreement_matrix(labels, values, kind, look.ink())
+    figure = on_maps(agreement_matrix, labels, values, kind, look.ink())
     plot(figure, config={"displayModeBar": False}, key=f"matrix-{kind}-{key}")
     note(
         "Colour: blue for opposite maps (−1), white for unrelated ones (0), red for alike ones (1)"
