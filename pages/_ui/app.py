@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._ui.assets import ICON, LOGO, STYLE
 from pages._ui.results import idle
-from pages._ui.turns import one_at_a_time
+from pages._ui.results.turns import one_at_a_time
 
 if TYPE_CHECKING:
     from pages._ui.state.subject import Subject

@@ -16,6 +16,7 @@ from typing import Any
 import xai_core as xai
 
 from .memory import Memory
+from .turns import aside
 
 AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
 MEMORY = Memory(96_000_000, behind=AHEAD)  # the results of jobs
@@ -107,7 +108,10 @@ class Flight:
 
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, within this time."""
-        return bool(futures.wait([self._future], seconds).done)
+        if self._future.done():
+            return True
+        with aside():
+            return bool(futures.wait([self._future], seconds).done)
 
     def result(self) -> Any:
         """What came out. Raises what the job raised."""

@@ -8,8 +8,14 @@ from types import SimpleNamespace
 import pytest
 
 import pages._ui.navigation  # noqa: F401  it declares the fields
-from pages._ui import state, turns
+from pages._ui import state
+from pages._ui.results import turns
 from pages._ui.state import session
+
+
+def own_session() -> SimpleNamespace:
+    """Every thread is a visitor of his own."""
+    return SimpleNamespace(session_id=str(threading.get_ident()))
 
 
 class Ended(BaseException):
@@ -126,3 +132,54 @@ def test_a_run_that_fails_gives_its_turn_back(monkeypatch):
         raise Ended
     with turns.one_at_a_time():
         pass
+
+
+def test_few_runs_go_on_at_a_time_in_the_order_in_which_they_came(monkeypatch):
+    monkeypatch.setattr(turns, "GATE", turns.Gate(1))
+    monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
+    order, may_go, waits = [], threading.Event(), threading.Event()
+
+    def run(name: str) -> None:
+        with turns.one_at_a_time():
+            order.append(name)
+            if name == "first":
+                waits.set()
+                may_go.wait(20)
+
+    threads = []
+    for name in ("first", "second", "third", "fourth"):
+        threads.append(threading.Thread(target=run, args=(name,)))
+        threads[-1].start()
+        assert waits.wait(20)
+        while len(turns.GATE._waiting) < len(threads) - 1:
+            pass
+    assert order == ["first"]
+    may_go.set()
+    for thread in threads:
+        thread.join(20)
+    assert order == ["first", "second", "third", "fourth"]
+    assert turns.GATE._free == 1
+
+
+def test_who_waits_for_a_result_leaves_his_place(monkeypatch):
+    monkeypatch.setattr(turns, "GATE", turns.Gate(1))
+    monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
+    done, seen = threading.Event(), []
+
+    def other() -> None:
+        with turns.one_at_a_time():
+            seen.append("other")
+        done.set()
+
+    with turns.one_at_a_time():
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert not done.wait(0.2)
+        with turns.aside():
+            assert done.wait(20)
+        assert turns.GATE._free == 0
+    thread.join(20)
+    assert seen == ["other"]
+    assert turns.GATE._free == 1
+    with turns.aside():  # outside a run there is nothing to leave
+        assert turns.GATE._free == 1
