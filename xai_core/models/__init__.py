@@ -14,7 +14,9 @@ from ..network.handle import ModelHandle
 from ..types import InputError, OnProgress
 from . import chest, cifar, embedded, own, places, prompts, shapes, timm_zoo, torchvision_zoo
 from .layers import read_layers
-from .own import add_model, own_models, remove_model
+from .own import add_model, remove_model
+from .own_store import PREFIX as OWN
+from .own_store import new_keeper, own_models
 from .prompts import add_prompts, prompt_models, remove_prompts
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
@@ -29,6 +31,7 @@ __all__ = [
     "add_prompts",
     "find_model",
     "load_model",
+    "new_keeper",
     "on_this_machine",
     "own_models",
     "prompt_models",
@@ -121,7 +124,7 @@ def find_model(key: str) -> ModelSpec:
     """
     if key in MODELS:
         return MODELS[key]
-    if isinstance(key, str) and key.startswith(own.PREFIX):
+    if isinstance(key, str) and key.startswith(OWN):
         return own.spec_for(key)
     if isinstance(key, str) and key.startswith(prompts.PREFIX):
         return prompts.spec_for(key)
