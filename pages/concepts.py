@@ -9,6 +9,7 @@ from pages._ui import state
 from pages._ui.concepts import effect, names, one_unit, units
 from pages._ui.concepts.presets import PRESETS
 from pages._ui.results import networks
+from pages._ui.state import visitors
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, layers, layout, measures, presets
 from xai_core.concepts import SIMILARITIES
@@ -51,7 +52,7 @@ def _settings(subject: Subject) -> None:
     with st.popover("Settings", icon=":material/tune:"):
         kind = choose.one_of(
             "Pictures",
-            SETS,
+            visitors.offered(SETS),
             "probing",
             help="What the units are shown. The samples are cut at four scales and made worse in five ways.",
         )

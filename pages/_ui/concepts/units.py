@@ -5,7 +5,6 @@ did.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,6 +17,7 @@ from xai_core.concepts.record import checked_layers
 from .. import compute, state
 from ..results import networks
 from ..results.flights import Job, Report
+from ..state import visitors
 from ..state.shared import DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import frames
@@ -48,9 +48,12 @@ def probing() -> concepts.ProbingSet | None:
         st.info("Name a folder of pictures.")
         return None
     try:
-        return concepts.folder(place, state.get("limit") or None)
+        where = visitors.place(place)
+        if visitors.leads_out(where):
+            raise xai.InputError(f"The folder {place!r} has links that lead out of what visitors may name.")
+        return concepts.folder(where, state.get("limit") or None)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(visitors.without_root(str(error)))
         return None
 
 
@@ -88,7 +91,7 @@ def named(model: str, layers: tuple[str, ...], images: concepts.ProbingSet) -> J
 
 def _stamp(images: concepts.ProbingSet) -> tuple[object, ...]:
     """What a folder holds now."""
-    folder = Path(state.get("labelled")).expanduser()
+    folder = visitors.place(state.get("labelled"))
     return str(folder), len(images), folder.stat().st_mtime_ns
 
 
