@@ -16,7 +16,7 @@ from . import chest, cifar, embedded, own, places, prompts, shapes, timm_zoo, to
 from .layers import read_layers
 from .own import add_model, remove_model
 from .own_store import PREFIX as OWN
-from .own_store import new_keeper, own_models
+from .own_store import is_secret, keeps, new_keeper, own_models
 from .prompts import add_prompts, prompt_models, remove_prompts
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
@@ -30,6 +30,8 @@ __all__ = [
     "add_model",
     "add_prompts",
     "find_model",
+    "is_secret",
+    "keeps",
     "load_model",
     "new_keeper",
     "on_this_machine",
