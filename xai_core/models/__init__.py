@@ -20,7 +20,7 @@ from .own_store import is_secret, keeps, new_keeper, own_models
 from .prompts import add_prompts, prompt_models, remove_prompts
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
-from .weights import fetch_weights, find_weights, weights_folder
+from .weights import check_of, fetch_weights, find_weights, weights_folder
 
 __all__ = [
     "MODELS",
@@ -39,6 +39,7 @@ __all__ = [
     "prompt_models",
     "remove_model",
     "remove_prompts",
+    "weights_check",
     "weights_folder",
 ]
 
@@ -142,6 +143,11 @@ def find_model(key: str) -> ModelSpec:
 def weights_file(spec: ModelSpec) -> WeightsFile:
     """The file that holds the model's weights; no network."""
     return SOURCES[spec.source].weights_file(spec)
+
+
+def weights_check(key: str) -> str:
+    """How far the model's file of weights was checked, in a few words: its digest, or that it was not."""
+    return check_of(weights_file(find_model(key)))
 
 
 def on_this_machine(key: str) -> bool:
