@@ -21,8 +21,8 @@ from . import cifar10
 class Example:
     """A picture that has not been read yet. `source` is its file, picture 17 of a file that holds many
     ("test_batch.bin#17"), the key of a drawn picture, or the keys of samples ("a+b" a mosaic); `targets` are
-    the model's classes that are right, `label` the dataset's name for it; `boxes` lie in pixels of a picture of
-    `size` (width, height), or of the file's own size where that is None."""
+    the model's classes that are right, `label` the dataset's name for it; `boxes` lie in pixels of a picture
+    of `size` (width, height), or of the file's own size where that is None."""
 
     name: str
     source: str
