@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import ipaddress
 import os
 import socket
 import subprocess
@@ -97,6 +98,8 @@ def _start_app(options: argparse.Namespace) -> int:
     wrong = _why_not(options.address, options.port)
     if wrong is not None:
         return _refuse(wrong)
+    if is_loopback(options.address):  # one person, unless he says that a proxy lets others in
+        os.environ.setdefault("XAI_ONE_PERSON", "1")
     return _replace_process(server_command(script, options.address, options.port, options.headless))
 
 
@@ -113,6 +116,14 @@ def server_command(script: Path, address: str, port: str, headless: bool) -> lis
     options |= {"server.fileWatcherType": "none"} | ({"server.headless": "true"} if headless else {})
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     return [sys.executable, "-P", "-m", "streamlit", "run", str(script), *flags]
+
+
+def is_loopback(address: str) -> bool:
+    """Whether an address can be reached from this machine alone."""
+    try:
+        return address == "localhost" or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _why_not(address: str, port: str) -> str | None:

@@ -9,6 +9,7 @@ import importlib
 import logging
 
 import xai_core as xai
+from xai_core.models.own_store import sweep
 
 from .results import answers, idle, maps, networks, pictures
 from .state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
@@ -33,6 +34,7 @@ def default_network() -> None:
 
 def late() -> None:
     """The rest, when nobody waits."""
+    sweep()  # what uploads left behind that were killed with the last server
     if networks.weights_here(DEFAULT_MODEL):
         first_view()
     for module in LATE:

@@ -73,7 +73,10 @@ def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
     command += [part for name, value in options.items() for part in (f"--server.{name}", value)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"XAI_PREFETCH": "0"} | environment, **quiet
+        command,
+        cwd=ROOT,
+        env=os.environ | {"XAI_PREFETCH": "0", "XAI_FOLDERS_ROOT": "/"} | environment,
+        **quiet,
     )
     try:
         wait_until_healthy(f"http://127.0.0.1:{port}", server)

@@ -20,6 +20,12 @@ def installed_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def folders_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders of these tests lie anywhere; what a public server shows is tested in tests/hostile."""
+    monkeypatch.setenv("XAI_FOLDERS_ROOT", "/")
+
+
 @pytest.fixture
 def open_app() -> Callable[..., AppTest]:
     """A fresh session: `open_app("gallery", relu="off")` opens that page with that link and runs it. The

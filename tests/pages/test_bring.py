@@ -14,6 +14,7 @@ from .conftest import button, html, labels, select
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.setenv("XAI_SHARED_MODELS", "1")  # a visitor's own: tests/hostile/test_brought.py
 
 
 @pytest.fixture(scope="module")

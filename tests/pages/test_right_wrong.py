@@ -141,7 +141,7 @@ def test_cifar_that_is_not_here(open_app, tmp_path, monkeypatch):
     app = open_app("right_wrong", answers_of="cifar10")
     assert not app.exception
     assert "CIFAR-10 is not on this machine" in [s.value for s in app.subheader]
-    assert f"`cifar-10-python.tar.gz`, 170 MB, into `{tmp_path}`" in " ".join(m.value for m in app.markdown)
+    assert f"`cifar-10-binary.tar.gz`, 170 MB, into `{tmp_path}`" in " ".join(m.value for m in app.markdown)
 
     def fails():
         raise xai.InputError("No network here.")

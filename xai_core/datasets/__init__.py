@@ -3,7 +3,7 @@
     open_dataset(source, labels, class_map) -> Dataset of Examples
 
 `source` is a folder (one subfolder a class, or names that begin with WordNet ids; with annotations beside it
-the boxes too; or CIFAR-10 as torchvision keeps it), a COCO JSON, the NIH box list, "mosaics", "corruptions",
+the boxes too; or CIFAR-10's binary version), a COCO JSON, the NIH box list, "mosaics", "corruptions",
 "shapes" or "shape_pairs" (drawn, for models with these classes), or "cifar10", which is fetched into
 XAI_DATA_DIR, else the user's cache, where it is not there. A class map, a CSV of two columns or
 "kangaroo=104,cat=281", says which class of the model a name of the dataset is; names that are classes of the

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..inputs import corruptions, shapes
-from ..inputs.images import PICTURES, load_image
+from ..inputs.images import PICTURES, load_image, upright_size
 from ..inputs.samples import load_sample, mosaic, samples
 from ..types import Box, ImageInput, InputError
 from . import cifar10
@@ -20,9 +20,9 @@ from . import cifar10
 @dataclass(frozen=True)
 class Example:
     """A picture that has not been read yet. `source` is its file, picture 17 of a file that holds many
-    ("test_batch#17"), the key of a drawn picture, or the keys of samples ("a+b" a mosaic); `targets` are the
-    model's classes that are right, `label` the dataset's name for it; `boxes` lie in pixels of a picture of
-    `size` (width, height), or of the file's own size where that is None."""
+    ("test_batch.bin#17"), the key of a drawn picture, or the keys of samples ("a+b" a mosaic); `targets` are
+    the model's classes that are right, `label` the dataset's name for it; `boxes` lie in pixels of a picture
+    of `size` (width, height), or of the file's own size where that is None."""
 
     name: str
     source: str
@@ -68,10 +68,16 @@ class Example:
             image = ImageInput(pixels, fit, self.name)
         if not self.boxes:
             return image
-        width, height = self.size or (image.pixels.shape[1], image.pixels.shape[0])
+        width, height = self.size or self._own_size(image)
         across, down = image.pixels.shape[1] / width, image.pixels.shape[0] / height
         moved = [Box(b.label, b.x0 * across, b.y0 * down, b.x1 * across, b.y1 * down) for b in self.boxes]
         return replace(image, boxes=tuple(moved))
+
+    def _own_size(self, image: ImageInput) -> tuple[int, int]:
+        """(width, height) of the file, which may have more pixels than the picture that was made of it."""
+        if Path(self.source).is_file():
+            return upright_size(Path(self.source))
+        return image.pixels.shape[1], image.pixels.shape[0]
 
 
 @dataclass(frozen=True)

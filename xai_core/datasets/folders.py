@@ -38,9 +38,7 @@ def wordnet_folder(path: Path) -> Dataset:
 
 
 def cifar10_test(folder: Path, classes: Mapping[str, int]) -> Dataset:
-    """CIFAR-10's 10,000 test pictures as torchvision has them, `folder` the one around
-    cifar-10-batches-py.
-    """
+    """CIFAR-10's 10,000 test pictures, `folder` the one around cifar-10-batches-bin or its archive."""
     batch = cifar10.test_batch(folder)
     targets = [class_named(name, classes) for name in batch.classes]
     return Dataset(

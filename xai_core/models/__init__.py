@@ -14,11 +14,13 @@ from ..network.handle import ModelHandle
 from ..types import InputError, OnProgress
 from . import chest, cifar, embedded, own, places, prompts, shapes, timm_zoo, torchvision_zoo
 from .layers import read_layers
-from .own import add_model, own_models, remove_model
+from .own import add_model, remove_model
+from .own_store import PREFIX as OWN
+from .own_store import is_secret, keeps, new_keeper, own_models
 from .prompts import add_prompts, prompt_models, remove_prompts
 from .spec import Built, ModelSpec, WeightsFile
 from .torchvision_table import TORCHVISION
-from .weights import fetch_weights, find_weights, weights_folder
+from .weights import check_of, fetch_weights, find_weights, weights_folder
 
 __all__ = [
     "MODELS",
@@ -28,12 +30,16 @@ __all__ = [
     "add_model",
     "add_prompts",
     "find_model",
+    "is_secret",
+    "keeps",
     "load_model",
+    "new_keeper",
     "on_this_machine",
     "own_models",
     "prompt_models",
     "remove_model",
     "remove_prompts",
+    "weights_check",
     "weights_folder",
 ]
 
@@ -121,7 +127,7 @@ def find_model(key: str) -> ModelSpec:
     """
     if key in MODELS:
         return MODELS[key]
-    if isinstance(key, str) and key.startswith(own.PREFIX):
+    if isinstance(key, str) and key.startswith(OWN):
         return own.spec_for(key)
     if isinstance(key, str) and key.startswith(prompts.PREFIX):
         return prompts.spec_for(key)
@@ -137,6 +143,11 @@ def find_model(key: str) -> ModelSpec:
 def weights_file(spec: ModelSpec) -> WeightsFile:
     """The file that holds the model's weights; no network."""
     return SOURCES[spec.source].weights_file(spec)
+
+
+def weights_check(key: str) -> str:
+    """How far the model's file of weights was checked, in a few words: its digest, or that it was not."""
+    return check_of(weights_file(find_model(key)))
 
 
 def on_this_machine(key: str) -> bool:

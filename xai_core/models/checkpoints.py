@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load
+from safetensors.torch import load, load_file
 
 from ..types import InputError
 
@@ -49,7 +50,14 @@ def read_state(file: Path | bytes) -> State:
     with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as stream:
         safe = stream.read(9)[8:] == b"{"  # safetensors: the length of a JSON header, then the header
         stream.seek(0)
-        found = load(stream.read()) if safe else torch.load(stream, map_location="cpu", weights_only=True)
+        if safe:
+            return plain(load(file) if isinstance(file, bytes) else load_file(file))
+        return plain(torch.load(stream, map_location="cpu", weights_only=True))
+
+
+def plain(found: Any) -> State:
+    """The tensors of a state dict by their plain names, whatever wraps it. Raises TypeError or AttributeError
+    for what holds anything else."""
     for name in WRAPPERS:
         found = found[name] if isinstance(found.get(name), dict) else found
     for key, value in found.items():

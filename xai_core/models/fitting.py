@@ -10,21 +10,28 @@ from torch import nn
 from ..inputs.views import InputGrid
 from ..types import InputError
 from .checkpoints import UNREADABLE, State, read_state
+from .outline import BROKEN, outline
 
 _COUNTER = "num_batches_tracked"  # old files have none, and nothing depends on it
 
 
-def tensors(file: str | Path | bytes) -> State:
-    """The tensors of a person's file. Raises InputError for anything else."""
+NO_WEIGHTS = (
+    "The file does not hold weights alone: it is damaged, or no file of weights, or has code in it; "
+    "safetensors and a state_dict saved by torch are accepted."
+)
+
+
+def outlined(file: str | Path | bytes) -> State:
+    """The tensors of a person's file as shapes without numbers, in bounded memory. Raises InputError for
+    anything else."""
     if not isinstance(file, bytes) and not Path(file).is_file():
         raise InputError(f"There is no file {str(file)!r}.")
     try:
-        state = read_state(file if isinstance(file, bytes) else Path(file))
-    except UNREADABLE as error:
-        raise InputError(
-            "The file does not hold weights alone: it is damaged, or no file of weights, or has code in it; "
-            "safetensors and a state_dict saved by torch are accepted."
-        ) from error
+        state = outline(file if isinstance(file, bytes) else Path(file))
+    except InputError:
+        raise
+    except BROKEN as error:
+        raise InputError(NO_WEIGHTS) from error
     if not state:
         raise InputError(
             "The file holds no tensor; safetensors and a state_dict saved by torch are accepted."
@@ -32,9 +39,17 @@ def tensors(file: str | Path | bytes) -> State:
     return state
 
 
-def fill(net: nn.Module, state: State, architecture: str, classes: int, given: int) -> None:
-    """Load all of `state`, and nothing else, into a network of so many classes, of which a person gave
-    `given`. Raises InputError that names the first tensor that does not fit."""
+def tensors(file: str | Path | bytes) -> State:
+    """The tensors of a person's file, whose outline was read before. Raises InputError for anything else."""
+    try:
+        return read_state(file if isinstance(file, bytes) else Path(file))
+    except UNREADABLE as error:
+        raise InputError(NO_WEIGHTS) from error
+
+
+def compare(net: nn.Module, state: State, architecture: str, classes: int, given: int) -> None:
+    """Raise InputError that names the first tensor of `state` that does not fit into a network of so many
+    classes, of which a person gave `given`. Only names and shapes are looked at."""
     wanted = net.state_dict()
     missing = [key for key in wanted if key not in state and not key.endswith(_COUNTER)]
     unknown = [key for key in state if key not in wanted]
@@ -56,7 +71,6 @@ def fill(net: nn.Module, state: State, architecture: str, classes: int, given: i
             f"The file does not fit {architecture}: {first!r} is {tuple(state[first].shape)} instead of "
             f"{tuple(wanted[first].shape)}, and so for {len(other)} of {len(wanted)} tensors."
         )
-    net.load_state_dict(state)
 
 
 def _several(keys: list[str], architecture: str, word: str = "of ") -> str:

@@ -8,17 +8,11 @@ not at all: everything is checked, and the network has answered once, before any
 from __future__ import annotations
 
 import difflib
-import json
-import os
-import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
 from ..inputs.views import InputGrid
@@ -26,49 +20,52 @@ from ..network.scores import ACTIVATIONS
 from ..types import InputError
 from . import timm_zoo, torchvision_zoo
 from .checkpoints import State, load_state
-from .fitting import fill, tensors, try_out
+from .fitting import compare, outlined, tensors, try_out
 from .own_settings import IMAGENET, grid_of, labels_of
+from .own_store import (
+    PREFIX,
+    check_name,
+    check_room,
+    described,
+    home_of,
+    models_folder,
+    own_models,
+    remove,
+    stored_name,
+    taken,
+    write,
+)
+from .sketch import check_operations, check_parameters, sketch
 from .spec import Built, ModelSpec, WeightsFile
 from .widening import three_channels, two_readings
-
-PREFIX = "own/"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-
-
-def models_folder() -> Path:
-    """Where own models lie: XAI_MODELS_DIR, else saliency-lab/models in the user's cache."""
-    import pooch
-
-    named = os.environ.get("XAI_MODELS_DIR")
-    return Path(named) if named else Path(pooch.os_cache("saliency-lab")) / "models"
-
-
-def own_models() -> tuple[str, ...]:
-    """The keys of all own models on this machine, by name."""
-    found = models_folder().glob("*/model.json")
-    return tuple(PREFIX + name for name in sorted(f.parent.name for f in found) if NAME.fullmatch(name))
 
 
 def spec_for(key: str) -> ModelSpec:
     """Raises InputError for a model that is not on this machine."""
-    name = key.removeprefix(PREFIX)
-    if key not in own_models():
+    home = home_of(key)
+    if home is None:
         raise InputError(
             f"There is no model {key!r} on this machine: a person's own model is known only where it was "
             f"added ({', '.join(own_models()) or 'none was'})."
         )
-    return ModelSpec(key, name, "own", _description(name)["architecture"], about="Your own.", pictures="")
+    label = key.removeprefix(PREFIX).partition("@")[0]
+    return ModelSpec(key, label, "own", described(home)["architecture"], about="Your own.", pictures="")
 
 
 def weights_file(spec: ModelSpec) -> WeightsFile:
     """The file beside the description."""
-    path = models_folder() / spec.label / "weights.safetensors"
-    return WeightsFile(path.name, local=lambda: path if path.is_file() else None, packaged=True)
+    home = home_of(spec.key)
+    path = home / "weights.safetensors" if home is not None else None
+    return WeightsFile(
+        "weights.safetensors",
+        local=lambda: path if path is not None and path.is_file() else None,
+        packaged=True,
+    )
 
 
 def build(spec: ModelSpec, weights: Path | None) -> Built:
     """The network as it was described when it was added."""
-    told = _description(spec.label)
+    told = described(models_folder() / spec.key.removeprefix(PREFIX))
     labels = tuple(told["labels"])
     grid = told["grid"]
     net = _network(told["architecture"], len(labels), told["auxiliary"], tuple(grid["size"]))
@@ -92,8 +89,10 @@ def add_model(
     resize: int | None = None,
     interpolation: str = "bilinear",
     activation: str = "softmax",
+    keeper: str | None = None,
 ) -> str:
-    """Keep a classifier on this machine and return its key, "own/" and its name.
+    """Keep a classifier on this machine and return its key, "own/" and its name; with a `keeper`'s key, which
+    `new_keeper` gives, the model is not listed, and its key ends in 22 characters that nobody can guess.
 
     `file` holds safetensors, or tensors written by `torch.save`; no code in it is run. `architecture` is a
     classifier of torchvision, else of timm ("timm/resnet18" where both have the name). `labels` are the class
@@ -104,24 +103,29 @@ def add_model(
     A network with one input channel is recognised by its file and sees the grey of a picture; its `mean` and
     `std` are one number each. A network with one output, `labels` one name or 1, gets two classes: for, with
     its logit, and against, with minus its logit; its activation is the sigmoid. Raises InputError, with
-    nothing left behind, for whatever does not fit."""
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise InputError(
-            f"name is {name!r}; up to 60 letters, digits, dots, dashes and underscores are accepted."
-        )
-    if (models_folder() / name).exists():
-        raise InputError(f"There is an own model {name!r} already; give this one another name.")
+    nothing left behind, for whatever does not fit. What a file or an architecture costs is found out from
+    names and shapes, before either takes memory."""
+    check_name(name)
+    stored = stored_name(name, keeper)
+    if (models_folder() / stored).exists():
+        raise InputError(taken(name))
+    check_room()
     names, single = labels_of(labels)
     grid = grid_of(mean, std, size, resize, interpolation)
     if activation not in ACTIVATIONS:
         raise InputError(f"activation is {activation!r}; accepted are {', '.join(ACTIVATIONS)}.")
     _check_architecture(architecture)
-    state = tensors(file)
-    auxiliary = any(key.startswith(("aux1.", "AuxLogits.")) for key in state)
+    given = 1 if single else len(names)
+    shapes = outlined(file)
+    auxiliary = any(key.startswith(("aux1.", "AuxLogits.")) for key in shapes)
+    planned = sketch(lambda: _network(architecture, len(names), auxiliary, grid.size))
+    check_parameters(planned, architecture)
+    shapes, grey = _widened(shapes, planned, single, grid)
+    compare(planned, shapes, architecture, len(names), given)
+    check_operations(planned, grid, architecture)
     with torch.random.fork_rng(devices=[]):
         net = _network(architecture, len(names), auxiliary, grid.size)
-    state, grey = _widened(state, net, single, grid)
-    fill(net, state, architecture, len(names), given=1 if single else len(names))
+    net.load_state_dict(_widened(tensors(file), net, single, grid)[0])
     try_out(net, grid, architecture, len(names), mirrored=single)
     told = {
         "architecture": architecture,
@@ -131,8 +135,8 @@ def add_model(
         "activation": "sigmoid" if single else activation,
         "channels": 1 if grey else 3,
     }
-    _write(name, told, net)
-    return PREFIX + name
+    write(stored, told, net.state_dict())
+    return PREFIX + stored
 
 
 def _widened(state: State, net: nn.Module, single: bool, grid: InputGrid) -> tuple[State, bool]:
@@ -151,9 +155,8 @@ def _widened(state: State, net: nn.Module, single: bool, grid: InputGrid) -> tup
 
 def remove_model(key: str) -> None:
     """Delete an own model. Raises InputError where there is none of that key."""
-    spec = spec_for(key)
-    with tempfile.TemporaryDirectory(prefix=".", dir=models_folder()) as gone:
-        (models_folder() / spec.label).rename(Path(gone) / spec.label)
+    spec_for(key)
+    remove(models_folder() / key.removeprefix(PREFIX))
 
 
 def architectures() -> tuple[str, ...]:
@@ -180,31 +183,3 @@ def _network(architecture: str, classes: int, auxiliary: bool, size: tuple[int, 
     fixed = config is not None and config.fixed_input_size
     options = {"img_size": size} if fixed and tuple(config.input_size[1:]) != tuple(size) else {}
     return library.create_model(name, pretrained=False, num_classes=classes, **options)
-
-
-def _description(name: str) -> dict[str, Any]:
-    path = models_folder() / name / "model.json"
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"The description {str(path)!r} cannot be read; remove its folder.") from error
-
-
-def _write(name: str, told: dict[str, Any], net: nn.Module) -> None:
-    """Both files into a folder beside the final one, which then takes its name in one step."""
-    folder = models_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".", dir=folder) as making:
-        made = Path(making) / name
-        made.mkdir()
-        (made / "model.json").write_text(json.dumps(told, indent=1))
-        save_file(
-            {key: value.contiguous().clone() for key, value in net.state_dict().items()},
-            made / "weights.safetensors",
-        )
-        try:
-            made.rename(folder / name)
-        except OSError as error:  # somebody else was quicker
-            raise InputError(
-                f"There is an own model {name!r} already; give this one another name."
-            ) from error

@@ -27,11 +27,12 @@ from ..inputs.views import InputGrid
 from ..network.handle import ModelHandle
 from ..types import InputError
 from .clip_files import check_clip, clip_file, clip_network, open_clip
-from .own import NAME, models_folder
 from .own_settings import labels_of
+from .own_store import NAME, STORED, check_name, models_folder, stored_name
 from .spec import Built, ModelSpec, WeightsFile
 
 PREFIX, ENDING = "prompts/", ".prompts.json"
+MOST_PROMPTS, MOST_LISTS = 1_000, 1_000  # each prompt passes the text encoder twice
 WORDS, LETTERS = 3, (4, 7)  # of a nonsense prompt
 
 
@@ -91,27 +92,35 @@ def prompt_models() -> tuple[str, ...]:
 
 
 def add_prompts(
-    name: str, prompts: Sequence[str], architecture: str = "ViT-B-16", tag: str = "openai"
+    name: str,
+    prompts: Sequence[str],
+    architecture: str = "ViT-B-16",
+    tag: str = "openai",
+    *,
+    keeper: str | None = None,
 ) -> str:
     """Keep a list of two or more prompts on this machine as a classifier and return its key, "prompts/" and
-    its name. `architecture` and `tag` name a model of open_clip. Raises InputError without the package, for
-    an unknown model, for a name that is taken, and for fewer than two prompts."""
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise InputError(
-            f"name is {name!r}; up to 60 letters, digits, dots, dashes and underscores are accepted."
-        )
+    its name; with a `keeper`'s key it is not listed, as with `add_model`. `architecture` and `tag` name a
+    model of open_clip. Raises InputError without the package, for an unknown model, for a name that is taken,
+    for fewer than two prompts and for more than 1,000, and where the server keeps 1,000 lists."""
+    check_name(name)
+    if len(prompts) > MOST_PROMPTS:
+        raise InputError(f"{len(prompts):,} prompts are given; 2 to {MOST_PROMPTS:,} are accepted.")
     told, single = labels_of(list(prompts))
     if single:
         raise InputError("One prompt is given; two or more are needed, as the answer is which fits best.")
     check_clip(architecture)
-    path = models_folder() / f"{name}{ENDING}"
+    stored = stored_name(name, keeper)
+    path = models_folder() / f"{stored}{ENDING}"
     path.parent.mkdir(parents=True, exist_ok=True)
+    if len(list(models_folder().glob(f"*{ENDING}"))) >= MOST_LISTS:
+        raise InputError(f"This server keeps {MOST_LISTS:,} lists of prompts, which is the most it accepts.")
     try:
         with path.open("x") as file:
             json.dump({"prompts": told, "architecture": architecture, "tag": tag}, file)
     except FileExistsError:
         raise InputError(f"There are prompts {name!r} already; give these another name.") from None
-    return PREFIX + name
+    return PREFIX + stored
 
 
 def remove_prompts(key: str) -> None:
@@ -124,7 +133,8 @@ def spec_for(key: str) -> ModelSpec:
     told = _told(key)
     name = f"{told['architecture']} ({told['tag']})"
     about = f"{len(told['prompts'])} prompts before {name}."
-    return ModelSpec(key, key.removeprefix(PREFIX), "prompts", told["architecture"], told["tag"], about, "")
+    label = key.removeprefix(PREFIX).partition("@")[0]
+    return ModelSpec(key, label, "prompts", told["architecture"], told["tag"], about, "")
 
 
 def weights_file(spec: ModelSpec) -> WeightsFile:
@@ -167,12 +177,14 @@ def _grid(net: Any, spec: ModelSpec) -> InputGrid:
 
 def description(key: str) -> Path:
     """The file that holds a list of prompts. Raises InputError where there is none of that key."""
-    if key not in prompt_models():
+    stored = key.removeprefix(PREFIX)
+    path = models_folder() / f"{stored}{ENDING}"
+    if not STORED.fullmatch(stored) or not path.is_file():
         raise InputError(
             f"There are no prompts {key!r} on this machine: they are known only where they were added "
             f"({', '.join(prompt_models()) or 'none were'})."
         )
-    return models_folder() / f"{key.removeprefix(PREFIX)}{ENDING}"
+    return path
 
 
 def _told(key: str) -> dict[str, Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from pathlib import Path
 
 import torch
 
 from ..types import OnProgress, WeightsMissing
 from .spec import ModelSpec, WeightsFile
+
+HUB = "https://huggingface.co/"
 
 
 def weights_folder() -> Path:
@@ -81,7 +84,50 @@ def _download(file: WeightsFile, progress: OnProgress | None) -> Path:
     downloader = pooch.HTTPDownloader(progressbar=bar, timeout=20)
     path = Path(pooch.retrieve(file.url, None, file.filename, folder, downloader=downloader))
     digest = pooch.file_hash(str(path))
-    if not digest.startswith(file.sha256):
+    expected = file.sha256 or _hub_digest(file.url)
+    if not digest.startswith(expected):
         path.unlink()
-        raise ValueError(f"sha256 {digest[:12]} does not begin with {file.sha256}")
+        raise ValueError(f"sha256 {digest[:12]} does not begin with {expected}")
+    if expected:
+        _record(path).write_text(f"{digest} {_stamp(path)}\n")
     return path
+
+
+def _hub_digest(url: str) -> str:
+    """The sha256 that the Hugging Face hub states for a file of its own; "" where it states none, or is asked
+    for a file of another place: the file then counts as not checked."""
+    from huggingface_hub import get_hf_file_metadata
+
+    if not url.startswith(HUB):
+        return ""
+    try:
+        stated = get_hf_file_metadata(url, timeout=20).etag or ""
+    except (OSError, ValueError) as error:
+        logging.getLogger(__name__).warning("The hub states no digest of %s: %s", url, error)
+        return ""
+    return stated if re.fullmatch("[0-9a-f]{64}", stated) else ""
+
+
+def check_of(file: WeightsFile) -> str:
+    """How far the file on this machine was checked, in a few words."""
+    path = find_weights(file)
+    if path is None:
+        return "not on this machine"
+    if file.packaged:
+        return "came with a package, or was brought"
+    record = _record(path)
+    told = record.read_text().split(" ", 1) if record.is_file() else ["", ""]
+    if told[-1].strip() == _stamp(path):
+        return f"sha256 {told[0][:12]}, checked when it was fetched"
+    return "not checked against a digest"
+
+
+def _record(path: Path) -> Path:
+    """The file beside a download that says which digest was checked."""
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _stamp(path: Path) -> str:
+    """What changes when a file is replaced."""
+    found = path.stat()
+    return f"{found.st_size} {found.st_mtime_ns}"

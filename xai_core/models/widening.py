@@ -25,8 +25,8 @@ def three_channels(state: State, wanted: Mapping[str, torch.Tensor]) -> State | 
     narrow = [key for key in state if key in wanted and _lacks(state[key], wanted[key], 1, (1, 3))]
     if len(narrow) != 1:
         return None
-    luma = torch.tensor(LUMA, dtype=torch.float64).view(1, 3, 1, 1)
     kernel = state[narrow[0]]
+    luma = torch.tensor(LUMA, dtype=torch.float64, device=kernel.device).view(1, 3, 1, 1)
     return state | {narrow[0]: (kernel.double() * luma).to(kernel.dtype)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xai_core.concepts import BACKENDS, SIMILARITIES
 
-from ..state import forms
+from ..state import forms, visitors
 from ..state.fields import Field, choice, joined, words
 from ..state.shared import AUTO
 
@@ -12,7 +12,7 @@ FIELDS = (
     Field("part_of", "effect", choice("names", "unit", "effect")),
     Field("backend", BACKENDS[0], choice(*BACKENDS)),
     Field("similarity", "soft_wpmi", choice(*SIMILARITIES)),
-    Field("probing", "samples", choice("samples", "shapes", "folder")),
+    Field("probing", "samples", visitors.set_of("samples", "shapes", "folder")),
     Field("probed_layers", (), words, joined),
     Field("beside", "", forms.beside),
     Field("concept", "", str),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +11,7 @@ from xai_core import concepts
 
 from .. import state
 from ..sets import made_for
+from ..state import visitors
 
 SETS = {"samples": "Samples, cropped", "shapes": "Drawn shapes", "folder": "Folder"}
 BACKENDS = {"conse": "Things (ConSE)", "network_dissection": "Colours and textures", "openclip": "CLIP"}
@@ -49,7 +49,7 @@ class Probing:
         """What stands for it in the key of a result."""
         place: tuple[object, ...] = (self.source,)
         if self.source == "folder":
-            folder = Path(state.get("labelled")).expanduser()
+            folder = visitors.place(state.get("labelled"))
             place = str(folder), len(self.images), folder.stat().st_mtime_ns
         return self.backend, self.concepts, place
 
@@ -92,7 +92,10 @@ def chosen(model: str) -> Probing | None:
         st.info("Name a folder of pictures.")
         return None
     try:
-        return Probing(concepts.folder(place, state.get("limit") or None), source, named_by)
+        where = visitors.place(place)
+        if visitors.leads_out(where):
+            raise xai.InputError(f"The folder {place!r} has links that lead out of what visitors may name.")
+        return Probing(concepts.folder(where, state.get("limit") or None), source, named_by)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(visitors.without_root(str(error)))
         return None

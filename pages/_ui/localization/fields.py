@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..state import entries, forms
+from ..state import entries, forms, visitors
 from ..state.fields import Field, choice, whole
 from ..state.shared import AUTO
 
 FIELDS = (
-    Field("boxes_of", "mosaics", choice("mosaics", "folder", "shapes", "shape_pairs")),
+    Field("boxes_of", "mosaics", visitors.set_of("mosaics", "folder", "shapes", "shape_pairs")),
     Field("boxed", "set", choice("set", "one")),
     Field("box_maps", forms.maps("grad_cam,layer_cam,guided_grad_cam"), forms.maps, entries.write),
     Field("share", 20, forms.share),

@@ -15,6 +15,7 @@ from xai_core.figures import encode
 from xai_core.inputs.images import MAX_BYTES
 from xai_core.inputs.samples import load_sample, mosaic, sample_path, square
 
+from ..state import visitors
 from . import networks
 from .memory import Memory
 
@@ -74,6 +75,21 @@ def _dataset(
 ) -> Dataset:
     found = open_dataset(source, labels, dict(class_map))
     return found.spread(limit) if limit else found
+
+
+def folder(named: str, model: str, class_map: tuple[tuple[str, str], ...], limit: int) -> Dataset:
+    """The labelled pictures in a folder or file that a visitor named, as `dataset` gives them. Raises
+    InputError also for what he may not look at, wherever links and annotations lead."""
+    where = visitors.place(named)
+    try:
+        if visitors.leads_out(where if where.is_dir() else where.parent):
+            raise xai.InputError(f"The folder {named!r} has links that lead out of what visitors may name.")
+        found = dataset(str(where), model, class_map, limit)
+    except xai.InputError as error:
+        raise xai.InputError(visitors.without_root(str(error))) from None
+    if not visitors.inside(Path(one.source) for one in found.examples):
+        raise xai.InputError(f"The folder {named!r} names pictures that lie out of what visitors may name.")
+    return found
 
 
 def example(one: Example) -> xai.ImageInput:

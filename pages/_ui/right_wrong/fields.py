@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ..state import entries, forms
+from ..state import entries, forms, visitors
 from ..state.fields import Field, choice, whole
 from ..state.shared import AUTO
 
 SETS = ("corruptions", "mosaics", "cifar10", "folder", "shapes", "shape_pairs")
 FIELDS = (
-    Field("answers_of", "corruptions", choice(*SETS)),
+    Field("answers_of", "corruptions", visitors.set_of(*SETS)),
     Field("right_map", entries.Entry("grad_cam"), forms.entry, forms.one),
     Field("cell", (), forms.numbers, forms.dotted),
     Field("pairs", "mistakes", choice("mistakes", "all")),

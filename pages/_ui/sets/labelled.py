@@ -9,6 +9,7 @@ from xai_core.datasets import Dataset, cifar10
 
 from .. import compute, state
 from ..results import downloads, pictures
+from ..state import visitors
 from ..state.subject import Subject
 from ..widgets import choose, layout
 from . import made_for
@@ -44,6 +45,8 @@ def open_set(subject: Subject, field: str) -> Dataset | None:
     """The dataset chosen with `field` among those that fit the network, or None, with the reason on the
     page."""
     offered = made_for.sources(subject.model, field)
+    if state.get(field) == "folder" and "folder" not in offered:  # a preset may choose it
+        state.complain(visitors.CLOSED)
     if state.get(field) not in offered:
         state.put(**{field: offered[0]})
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -66,7 +69,8 @@ def open_set(subject: Subject, field: str) -> Dataset | None:
         layouts()
         return None
     try:
-        return pictures.dataset(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
+        opened = pictures.folder if kind == "folder" else pictures.dataset
+        return opened(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
     except xai.InputError as error:
         st.error(str(error))
         return None

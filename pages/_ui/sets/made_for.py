@@ -6,6 +6,7 @@ from xai_core.inputs import shapes
 from xai_core.models import find_model
 
 from .. import state
+from ..state import visitors
 
 NUMBERS = (36, 12, 20, 15, 47)  # of the drawn pictures that are offered first
 PHOTOGRAPHS = {
@@ -32,7 +33,8 @@ def samples() -> list[str]:
 
 def sources(model: str, field: str) -> tuple[str, ...]:
     """The sets of pictures that the network is offered where `field` chooses one."""
-    return (DRAWN if drawn(model) else PHOTOGRAPHS)[field]
+    kinds = (DRAWN if drawn(model) else PHOTOGRAPHS)[field]
+    return tuple(visitors.offered({kind: kind for kind in kinds}))
 
 
 def source(model: str, field: str) -> str:

@@ -12,6 +12,7 @@ from xai_core.inputs.images import pictures_in
 from .. import state
 from ..results import pictures
 from ..results.pictures import MAX_MB
+from ..state import visitors
 from ..widgets import choose
 from . import made_for
 
@@ -20,7 +21,7 @@ SETS = {"samples": "Samples", "upload": "Upload", "folder": "Folder"}
 
 def choose_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
     """Several pictures by name: the samples that are on this machine, uploaded ones, or those of a folder."""
-    kind = choose.one_of("Pictures", SETS, "set")
+    kind = choose.one_of("Pictures", visitors.offered(SETS), "set")
     return {"samples": _sample_set, "upload": _uploaded_set, "folder": _folder_set}[kind](fit)
 
 
@@ -48,9 +49,9 @@ def _folder_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
     if not folder:
         return []
     try:
-        files = pictures_in(folder)
+        files = [file for file in pictures_in(visitors.place(folder)) if visitors.inside([file])]
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(visitors.without_root(str(error)))
         return []
     return _loaded((file.stem, lambda file=file: pictures.from_file(file, fit, file.stem)) for file in files)
 

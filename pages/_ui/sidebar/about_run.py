@@ -8,7 +8,7 @@ import streamlit as st
 import torch
 
 import xai_core as xai
-from xai_core.models import find_model
+from xai_core.models import find_model, weights_check
 from xai_core.scoring.incremental import Engine, known_engine
 
 from .. import compute
@@ -35,6 +35,7 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
     """Names and values, for a table."""
     return {
         "Network": find_model(handle.key).label,
+        "File of weights": weights_check(handle.key),
         "Computes on": _device(handle.device),
         "Inputs computed": f"{handle.ledger.passes:,}",
         "Folded network": _folded(handle),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.models import add_prompts
+from xai_core.models import add_prompts, new_keeper
 
 from .. import state
+from ..state import brought, visitors
 from ..state.shared import AUTO
 
 HELP = "One a line, two or more: a photo of a cat, a photo of a dog."
@@ -27,9 +28,11 @@ def form() -> bool:
     if not st.button("Add", type="primary", key="ask.add", disabled=not (name and prompts)):
         return False
     try:
-        key = add_prompts(name, prompts, architecture.strip(), tag.strip())
+        keeper = None if visitors.models_are_shared() else new_keeper()
+        key = add_prompts(name, prompts, architecture.strip(), tag.strip(), keeper=keeper)
     except xai.InputError as error:
         st.error(str(error))
         return False
+    brought.know(key, keeper or "")
     state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
     return True

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 import xai_core as xai
-from xai_core.models import add_model
+from xai_core.models import add_model, new_keeper
 from xai_core.models.own import architectures
 from xai_core.models.own_settings import IMAGENET, MAX_CLASSES, SIDES, labels_in
 
 from .. import compute, state
 from ..results.flights import Job
+from ..state import brought, visitors
 from ..state.shared import AUTO
 from . import ask
 
@@ -27,6 +28,10 @@ SCALE_HELP = (
 ONE_HELP = "1: one output, read for and against under a sigmoid."
 KINDS = ("Weights", "Prompts as classes")
 SCORES = {"One class": "softmax", "Each by itself": "sigmoid"}
+KEPT_FOR_ALL = "It stays on the machine that runs this app, for everybody who uses the app."
+KEPT_FOR_ONE = (
+    "It stays on this server. Who has a link to it may use it, nobody else sees it, and you can remove it."
+)
 _OPEN = "_bring"  # whether the dialog is open
 
 
@@ -83,7 +88,7 @@ def _checkpoint() -> None:
         labels = _names() if named else int(_number("How many", 1, MAX_CLASSES, 10, "count", ONE_HELP))
     settings = _input()
     scores = _either("Right at a time", SCORES, "One class: softmax. Each by itself: sigmoid.")
-    st.caption("It stays on the machine that runs this app, for everybody who uses the app.")
+    st.caption(KEPT_FOR_ALL if visitors.models_are_shared() else KEPT_FOR_ONE)
     settings["activation"] = scores
     if name and file and architecture:
         with compute.when_drawn():
@@ -133,9 +138,12 @@ def _either(title: str, choices: dict[str, Any], words: str) -> Any:
 
 
 def _job(name: str, file: Any, architecture: str, labels: int | bytes, settings: dict[str, Any]) -> Job:
-    def run(_: object) -> str:
+    keeper = None if visitors.models_are_shared() else new_keeper()
+
+    def run(_: object) -> tuple[str, str]:
         names = labels_in(labels) if isinstance(labels, bytes) else labels
-        return add_model(name, file.getvalue(), architecture, names, **settings)
+        added = add_model(name, file.getvalue(), architecture, names, keeper=keeper, **settings)
+        return added, keeper or ""
 
     key = ("add model", name, file.file_id, architecture, labels, repr(settings))
     return Job(key, run, lambda: 0.0, kept=False)
@@ -144,11 +152,13 @@ def _job(name: str, file: Any, architecture: str, labels: int | bytes, settings:
 def _add(job: Job) -> None:
     """The button; once the model is there, it is chosen."""
     try:
-        key = compute.on_click(job, "Add", "bring")
+        added = compute.on_click(job, "Add", "bring")
     except xai.InputError as error:
         st.error(str(error))
         return
-    if key is not None:
+    if added is not None:
+        key, keeper = added
+        brought.know(key, keeper)
         state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
         _set(_OPEN, False)
         st.rerun()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
-from xai_core.models import find_model, own_models, prompt_models
+from xai_core.models import find_model
 
 from .. import state
 from ..results import answers, networks
 from ..sets import made_for
+from ..state import brought
 from ..state.shared import AUTO, DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import choose, layout
-from . import bring, fitting, missing
+from . import bring, fitting, link, missing
 from .picture import choose_picture
 
 
@@ -21,9 +22,11 @@ def sidebar() -> Subject | None:
     """Draw the sidebar and return what is chosen; None, with the reason on the page, if it cannot be
     shown.
     """
+    link.take_keeper()
     with st.sidebar:
         model = _model()
         bring.button()
+        _removal(model)
         fitting.take(model)
         image = choose_picture(made_for.drawn(model))
         classes = st.container()
@@ -42,7 +45,8 @@ def sidebar() -> Subject | None:
 
 def _model() -> str:
     here = networks.models_here()
-    own = (*own_models(), *prompt_models())
+    brought.meet(state.get("model"))
+    own = brought.choices()
     options = [*own, *xai.MODELS]
     if state.get("model") not in options:
         options.append(state.get("model"))
@@ -68,6 +72,28 @@ def _model() -> str:
         st.error(f"{error} The default is shown instead.")
         state.put_quietly("model", DEFAULT_MODEL)
         return DEFAULT_MODEL
+
+
+def _removal(model: str) -> None:
+    """The way to remove a model that this visitor brought."""
+    if brought.may_remove(model):
+        st.button(
+            "Remove this model",
+            key="remove-model",
+            type="tertiary",
+            icon=":material/close:",
+            help="Deletes it from this server. Links to it then lead nowhere.",
+            on_click=_remove,
+            args=(model,),
+        )
+
+
+def _remove(model: str) -> None:
+    try:
+        brought.remove(model)
+    except xai.InputError as error:
+        state.complain(str(error))
+    state.put(model=DEFAULT_MODEL, layer="", layers=(), target=AUTO, versus=AUTO)
 
 
 def _forget_layers() -> None:

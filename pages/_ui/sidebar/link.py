@@ -12,7 +12,7 @@ import xai_core as xai
 from .. import state
 from ..results import carried, database
 from ..results.carried import KEPT, PINNED
-from ..state import tray
+from ..state import brought, tray
 
 if TYPE_CHECKING:
     from xai_core.trust_study import Link
@@ -35,6 +35,12 @@ def link(page: str) -> None:
             _kept(page, mine)
         elif carried.is_carried(image):
             _offer(image)
+        keeper = brought.keeper(state.get("model"))
+        if keeper:
+            st.caption(
+                "Who has this link may use your model. Only for you: open this address to remove it later."
+            )
+            st.code(_address(page, mine, **{KEEPER: keeper}), language=None, wrap_lines=True)
 
 
 def _mine(image: str) -> Link | None:
@@ -117,6 +123,8 @@ def take_keeper() -> None:
     if keeper_key is None:
         return
     del st.query_params[KEEPER]
+    if brought.take(state.get("model"), keeper_key):
+        return
     from xai_core.trust_study import Link
 
     key = state.get("image").removeprefix(KEPT)

@@ -13,7 +13,7 @@ from ..results.carried import Carried
 from ..sets import made_for
 from ..state.shared import AUTO
 from ..widgets import choose, layout
-from . import chip, link, own
+from . import chip, own
 
 ATTACKED_FIT = "An attacked picture is what the network saw, so it is not fitted again."
 KINDS = ("Samples", "Mosaic", "Upload")
@@ -26,7 +26,6 @@ FIT_HELP = (
 def choose_picture(drawn: bool = False) -> xai.ImageInput | str:
     """The chosen picture, or the sentence that says why it cannot be shown. `drawn`: the samples are drawn
     shapes instead of photographs."""
-    link.take_keeper()
     key = state.get("image")
     st.session_state.setdefault("w.kind", _kind(key))
     if st.session_state.get("_kind_of") != key:  # a preset, a link or a click chose a picture of another kind

@@ -6,7 +6,7 @@ import xai_core as xai
 from xai_core.figures import DIVERGING, FORMS, SEQUENTIAL
 from xai_core.types import FITS
 
-from . import forms
+from . import forms, visitors
 from .fields import Field, choice, flag, on_off, whole
 
 DEFAULT_MODEL = "efficientnet_lite0"
@@ -40,7 +40,7 @@ FIELDS = (
     Field("badges", False, flag, on_off),
     Field("redrawn", "head", choice("head", "all", "prompt")),
     Field("board", "", forms.board),
-    Field("set", "samples", choice("samples", "upload", "folder")),
+    Field("set", "samples", visitors.set_of("samples", "upload", "folder")),
     Field("folder", "", str),
     Field("box", (35, 65, 35, 65), forms.box, forms.dashed),
     Field("labelled", "", str),

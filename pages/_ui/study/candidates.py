@@ -15,6 +15,7 @@ from .. import state
 from ..results import answers, pictures
 from ..results.pictures import MAX_MB
 from ..sets import labelled
+from ..state import visitors
 from .data import FIT
 
 NAMES = {"samples": "Samples", "corruptions": "Corrupted samples", "folder": "Folder", "upload": "Upload"}
@@ -44,7 +45,11 @@ class Found:
 def choose(models: tuple[str, str]) -> Found:
     """The widgets that choose pictures, and what both models make of them."""
     kind = st.segmented_control(
-        "Pictures", list(NAMES), key=state.bind("judged_on"), format_func=NAMES.get, required=True
+        "Pictures",
+        list(visitors.offered(NAMES)),
+        key=state.bind("judged_on"),
+        format_func=NAMES.get,
+        required=True,
     )
     state.keep("judged_on", kind)
     if kind == "upload":
@@ -71,7 +76,8 @@ def _examples(kind: str, model: str) -> tuple[Example, ...]:
     if not source:
         return ()
     try:
-        return pictures.dataset(source, model, labelled.read_map(state.get("class_map")), MOST).examples
+        opened = pictures.folder if kind == "folder" else pictures.dataset
+        return opened(source, model, labelled.read_map(state.get("class_map")), MOST).examples
     except xai.InputError as error:
         st.error(str(error))
         return ()

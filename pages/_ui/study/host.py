@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import xai_core as xai
-from xai_core.models import own_models
 from xai_core.trust_study import Picture, Study, questions
 from xai_core.trust_study.design import DAY, LONGEST_TITLE, MOST_QUESTIONS
 
 from .. import compute, state
 from ..results import database, maps, networks
 from ..results.flights import Job, Report
+from ..state import brought
 from ..widgets import layout
 from ..widgets.methods import menu
 from . import candidates as found_pictures
@@ -84,7 +84,7 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
 def _models() -> tuple[str, str] | None:
     here = networks.models_here()
     options = list(
-        dict.fromkeys([*own_models(), *(key for key in xai.MODELS if key in here), *state.get("judged")])
+        dict.fromkeys([*brought.choices(), *(key for key in xai.MODELS if key in here), *state.get("judged")])
     )
     chosen = st.multiselect(
         "Two networks",

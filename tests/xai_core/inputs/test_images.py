@@ -141,7 +141,7 @@ def test_of_an_animation_the_first_frame_is_taken(kind):
     image = xai.load_image(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
     assert image.pixels.shape == (20, 30, 3)
     assert not image.pixels.any()
-    assert image.notes == ("Only the first of 3 frames is used.",)
+    assert image.notes == ("Only the first frame is used.",)
 
 
 def test_a_phones_second_picture_is_not_an_animation():

@@ -9,8 +9,8 @@ from safetensors.torch import save
 
 import xai_core as xai
 from xai_core.models import add_model, find_model, on_this_machine, own_models, remove_model
-from xai_core.models.own import models_folder
 from xai_core.models.own_settings import labels_in
+from xai_core.models.own_store import models_folder
 
 NAMES = ("wren", "robin", "crow")
 
@@ -61,7 +61,7 @@ def test_what_is_added_is_loaded_to_the_last_bit(form, state, folder):
     assert find_model(key).label == "my-birds.v2"
     loaded = weights_of(key)
     assert all(torch.equal(loaded[name], value) for name, value in state.items())
-    assert sorted(path.name for path in folder.rglob("*")) == [
+    assert sorted(path.name for path in folder.rglob("[!.]*")) == [
         "model.json",
         "my-birds.v2",
         "weights.safetensors",
@@ -209,7 +209,7 @@ def test_a_name_is_given_once(state):
     assert torch.equal(weights_of(key)["fc.bias"], state["fc.bias"])
     remove_model(key)
     assert own_models() == ()
-    assert list(models_folder().iterdir()) == []
+    assert list(models_folder().glob("[!.]*")) == []
     add_model("birds", saved(other), "resnet18", NAMES)
     assert torch.equal(weights_of(key)["fc.bias"], other["fc.bias"])
 

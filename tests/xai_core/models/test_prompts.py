@@ -15,7 +15,7 @@ from xai_core.inputs.views import InputGrid
 from xai_core.metrics import agreement, sanity
 from xai_core.models import add_prompts, clip_files, find_model, prompt_models, remove_prompts
 from xai_core.models import prompts as module
-from xai_core.models.own import models_folder
+from xai_core.models.own_store import models_folder
 from xai_core.models.spec import ModelSpec
 from xai_core.network.handle import ModelHandle
 

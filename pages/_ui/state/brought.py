@@ -1,0 +1,66 @@
+"""The models that this visitor may use beside those that are listed: which he brought, or opened by their
+address. On a public server nobody else sees them, as with pinboards and kept pictures."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from xai_core.models import find_model, is_secret, keeps, prompt_models, remove_model, remove_prompts
+from xai_core.models.own_store import own_models
+from xai_core.types import InputError
+
+from . import visitors
+
+_KEYS = "_brought_models"  # model's key -> its keeper's key, "" where this visitor may only use it
+
+
+def know(key: str, keeper: str = "") -> None:
+    """From now on this visitor may choose the model, and with its keeper's key remove it."""
+    held = st.session_state.get(_KEYS, {})
+    st.session_state[_KEYS] = held | {key: keeper or held.get(key, "")}
+
+
+def choices() -> tuple[str, ...]:
+    """The keys of brought models and lists of prompts that this visitor may choose, his own first."""
+    held = [key for key in st.session_state.get(_KEYS, {}) if _is_here(key)]
+    return tuple(dict.fromkeys([*held, *own_models(), *prompt_models()]))
+
+
+def meet(key: str) -> None:
+    """Take note of the model that is shown: who has a secret key may choose that model again."""
+    if is_secret(key):
+        know(key)
+
+
+def keeper(key: str) -> str:
+    """The keeper's key of a model, if this visitor has it; else ""."""
+    return st.session_state.get(_KEYS, {}).get(key, "")
+
+
+def take(key: str, given: str) -> bool:
+    """Take a keeper's key from an address, if it belongs to the model."""
+    if not keeps(key, given):
+        return False
+    know(key, given)
+    return True
+
+
+def may_remove(key: str) -> bool:
+    """Whether this visitor may remove the model: who keeps it may, and at his own machine the one person."""
+    brought = key.startswith(("own/", "prompts/"))
+    return brought and (bool(keeper(key)) or (visitors.one_person() and key in choices()))
+
+
+def remove(key: str) -> None:
+    """Delete the model from this server."""
+    (remove_prompts if key.startswith("prompts/") else remove_model)(key)
+    held = st.session_state.get(_KEYS, {})
+    st.session_state[_KEYS] = {one: kept for one, kept in held.items() if one != key}
+
+
+def _is_here(key: str) -> bool:
+    try:
+        find_model(key)
+    except InputError:
+        return False
+    return True
