@@ -19,6 +19,7 @@ from xai_core.board import (
     new_board,
     read_board,
 )
+from xai_core.board.load import MAX_MB
 from xai_core.board.store import MAX_PINS
 
 NAME = "Pinboard"  # of a board that was given none
@@ -96,7 +97,9 @@ def _rename() -> None:
 
 def _load() -> None:
     """A ZIP of this page, put behind what is pinned already."""
-    file = st.file_uploader("ZIP of a pinboard", type="zip", label_visibility="collapsed")
+    file = st.file_uploader(
+        "ZIP of a pinboard", type="zip", label_visibility="collapsed", max_upload_size=MAX_MB
+    )
     if file is None or st.session_state.get("_board_loaded") == file.file_id:
         return
     st.session_state["_board_loaded"] = file.file_id

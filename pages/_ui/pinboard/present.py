@@ -9,7 +9,6 @@ import streamlit as st
 from xai_core.board import Pin
 
 from .. import state
-from ..widgets import scales
 from . import tiles
 
 
@@ -21,9 +20,7 @@ def show(pins: tuple[Pin, ...]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html(f'<h1 class="slide">{escape(pin.title)}</h1>', width="stretch")
             _keys(number, len(pins))
-        tiles.picture(pin, larger=1.6)
-        if pin.map is not None:
-            scales.pinned_bar(pin.map)
+        tiles.shown(pin, larger=1.6)
         tiles.facts(pin)
         if pin.note:
             st.html(f'<p class="slide">{escape(pin.note)}</p>')

@@ -162,7 +162,12 @@ def shown(figure: str, larger: float = 1) -> str:
     """The JSON of `neutral` in the colours of the present theme, its text `larger` by that factor."""
     for light, dark in (ACCENT, QUIET, INK) if _dark() else ():
         figure = figure.replace(light, dark)
-    return json.dumps(_with_text(json.loads(figure), larger)) if larger != 1 else figure
+    if larger == 1:
+        return figure
+    found = _with_text(json.loads(figure), larger)
+    size = {"size": 12 * larger}  # of what says no size of its own
+    found["layout"]["font"] = size | found["layout"].get("font", {})
+    return json.dumps(found)
 
 
 def _with_text(part: Any, larger: float) -> Any:
@@ -174,6 +179,4 @@ def _with_text(part: Any, larger: float) -> Any:
     for key in ("font", "tickfont", "textfont"):
         if isinstance(found.get(key), dict) and "size" in found[key]:
             found[key]["size"] *= larger
-    if "template" in found:  # a layout: what says no size of its own
-        found["font"] = {"size": 12 * larger} | found.get("font", {})
     return found

@@ -72,7 +72,7 @@ def pinned_look(pinned: PinnedMap) -> tuple[Look, Scale]:
     kept = pinned.look
     form, colours = kept.get("form", "blend"), kept.get("colours")  # pins of earlier versions say no form
     opacity, low, high = (_number(kept.get(name)) for name in ("opacity", "low", "high"))
-    known = colours if colours in SEQUENTIAL + DIVERGING else None
+    known = colours if colours in (DIVERGING if pinned.e.signed else SEQUENTIAL) else None
     look = Look(
         known or Look.colours,
         known or Look.signed_colours,
