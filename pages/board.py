@@ -21,6 +21,7 @@ from xai_core.board import (
 )
 from xai_core.board.load import MAX_MB
 from xai_core.board.store import MAX_PINS
+from xai_core.escaping import in_markdown
 
 NAME = "Pinboard"  # of a board that was given none
 
@@ -32,7 +33,7 @@ def show(subject: Subject) -> None:
         present.show(pins)
         return
     name = board_name(state.get("board")) if pins else ""
-    st.title(name or NAME)
+    st.title(in_markdown(name or NAME))
     _above(pins, name)
     if not pins:
         st.write("Nothing is pinned yet. Press Pin beside a chart, or in an opened map, on any page.")
@@ -46,7 +47,7 @@ def _pins() -> tuple[Pin, ...]:
     try:
         return read_board(state.get("board"))
     except xai.InputError as error:
-        st.warning(str(error))
+        st.warning(in_markdown(error))
         return ()
 
 
@@ -110,7 +111,7 @@ def _load() -> None:
         if name and not board_name(board):
             name_board(board, name)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     state.put(board=board)
     st.rerun()

@@ -16,6 +16,7 @@ from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, methods, presets, scales
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale, encode, overlay
 
 AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
@@ -74,7 +75,7 @@ def _axes(rows: DeltaGenerator, columns: DeltaGenerator) -> None:
         state.put(columns=next(axis for axis in AXES if axis != state.get("rows")))
     for place, name, other in ((rows, "rows", "columns"), (columns, "columns", "rows")):
         place.selectbox(
-            name.capitalize(),
+            in_markdown(name.capitalize()),
             AXES,
             key=state.bind(name),
             format_func=AXIS_NAMES.get,
@@ -101,7 +102,14 @@ def _several(
     if f"w.{name}" not in st.session_state:
         st.session_state[f"w.{name}"] = list(state.get(name) or default)
     chosen = tuple(
-        st.multiselect(title, options, key=f"w.{name}", format_func=label, select_all=False, help=words)
+        st.multiselect(
+            in_markdown(title),
+            options,
+            key=f"w.{name}",
+            format_func=label,
+            select_all=False,
+            help=in_markdown(words),
+        )
     )
     state.keep(name, () if chosen == default else chosen)
     return chosen
@@ -110,9 +118,15 @@ def _several(
 def _switch(label: str, name: str, fixed: bool, text: str = "") -> bool:
     """A toggle bound to a field; fixed while an axis already shows both of its states."""
     if fixed:
-        st.toggle(label, value=True, disabled=True, key=f"fixed.{name}", help="An axis shows it already.")
+        st.toggle(
+            in_markdown(label),
+            value=True,
+            disabled=True,
+            key=f"fixed.{name}",
+            help="An axis shows it already.",
+        )
         return True
-    value = st.toggle(label, key=state.bind(name), help=text or None)
+    value = st.toggle(in_markdown(label), key=state.bind(name), help=in_markdown(text or ""))
     return state.keep(name, value)
 
 

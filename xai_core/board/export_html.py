@@ -9,11 +9,11 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from html import escape
 
 from plotly.offline import get_plotlyjs
 
 from ..direction import ends
+from ..escaping import in_html
 from ..types import InputError
 from .figure_check import checked_figure
 from .pin import Pin
@@ -89,8 +89,8 @@ def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{escape(title)}</h1><main>\n{articles}\n</main>\n"
+        f"<title>{in_html(title)}</title><style>{_STYLE}</style></head>\n"
+        f"<body><h1>{in_html(title)}</h1><main>\n{articles}\n</main>\n"
         f"<script>{get_plotlyjs()}</script>\n<script>{_DRAW}</script></body></html>\n"
     )
 
@@ -98,26 +98,26 @@ def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
 def _article(pin: Pin) -> str:
     """One result; what cannot be drawn says so in its place, and the others stand."""
     if pin.damage:
-        return f"<article><h2>{escape(pin.title)}</h2><p>{escape(pin.damage)}</p></article>"
+        return f"<article><h2>{in_html(pin.title)}</h2><p>{in_html(pin.damage)}</p></article>"
     try:
         return _drawn(pin)
     except InputError as error:
-        return f"<article><h2>{escape(pin.title)}</h2><p>{escape(str(error))}</p></article>"
+        return f"<article><h2>{in_html(pin.title)}</h2><p>{in_html(str(error))}</p></article>"
 
 
 def _drawn(pin: Pin) -> str:
     picture = ""
     if pin.map is not None:
         data = base64.b64encode(pin.map.drawn).decode()
-        picture = f'<img src="data:image/png;base64,{data}" alt="{escape(pin.title)}">'
+        picture = f'<img src="data:image/png;base64,{data}" alt="{in_html(pin.title)}">'
     bar = f"<noscript>{_bar(pin)}</noscript>" if pin.map is not None else ""
     figure = checked_figure(pin.figure).replace("<", "\\u003c")  # nothing in it can end the script element
-    note = f'<p class="note">{escape(pin.note)}</p>' if pin.note else ""
+    note = f'<p class="note">{in_html(pin.note)}</p>' if pin.note else ""
     return (
         f'<article><div class="shown" data-kind="{pin.kind}">{picture}'
         f'<script type="application/json">{figure}</script></div>{bar}'
-        f"<h2>{escape(pin.title)}</h2>"
-        f'<p class="facts">{escape(" · ".join(facts(pin)))}</p>{note}</article>'
+        f"<h2>{in_html(pin.title)}</h2>"
+        f'<p class="facts">{in_html(" · ".join(facts(pin)))}</p>{note}</article>'
     )
 
 
@@ -138,7 +138,7 @@ def _bar(pin: Pin) -> str:
     texts = [f"{_plain(low)} {down}", *(["0"] if low < 0 < high else []), f"{up} {_plain(high)}"]
     return (
         f'<div class="bar" style="background:linear-gradient(90deg,{",".join(colours)})"></div>'
-        f'<p class="facts ends">{"".join(f"<span>{escape(text.strip())}</span>" for text in texts)}</p>'
+        f'<p class="facts ends">{"".join(f"<span>{in_html(text.strip())}</span>" for text in texts)}</p>'
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
+from xai_core.escaping import in_markdown
 from xai_core.figures import category_bars, concept_bars
 
 from .. import state
@@ -130,14 +131,16 @@ def _only(counted: pd.DataFrame, columns: list[str]) -> None:
         for column in columns:
             names = concepts.only_in(counted, column)
             layout.heading(f"{column}: {len(names)}")
-            st.caption(", ".join(names[:40]) + (" …" if len(names) > 40 else "") if names else "None")
+            st.caption(
+                in_markdown(", ".join(names[:40])) + (" …" if len(names) > 40 else "") if names else "None"
+            )
 
 
 def _units_of(found: dict[str, Units], concept: str, guesses: bool) -> None:
     """The units that bear the chosen concept, each a step from being looked at."""
     if not concept:
         return
-    st.subheader(f"Units that answer to {concept}")
+    st.subheader(f"Units that answer to {in_markdown(concept)}")
     parts = []
     for model, units in found.items():
         good = concepts.interpretable(units.table)
@@ -171,7 +174,7 @@ def _units_of(found: dict[str, Units], concept: str, guesses: bool) -> None:
     with st.container(horizontal=True, gap="small"):
         for row in first.itertuples():
             st.button(
-                f"Look at {row.layer}, unit {row.unit}",
+                f"Look at {in_markdown(row.layer)}, unit {row.unit:d}",
                 key=f"look-{row.layer}-{row.unit}-{row.model}",
                 on_click=state.put,
                 kwargs={"part_of": "unit", "unit_layer": row.layer, "unit": int(row.unit)},

@@ -14,6 +14,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core import concepts
 from xai_core.concepts.record import checked_layers
+from xai_core.escaping import in_markdown
 
 from .. import compute, state
 from ..results import networks
@@ -50,7 +51,7 @@ def probing() -> concepts.ProbingSet | None:
     try:
         return concepts.folder(place, state.get("limit") or None)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return None
 
 
@@ -103,7 +104,7 @@ def computed(
         )
         found = compute.results(subject, work, count, "units", compute.FIRST_LOOK)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return None
     if any(one is None for one in found):
         frames.charts(1)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure, words
+from xai_core.escaping import in_markdown
 
 from .. import state
 from ..results import carried
@@ -103,7 +104,7 @@ def _acts(pin: Pin, number: int, count: int) -> None:
         _link(pin)
     for name, icon, step in (("Earlier", "arrow_back", -1), ("Later", "arrow_forward", 1)):
         st.button(
-            name,
+            in_markdown(name),
             key=f"{name}-{pin.key}",
             type="tertiary",
             icon=f":material/{icon}:",

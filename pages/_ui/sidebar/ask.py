@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import add_prompts
 
 from .. import state
@@ -29,7 +30,7 @@ def form() -> bool:
     try:
         key = add_prompts(name, prompts, architecture.strip(), tag.strip())
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return False
     state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)
     return True

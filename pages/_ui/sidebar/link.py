@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 
 from .. import state
 from ..results import carried, database
@@ -73,16 +74,16 @@ def _offer(image: str) -> None:
     except xai.InputError:
         return  # the page says in its place that it is gone
     if image.startswith(KEPT):
-        st.caption(f"The picture travels with the link. {found.source}.")
+        st.caption(f"The picture travels with the link. {in_markdown(found.source)}.")
         return
     st.caption("The picture does not travel with the link.")
     from xai_core.trust_study.kept import DAYS  # see `results.database`
 
     text = f"Keep this picture for {DAYS} days"
-    st.button(text, icon=":material/schedule:", help=WHAT_IS_KEPT, on_click=_keep, args=(image,))
+    st.button(in_markdown(text), icon=":material/schedule:", help=WHAT_IS_KEPT, on_click=_keep, args=(image,))
     refused, sentence = st.session_state.get(_REFUSED, ("", ""))
     if refused == image:
-        st.error(sentence)
+        st.error(in_markdown(sentence))
 
 
 def _keep(image: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
 import xai_core as xai
 from xai_core import trust_study
+from xai_core.escaping import in_html
 from xai_core.figures import Favour, favour_lines, vote_bars
 from xai_core.trust_study import Study, Summary
 
@@ -126,7 +125,7 @@ def _spread(scores: pd.DataFrame, by: str, title: str, names: dict[int, str]) ->
     rows = []
     for line in table.head(MOST_LINES).itertuples():
         key = getattr(line, by)
-        name = escape(names.get(key) or f"Participant {key + 1}") if by == "participant" else escape(key)
+        name = in_html(names.get(key) or f"Participant {key + 1}") if by == "participant" else in_html(key)
         deviation = 0.0 if line.variance != line.variance else line.variance**0.5
         about = f"variance {layout.fixed(line.variance)}, {line.answers} answers"
         rows.append(Favour(name, line.mean, line.mean - deviation, line.mean + deviation, about))

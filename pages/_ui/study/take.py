@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
 from xai_core.trust_study import VALUES, Participant, Question, Study, questions
 from xai_core.trust_study.store import LONGEST_NAME, LONGEST_NOTE
 
@@ -84,7 +85,7 @@ def _question(
     with st.container(key="answers"):
         for column, value, words in zip(st.columns(5, gap="small"), VALUES, ANSWERS, strict=True):
             column.button(
-                words,
+                in_markdown(words),
                 key=f"answer-{question.number}-{value}",
                 width="stretch",
                 on_click=_answer,

@@ -7,6 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from xai_core.escaping import in_markdown
+
 from . import late
 from .pins import pin_chart
 
@@ -25,7 +27,7 @@ def chart(figure: go.Figure, name: str, title: str = "") -> None:
     takeaways(figure, name, title, "The camera above the chart saves it as PNG.")
 
 
-def takeaways(figure: go.Figure, name: str, title: str = "", hint: str | None = None) -> None:
+def takeaways(figure: go.Figure, name: str, title: str = "", hint: str = "") -> None:
     """Buttons for the interactive HTML and for the pinboard, where the chart goes under `title`."""
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
@@ -36,6 +38,6 @@ def takeaways(figure: go.Figure, name: str, title: str = "", hint: str | None = 
             key=f"html-{name}",
             on_click="ignore",
             type="tertiary",
-            help=hint,
+            help=in_markdown(hint),
         )
         pin_chart(figure, title or name.replace("-", " ").capitalize(), name)

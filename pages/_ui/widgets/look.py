@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
 from xai_core.metrics import agreement
 
@@ -87,11 +88,13 @@ def _scales() -> None:
             "Otherwise maps of one method at one layer share a scale, so that they can be compared.",
         ),
     ):
-        state.keep(name, st.toggle(title, key=state.bind(name), help=words))
+        state.keep(name, st.toggle(in_markdown(title), key=state.bind(name), help=in_markdown(words)))
     before = state.get("projector")
     words = "Larger captions, colour bars and headings."
     if (
-        state.keep("projector", st.toggle("Projector size", key=state.bind("projector"), help=words))
+        state.keep(
+            "projector", st.toggle("Projector size", key=state.bind("projector"), help=in_markdown(words))
+        )
         != before
     ):
         state.write_url(state.page())

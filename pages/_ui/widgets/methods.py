@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 
 
 @dataclass(frozen=True)
 class Menu:
     """What a menu of methods is made of: `options`, how each is called, and the help with the reasons of
-    those that cannot be used ("" where all can)."""
+    those that cannot be used, escaped for Markdown (None where all can)."""
 
     options: list[str]
     label: Callable[[str], str]
@@ -39,4 +40,8 @@ def menu(
         return f"{label(key)} (not for this network)" if key in reasons else label(key)
 
     options = [key for key in every if key not in reasons] + list(reasons)
-    return Menu(options, called, "  \n".join(dict.fromkeys(reasons.values())) or None)
+    return Menu(
+        options,
+        called,
+        "  \n".join(in_markdown(reason) for reason in dict.fromkeys(reasons.values())) or None,
+    )

@@ -23,6 +23,7 @@ from xai_core.board import (
     told_apart,
 )
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure
 from xai_core.types import Params
 
@@ -118,7 +119,7 @@ def _button(key: str, source: str, make: Callable[[], Pin], small: bool = False)
         )
     said = st.session_state.pop(f"_said.{key}", None)
     if said:  # a callback of a fragment may not draw: it would replace what stands at the top of the app
-        st.toast(said, icon=":material/keep:")
+        st.toast(in_markdown(said), icon=":material/keep:")
 
 
 def _add(make: Callable[[], Pin], key: str, source: str) -> None:
