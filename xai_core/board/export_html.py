@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 
+import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from ..direction import ends
@@ -80,6 +81,13 @@ POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
+_SEAL = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+
+
+def chart_html(figure: go.Figure) -> str:
+    """One chart as an interactive HTML file, under the policy of the report."""
+    page = str(figure.to_html(include_plotlyjs=True))
+    return page.replace("<head>", f"<head>{_SEAL}", 1)
 
 
 def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
@@ -87,7 +95,7 @@ def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
     articles = "\n".join(map(_article, pins))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"{_SEAL}"
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{in_html(title)}</title><style>{_STYLE}</style></head>\n"
         f"<body><h1>{in_html(title)}</h1><main>\n{articles}\n</main>\n"

@@ -41,9 +41,10 @@ def link(page: str) -> None:
 def _mine(image: str) -> Link | None:
     """The link for which this visitor keeps the picture, as long as it is kept."""
     found = st.session_state.get(_LINKS, {}).get(image)
-    if found is None or database.kept().for_keeper(found.keeper_key) is None:
+    try:
+        return found if found and database.kept().for_keeper(found.keeper_key) else None
+    except xai.InputError:  # the database does not answer, which its button says when it is pressed
         return None
-    return found
 
 
 def _address(page: str, mine: Link | None, **more: str) -> str:

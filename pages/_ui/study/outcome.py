@@ -7,7 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import trust_study
-from xai_core.escaping import in_html
+from xai_core.escaping import in_html, in_markdown
 from xai_core.figures import Favour, favour_lines, vote_bars
 from xai_core.trust_study import Study, Summary
 
@@ -40,7 +40,11 @@ def show() -> None:
 @st.fragment(run_every=EVERY)
 def _live(number: int, study: Study) -> None:
     store = database.store()
-    people, answers = store.participants(number), store.answers(number)
+    try:
+        people, answers = store.participants(number), store.answers(number)
+    except xai.InputError as error:
+        st.error(in_markdown(error))
+        return
     scores = trust_study.score_table(study, answers)
     total = trust_study.summary(scores)
     layout.say(_finding(study, total))
@@ -54,7 +58,13 @@ def _live(number: int, study: Study) -> None:
     with left:
         layout.heading("All answers")
         better, worse = (data.names(study)[place] for place in (study.better, 1 - study.better))
-        kinds = (f"{worse}<br>clearly", "slightly", "equal", "slightly ", f"{better}<br>clearly")
+        kinds = (
+            f"{in_html(worse)}<br>clearly",
+            "slightly",
+            "equal",
+            "slightly ",
+            f"{in_html(better)}<br>clearly",
+        )
         counts = list(trust_study.distribution(scores).values())
         chart(vote_bars(kinds, counts, look.accent(), look.quiet(), look.ink()), "study-answers")
     with right:

@@ -7,7 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from xai_core.board import chart_html
 from xai_core.escaping import in_markdown
+from xai_core.figures import unlinked
 
 from . import late
 from .pins import pin_chart
@@ -17,7 +19,8 @@ USUAL = 450  # pixels, the height of a figure that names none
 
 def plot(figure: go.Figure, **options: Any) -> None:
     """The figure; options as those of `st.plotly_chart`."""
-    late.draw(lambda place: place.plotly_chart(figure, **options), figure.layout.height or USUAL)
+    shown = unlinked(figure)
+    late.draw(lambda place: place.plotly_chart(shown, **options), figure.layout.height or USUAL)
 
 
 def chart(figure: go.Figure, name: str, title: str = "") -> None:
@@ -32,7 +35,7 @@ def takeaways(figure: go.Figure, name: str, title: str = "", hint: str = "") -> 
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
             "Chart as HTML",
-            lambda: figure.to_html(include_plotlyjs=True),
+            lambda: chart_html(unlinked(figure)),
             f"{name}.html",
             "text/html",
             key=f"html-{name}",

@@ -24,7 +24,7 @@ from xai_core.board import (
 )
 from xai_core.direction import named
 from xai_core.escaping import in_markdown
-from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure
+from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure, unlinked
 from xai_core.types import Params
 
 from .. import state
@@ -91,7 +91,7 @@ def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
         seen = carried.to_pin(image, state.get("fit"))
         fields["image"] = f"upload:{seen.name}"
     shown = None if pinned else seen  # a map has its picture
-    figure_file = checked_figure(look.neutral(figure.to_json()))
+    figure_file = checked_figure(look.neutral(unlinked(figure).to_json()))
     return Pin(page, urlencode(fields), title[:MAX_TITLE], figure_file, map=pinned, seen=shown)
 
 
