@@ -35,7 +35,8 @@ def shown(pin: Pin, larger: float = 1) -> None:
     place; a chart's text is `larger` by that factor. What cannot be drawn says so in one sentence, and the
     log has the details: a pin may come from anybody, and the others must stand."""
     if pin.damage:
-        layout.blank(f"This pin cannot be shown. {pin.damage}")
+        with st.container(key=f"pinned-{pin.key}", gap=None):
+            layout.blank(f"{pin.title or 'This pin'} cannot be shown. {pin.damage}")
         return
     place = st.empty()
     try:
