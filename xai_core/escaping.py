@@ -14,6 +14,8 @@ JOINER = "\u2060"  # has no width: the reader sees the same, and the browser fin
 _SIGNS = re.compile(r"[\\`*\[\]<>$~|&!{}]|_(?![0-9A-Za-z])|(?<![0-9A-Za-z])_")
 # what Streamlit makes a link, an icon, a colour or an emoji of after it has read the Markdown
 _FOUND = re.compile(r":(?=[\w/+-])|\bwww(?=\.)|(?<=[\w.+-])(?=@)", re.IGNORECASE)
+# of lines; a space that keeps a number and its unit together stays
+_BREAKS = re.compile(r"[ \t-\r\x85\u2028\u2029]+")
 _START = re.compile(r"^([#+=-]|\d+(?=[.)]))")  # of a line: a heading, a list, a rule
 
 
@@ -25,7 +27,7 @@ def in_html(text: object) -> str:
 def in_markdown(text: object) -> str:
     """The text for Streamlit's Markdown, on one line: it makes no link, picture, formula, colour, icon or
     heading. What the reader sees is the text as it was."""
-    line = " ".join(str(text).split())
+    line = _BREAKS.sub(" ", str(text)).strip(" ")
     line = _SIGNS.sub(lambda sign: "\\" + sign[0], line)
     line = _START.sub(_as_text, line)
     return _FOUND.sub(lambda found: found[0] + JOINER, line)

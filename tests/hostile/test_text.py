@@ -178,6 +178,7 @@ def test_what_is_harmless_stays_as_it_is():
         "hen-of-the-woods, 'a' \"b\"",
     ):
         assert in_markdown(text) == text
+    assert in_markdown("about 3\u00a0s,\n\tthen 5\u00a0%") == "about 3\u00a0s, then 5\u00a0%"
     assert in_html("<a href='x'>&\"") == "&lt;a href=&#x27;x&#x27;&gt;&amp;&quot;"
 
 
