@@ -20,6 +20,7 @@ from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, frames, layout, links, look, parameters, presets
 from pages._ui.widgets.pins import pin_chart
+from xai_core.escaping import in_markdown
 from xai_core.figures import amplified, encode, enlarged, ringed, top_classes
 
 PARTS = {"picture": "Before and after", "strength": "Strength", "pixel": "One pixel"}
@@ -91,7 +92,10 @@ def _towards(subject: Subject) -> int | None:
 
 def _picture(subject: Subject, entry: Entry, towards: int | None) -> None:
     if towards == subject.predicted.index:
-        st.info(f"The picture is {subject.predicted.label} already: choose another class for it to become.")
+        st.info(
+            f"The picture is {in_markdown(subject.predicted.label)} already: choose another class for it to "
+            "become."
+        )
         return
     job = jobs.attack(subject.model, subject.image, entry.method, entry.params, towards, state.get("seed"))
     (found,) = compute.results(subject, [job], f"{entry.label()}: at most", "attack", compute.FIRST_LOOK)
@@ -150,7 +154,7 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
                 help="Upload it again and the network gives the same answer.",
             )
             words = "Shows the attacked picture on Overview, and then on every page."
-            if st.button("Explore this picture", type="tertiary", help=words):
+            if st.button("Explore this picture", type="tertiary", help=in_markdown(words)):
                 _explore(found, name)
 
 

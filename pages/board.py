@@ -19,7 +19,9 @@ from xai_core.board import (
     new_board,
     read_board,
 )
+from xai_core.board.load import MAX_MB
 from xai_core.board.store import MAX_PINS
+from xai_core.escaping import in_markdown
 
 NAME = "Pinboard"  # of a board that was given none
 
@@ -31,7 +33,7 @@ def show(subject: Subject) -> None:
         present.show(pins)
         return
     name = board_name(state.get("board")) if pins else ""
-    st.title(name or NAME)
+    st.title(in_markdown(name or NAME))
     _above(pins, name)
     if not pins:
         st.write("Nothing is pinned yet. Press Pin beside a chart, or in an opened map, on any page.")
@@ -45,7 +47,7 @@ def _pins() -> tuple[Pin, ...]:
     try:
         return read_board(state.get("board"))
     except xai.InputError as error:
-        st.warning(str(error))
+        st.warning(in_markdown(error))
         return ()
 
 
@@ -98,7 +100,9 @@ def _rename() -> None:
 
 def _load() -> None:
     """A ZIP of this page, put behind what is pinned already."""
-    file = st.file_uploader("ZIP of a pinboard", type="zip", label_visibility="collapsed")
+    file = st.file_uploader(
+        "ZIP of a pinboard", type="zip", label_visibility="collapsed", max_upload_size=MAX_MB
+    )
     if file is None or st.session_state.get("_board_loaded") == file.file_id:
         return
     st.session_state["_board_loaded"] = file.file_id
@@ -109,7 +113,7 @@ def _load() -> None:
         if name and not board_name(board):
             name_board(board, name)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     state.put(board=board)
     st.rerun()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -17,6 +15,7 @@ from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layers, layout, look, methods, presets, scales
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale
 
 AXIS_NAMES = {"layer": "Layers", "method": "Methods", "class": "Classes", "variant": "Sign"}
@@ -44,19 +43,12 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
         rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
     _axes(rows, columns)
     with left:
-        chosen_layers = _several(
-            "Layers",
-            "layers",
-            layers.layer_keys(handle),
-            tuple(suggested[-3:]),
-            str,
-            handle.layer_note or None,
-        )
+        note = in_markdown(handle.layer_note) or None
+        listed = methods.Menu(layers.layer_keys(handle), str, note)
+        chosen_layers = _several("Layers", "layers", listed, tuple(suggested[-3:]))
     with right:
         listed = methods.menu(handle)
-        chosen_methods = _several(
-            "Methods", "methods", listed.options, grid.DEFAULT_METHODS, listed.label, listed.help
-        )
+        chosen_methods = _several("Methods", "methods", listed, grid.DEFAULT_METHODS)
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."
@@ -75,7 +67,7 @@ def _axes(rows: DeltaGenerator, columns: DeltaGenerator) -> None:
         state.put(columns=next(axis for axis in AXES if axis != state.get("rows")))
     for place, name, other in ((rows, "rows", "columns"), (columns, "columns", "rows")):
         place.selectbox(
-            name.capitalize(),
+            in_markdown(name.capitalize()),
             AXES,
             key=state.bind(name),
             format_func=AXIS_NAMES.get,
@@ -90,18 +82,17 @@ def _swap(name: str, other: str, before: str) -> None:
     state.put(**({name: chosen, other: before} if taken else {name: chosen}))
 
 
-def _several(
-    title: str,
-    name: str,
-    options: list[str],
-    default: tuple[str, ...],
-    label: Callable[[str], str],
-    words: str | None,
-) -> tuple[str, ...]:
+def _several(title: str, name: str, listed: methods.Menu, default: tuple[str, ...]) -> tuple[str, ...]:
     """Several of many; the default is what an empty field stands for."""
-    widget = state.bind(name, state.get(name) or default)
     chosen = tuple(
-        st.multiselect(title, options, key=widget, format_func=label, select_all=False, help=words)
+        st.multiselect(
+            in_markdown(title),
+            listed.options,
+            key=state.bind(name, state.get(name) or default),
+            format_func=listed.label,
+            select_all=False,
+            help=listed.help,
+        )
     )
     state.keep(name, () if chosen == default else chosen)
     return chosen
@@ -110,9 +101,15 @@ def _several(
 def _switch(label: str, name: str, fixed: bool, text: str = "") -> bool:
     """A toggle bound to a field; fixed while an axis already shows both of its states."""
     if fixed:
-        st.toggle(label, value=True, disabled=True, key=f"fixed.{name}", help="An axis shows it already.")
+        st.toggle(
+            in_markdown(label),
+            value=True,
+            disabled=True,
+            key=f"fixed.{name}",
+            help="An axis shows it already.",
+        )
         return True
-    value = st.toggle(label, key=state.bind(name), help=text or None)
+    value = st.toggle(in_markdown(label), key=state.bind(name), help=in_markdown(text or ""))
     return state.keep(name, value)
 
 

@@ -14,6 +14,7 @@ from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, frames, layout, look, measures, parameters, presets, scales, tables
 from pages._ui.widgets.charts import chart
 from pages._ui.widgets.pins import pin_map
+from xai_core.escaping import in_markdown
 from xai_core.figures import Curve, encode, enlarged, overlay
 from xai_core.metrics.insertion import picture_at
 
@@ -39,7 +40,7 @@ def show(subject: Subject) -> None:
     try:
         requests = [entry.request(subject) for entry in entries]
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if over == "set":
         whole_set.show(subject, entries)
@@ -70,7 +71,7 @@ def _settings(subject: Subject) -> None:
         )
         state.keep("hidden_by", hidden)
         if hidden == hiding.DROP:
-            st.caption(f"Whole patches: {label(hiding.side(subject.handle))}")
+            st.caption(f"Whole patches: {in_markdown(label(hiding.side(subject.handle)))}")
         else:
             side = st.selectbox("Superpixels", sides, key=state.bind("superpixel"), format_func=label)
             state.keep("superpixel", side)
@@ -87,7 +88,7 @@ def _one(subject: Subject, shown: tuple[Line, ...], requests: list[xai.Request])
     try:
         found, whole = compute.part_first(subject, first, job, name, "areas", patience)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if found is None:
         frames.charts()

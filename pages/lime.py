@@ -18,6 +18,7 @@ from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, inspect, layout, look, parameters, scales
 from pages._ui.widgets.charts import plot
 from pages._ui.widgets.pins import pin_map
+from xai_core.escaping import in_markdown
 from xai_core.figures import encode, heatmap_figure, spotlight
 from xai_core.metrics import agreement, lime_study
 
@@ -71,7 +72,7 @@ def _more(entry: Entry, found: xai.Explanation | None) -> None:
 def _offer(entry: Entry, name: str, why: str, changed: dict[str, float], first: bool = False) -> None:
     more = entry.differing({**entry.params, **changed})
     kind = "primary" if first else "secondary"
-    st.button(name, on_click=state.put, kwargs={"lime": more}, help=why, type=kind)
+    st.button(in_markdown(name), on_click=state.put, kwargs={"lime": more}, help=in_markdown(why), type=kind)
 
 
 def _picture(subject: Subject, entry: Entry, more: DeltaGenerator) -> None:
@@ -133,7 +134,9 @@ def _lime(subject: Subject, e: xai.Explanation) -> None:
         )
         layout.caption("Another draw: the rank correlation expected with as many new samples")
         layout.numbers(time=layout.duration(e.seconds), probability=layout.percent(e.probability))
-        st.write(verdict.believe(e.facts["r2"], e.facts["reliability"], round(e.facts["samples"])))
+        st.write(
+            in_markdown(verdict.believe(e.facts["r2"], e.facts["reliability"], round(e.facts["samples"])))
+        )
         inspect.check(subject, e)
         layout.about("lime")
 

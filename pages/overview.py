@@ -13,6 +13,7 @@ from pages._ui.state.subject import Subject
 from pages._ui.widgets import grid, inspect, layout, look, scales
 from pages._ui.widgets.pins import pin_chart, pin_map
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale, draw_boxes, encode, top_classes
 from xai_core.figures.describe import summarise
 from xai_core.inputs.views import view_boxes
@@ -25,7 +26,7 @@ PURPOSE = (
 
 def show(subject: Subject) -> None:
     """The page."""
-    st.title(words.heading(subject.scores, subject.target))
+    st.title(in_markdown(words.heading(subject.scores, subject.target)))
     layout.purpose(PURPOSE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         entry, layer = choices.choose(subject)
@@ -103,7 +104,7 @@ def _words(subject: Subject, e: xai.Explanation) -> None:
     if e.emptiness or summary is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             why = layout.EMPTY[e.emptiness or "none positive"]
-            st.markdown(f":material/info: {why}", width="content")
+            st.markdown(f":material/info: {in_markdown(why)}", width="content")
             if e.emptiness == "one cell":
                 st.button("Use the last stage", on_click=state.put, kwargs={"layer": ""})
             if e.emptiness == "all negative":

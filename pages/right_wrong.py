@@ -13,6 +13,7 @@ from pages._ui.sets import labelled
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import frames, layout, measures, presets
 from xai_core.datasets import Dataset
+from xai_core.escaping import in_markdown
 from xai_core.evaluation.predictions import Accuracy, Predictions, accuracy
 
 PATIENCE = 15.0
@@ -31,7 +32,7 @@ def show(subject: Subject) -> None:
     try:
         found, whole = compute.part_first(subject, *work, name, "answers", PATIENCE)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if found is None:
         frames.charts()

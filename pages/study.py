@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+import xai_core as xai
 from pages._ui import state
+from xai_core.escaping import in_markdown
 
 
 def show() -> None:
@@ -12,10 +14,13 @@ def show() -> None:
     when the page is first opened."""
     from pages._ui.study import host, outcome, take
 
-    if state.get("take"):
-        take.show()
-    elif state.get("results"):
-        outcome.show()
-    else:
-        st.title("Trust study")
-        host.show()
+    try:
+        if state.get("take"):
+            take.show()
+        elif state.get("results"):
+            outcome.show()
+        else:
+            st.title("Trust study")
+            host.show()
+    except xai.InputError as error:  # the database does not answer
+        st.error(in_markdown(error))

@@ -18,6 +18,7 @@ from pages._ui.trust import cascade, scatter, verdict
 from pages._ui.trust import seeds as trust_seeds
 from pages._ui.trust.presets import PRESETS
 from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets, scales
+from xai_core.escaping import in_markdown
 from xai_core.metrics import agreement, sanity
 
 CHECKS = {
@@ -52,7 +53,7 @@ def show(subject: Subject) -> None:
     try:
         requests = [entry.request(subject) for entry in entries]
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     show = {"badges": _badges, "layers": cascade.show, "scatter": scatter.show, "seeds": trust_seeds.show}[
         check

@@ -2,7 +2,7 @@
 
 A test without a mark runs in the core lane. `peers` marks what compares with whole libraries, with every
 network, at all sizes, or while processes are killed; `networks` every page and method with whole
-transformers and unusual networks; `hostile` what a visitor of a public server may try (tests/hostile)."""
+transformers and unusual networks; `hostile` what visitors of a public server may send (tests/hostile)."""
 
 from __future__ import annotations
 

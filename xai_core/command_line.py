@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -112,14 +113,25 @@ def comma_separated(text: str) -> tuple[str, ...]:
 
 def out_file(text: str) -> Path:
     """A type for argparse: a file that can be written. Its folder must exist; the file itself may."""
-    path = Path(text).expanduser()
-    folder = path.parent
-    if path.is_dir():
+    try:
+        path = Path(text).expanduser()
+        folder, is_folder = path.parent, path.is_dir()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a ~ of nobody
+        why = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} cannot be written ({why})") from None
+    if is_folder:
         raise argparse.ArgumentTypeError(f"{text!r} is a folder; a file is needed")
     if not folder.is_dir():
         raise argparse.ArgumentTypeError(f"{text!r} cannot be written, because there is no folder {folder}")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise argparse.ArgumentTypeError(f"{text!r} cannot be written, because it is protected")
+    try:  # a folder may refuse although its rights do not say so
+        if path.exists():
+            path.open("ab").close()
+        else:
+            tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written ({error.strerror})") from None
     return path
 
 

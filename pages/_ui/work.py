@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.figures import encode, overlay
 
 from .results import maps, pictures
@@ -149,11 +150,11 @@ class Group:
         asked = st.session_state.get(_ASKED, {}).get(self.name) == self.signature
         if long and words:
             time_here = f" {waits.roughly(self.expected)} here." if seconds else ""
-            self._words.markdown(words + time_here, width="content")
+            self._words.markdown(in_markdown(words + time_here), width="content")
         if long and not asked:
             key = f"compute.{self.name}"
             asks = (self.name, self.signature)
-            self._button.button(self.button, type="primary", on_click=_ask, args=asks, key=key)
+            self._button.button(in_markdown(self.button), type="primary", on_click=_ask, args=asks, key=key)
             return False
         asks = (self.name, self.signature)
         self._button.button("Cancel", on_click=_stop, args=asks, key=f"cancel.{self.name}")

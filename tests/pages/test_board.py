@@ -15,6 +15,7 @@ from xai_core.board import (
     new_board,
     read_board,
 )
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, limits
 
 from .conftest import button, html, labels
@@ -195,7 +196,7 @@ def test_a_board_has_a_name_that_its_report_and_its_zip_bear(open_app, pinned):
     assert "3 of 100 pins" in html(app)
     app.text_input(key="board-name").set_value("Cats <b>and</b> cups").run()
     assert not app.exception
-    assert app.title[0].value == "Cats <b>and</b> cups"
+    assert app.title[0].value == in_markdown("Cats <b>and</b> cups")
     assert board_name(pinned) == "Cats <b>and</b> cups"
     assert load_named_zip(board_zip(read_board(pinned), board_name(pinned)))[0] == "Cats <b>and</b> cups"
     first = read_board(pinned)[0]

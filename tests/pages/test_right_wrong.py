@@ -13,6 +13,7 @@ from pages._ui.results import evaluations
 from pages._ui.sets.labelled import read_map
 from tests.lanes import core_and_peers
 from xai_core.datasets import cifar10
+from xai_core.escaping import in_markdown
 from xai_core.inputs import wordnet
 from xai_core.types import InputError
 
@@ -141,7 +142,9 @@ def test_cifar_that_is_not_here(open_app, tmp_path, monkeypatch):
     app = open_app("right_wrong", answers_of="cifar10")
     assert not app.exception
     assert "CIFAR-10 is not on this machine" in [s.value for s in app.subheader]
-    assert f"`cifar-10-binary.tar.gz`, 170 MB, into `{tmp_path}`" in " ".join(m.value for m in app.markdown)
+    assert f"`cifar-10-binary.tar.gz`, 170 MB, into {in_markdown(tmp_path)}" in " ".join(
+        m.value for m in app.markdown
+    )
 
     def fails():
         raise xai.InputError("No network here.")

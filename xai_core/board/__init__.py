@@ -3,12 +3,14 @@
 `pin` holds one result, `store` keeps boards on disk, `export_html` and `export_zip` carry them away, `load`
 brings a ZIP back, and `reproduce` computes its maps anew."""
 
-from .export_html import board_html
+from .export_html import board_html, chart_html
 from .export_zip import board_zip
+from .figure_check import checked_figure
 from .figure_file import read_figure
 from .load import load_named_zip, load_zip
 from .picture import PinnedPicture
-from .pin import MAX_NOTE, MAX_TITLE, Pin, PinnedMap
+from .pin import Pin, PinnedMap
+from .schema import MAX_NOTE, MAX_TITLE
 from .store import (
     board_name,
     boards_folder,
@@ -33,6 +35,8 @@ __all__ = [
     "board_zip",
     "boards_folder",
     "change_board",
+    "chart_html",
+    "checked_figure",
     "is_board_key",
     "load_named_zip",
     "load_zip",

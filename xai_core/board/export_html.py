@@ -9,11 +9,14 @@ import base64
 import json
 import re
 from collections.abc import Sequence
-from html import escape
 
+import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from ..direction import ends
+from ..escaping import in_html
+from ..types import InputError
+from .figure_check import checked_figure
 from .pin import Pin
 from .words import facts
 
@@ -40,7 +43,7 @@ const broken = (text, most) => text.split(" ").reduce((lines, word) => {
   const last = lines.at(-1), fits = last === "" || last.length + word.length < most;
   return fits ? [...lines.slice(0, -1), last === "" ? word : last + " " + word] : [...lines, word];
 }, [""]).join("<br>");
-for (const box of document.querySelectorAll(".shown")) {
+const draw = async box => {
   const figure = JSON.parse(box.querySelector("script").textContent), isMap = box.dataset.kind === "map";
   const layout = {...figure.layout, autosize: true, width: undefined, height: undefined,
     paper_bgcolor: "#fff", plot_bgcolor: "#fff", colorway: undefined};
@@ -67,10 +70,24 @@ for (const box of document.querySelectorAll(".shown")) {
   }
   const target = document.createElement("div");
   box.replaceChildren(target);
-  Plotly.newPlot(target, figure.data, layout, {responsive: true, displaylogo: false});
+  await Plotly.newPlot(target, figure.data, layout, {responsive: true, displaylogo: false});
+};
+for (const box of document.querySelectorAll(".shown")) {
+  const picture = box.querySelector("img");
+  draw(box).catch(() => box.replaceChildren(picture ?? "This chart cannot be drawn."));
 }
 """
-_POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; base-uri 'none'; form-action 'none'"
+)
+_SEAL = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+
+
+def chart_html(figure: go.Figure) -> str:
+    """One chart as an interactive HTML file, under the policy of the report."""
+    page = str(figure.to_html(include_plotlyjs=True))
+    return page.replace("<head>", f"<head>{_SEAL}", 1)
 
 
 def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
@@ -78,27 +95,37 @@ def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
     articles = "\n".join(map(_article, pins))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"{_SEAL}"
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{escape(title)}</h1><main>\n{articles}\n</main>\n"
+        f"<title>{in_html(title)}</title><style>{_STYLE}</style></head>\n"
+        f"<body><h1>{in_html(title)}</h1><main>\n{articles}\n</main>\n"
         f"<script>{get_plotlyjs()}</script>\n<script>{_DRAW}</script></body></html>\n"
     )
 
 
 def _article(pin: Pin) -> str:
+    """One result; what cannot be drawn says so in its place, and the others stand."""
+    if pin.damage:
+        return f"<article><h2>{in_html(pin.title)}</h2><p>{in_html(pin.damage)}</p></article>"
+    try:
+        return _drawn(pin)
+    except InputError as error:
+        return f"<article><h2>{in_html(pin.title)}</h2><p>{in_html(str(error))}</p></article>"
+
+
+def _drawn(pin: Pin) -> str:
     picture = ""
     if pin.map is not None:
         data = base64.b64encode(pin.map.drawn).decode()
-        picture = f'<img src="data:image/png;base64,{data}" alt="{escape(pin.title)}">'
+        picture = f'<img src="data:image/png;base64,{data}" alt="{in_html(pin.title)}">'
     bar = f"<noscript>{_bar(pin)}</noscript>" if pin.map is not None else ""
-    figure = pin.figure.replace("<", "\\u003c")  # nothing in it can end the script element
-    note = f'<p class="note">{escape(pin.note)}</p>' if pin.note else ""
+    figure = checked_figure(pin.figure).replace("<", "\\u003c")  # nothing in it can end the script element
+    note = f'<p class="note">{in_html(pin.note)}</p>' if pin.note else ""
     return (
         f'<article><div class="shown" data-kind="{pin.kind}">{picture}'
         f'<script type="application/json">{figure}</script></div>{bar}'
-        f"<h2>{escape(pin.title)}</h2>"
-        f'<p class="facts">{escape(" · ".join(facts(pin)))}</p>{note}</article>'
+        f"<h2>{in_html(pin.title)}</h2>"
+        f'<p class="facts">{in_html(" · ".join(facts(pin)))}</p>{note}</article>'
     )
 
 
@@ -109,7 +136,8 @@ def _bar(pin: Pin) -> str:
     found = [marker for marker in markers if isinstance(marker, dict) and "colorscale" in marker]
     if not found:
         return ""
-    stops = [str(stop[1]) for stop in found[0]["colorscale"] if isinstance(stop, list) and len(stop) == 2]
+    scale = found[0]["colorscale"]
+    stops = [str(stop[1]) for stop in scale if len(stop) == 2] if isinstance(scale, list) else []
     colours = [stop for stop in stops if re.fullmatch(r"rgb\(\d{1,3}, ?\d{1,3}, ?\d{1,3}\)", stop)]
     low, high = (found[0].get(end) for end in ("cmin", "cmax"))
     if len(colours) < 2 or not isinstance(low, (int, float)) or not isinstance(high, (int, float)):
@@ -118,7 +146,7 @@ def _bar(pin: Pin) -> str:
     texts = [f"{_plain(low)} {down}", *(["0"] if low < 0 < high else []), f"{up} {_plain(high)}"]
     return (
         f'<div class="bar" style="background:linear-gradient(90deg,{",".join(colours)})"></div>'
-        f'<p class="facts ends">{"".join(f"<span>{escape(text.strip())}</span>" for text in texts)}</p>'
+        f'<p class="facts ends">{"".join(f"<span>{in_html(text.strip())}</span>" for text in texts)}</p>'
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from ..types import InputError
 from .figure_file import figure_picture, figure_table, read_figure
 from .pin import Pin, to_record
 
@@ -33,19 +34,19 @@ PACKAGES = (
 
 def board_zip(pins: Sequence[Pin], name: str = "") -> bytes:
     """For a map: its PNG, the raw map as .npy (float32, the method's units), its picture as a PNG; for a
-    chart or a table: its numbers as CSV; for a picture: its file; for all the Plotly figure. `manifest.json`
-    holds every setting, and `python reproduce.py`, where xai_core can be imported, computes the maps again
-    and compares."""
+    chart or a table: its numbers as CSV; for a picture: its file; for all the Plotly figure. Damaged pins are
+    left out. `manifest.json` holds every setting, and `python reproduce.py`, where xai_core can be imported,
+    computes the maps again and compares."""
     buffer = io.BytesIO()
     records = []
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, pin in enumerate(pins, 1):
+        for number, pin in enumerate((pin for pin in pins if not pin.damage), 1):
             stem = f"{number:02d}_{_plain(pin.title)}"
             record, files = to_record(pin, stem)
             if pin.map is None:
                 _add_contents(read_figure(pin.figure), stem, record, files)
             records.append(record)
-            for file in files.keys() - set(archive.namelist()):
+            for file in [name for name in files if name not in archive.namelist()]:
                 archive.writestr(file, files[file])
         manifest = {"format": FORMAT, "version": VERSION, "name": name, "packages": _versions()}
         manifest["pins"] = records
@@ -55,14 +56,19 @@ def board_zip(pins: Sequence[Pin], name: str = "") -> bytes:
 
 
 def _add_contents(figure: go.Figure, stem: str, record: dict[str, Any], files: dict[str, bytes]) -> None:
-    """What a chart, a table or a picture holds, for other programs."""
+    """What a chart, a table or a picture holds, for other programs; the record says so where a figure's
+    numbers are no table."""
     found = figure_picture(figure)
     if found is not None:
         record["picture"] = f"{stem}.{found[0]}"
         files[record["picture"]] = found[1]
+        return
+    try:
+        files[f"{stem}.csv"] = figure_table(figure).to_csv(index=False).encode()
+    except InputError as error:
+        record["no_table"] = str(error)
     else:
         record["table"] = f"{stem}.csv"
-        files[record["table"]] = figure_table(figure).to_csv(index=False).encode()
 
 
 def _plain(title: str) -> str:

@@ -3,12 +3,14 @@
     record, files = to_record(pin, "01_grad_cam")        from_record(record, files.__getitem__)
 
 Arrays go into .npy files and pictures into PNGs, bit by bit; everything else is in the record. A record may
-come from anybody, so `from_record` believes nothing: types, array headers, pictures and the addresses that a
-figure names are checked, and InputError says in one sentence what is wrong."""
+come from anybody, so `from_record` believes nothing: `schema` holds what a record may say, and array headers,
+pictures and figures are checked by themselves. InputError says in one sentence what is wrong."""
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -19,38 +21,18 @@ import numpy as np
 
 from ..inputs.images import load_image
 from ..types import Explanation, ImageInput, InputError, Params
-from .figure_file import read_figure
+from .figure_check import checked_figure
+from .figure_file import built
 from .picture import PinnedPicture
 from .plain_files import read_array, read_text, to_npy
+from .schema import MAX_LINK, MAX_NOTE, MAX_TITLE, check_record
 
-MAX_TITLE, MAX_NOTE, MAX_LINK = 200, 5000, 4000
-_NUMBER, _TEXT_OR_NONE = (int, float), (str, type(None))
-_PIN = {"title": str, "note": str, "page": str, "link": str, "figure": str, "kind": str}
-_PICTURE = {"image": str, "image_sha256": str, "image_name": str}
-_MAP = {
-    "model": str,
-    "weights_sha256": str,
-    "drawn": str,
-    "look": dict,
-    "heatmap": str,
-    "segments": _TEXT_OR_NONE,
-}
-_EXPLAINED = {
-    "method": str,
-    "target": int,
-    "label": str,
-    "layer": _TEXT_OR_NONE,
-    "params": dict,
-    "seed": int,
-    "signed": bool,
-    "logit": _NUMBER,
-    "probability": _NUMBER,
-    "forwards": int,
-    "seconds": _NUMBER,
-    "view_size": list,
-    "notes": list,
-    "facts": dict,
-}
+EMPTY_FIGURE = '{"data":[],"layout":{}}'
+# of an Explanation, what a record holds under its own name
+_EXPLAINED = (
+    *("method", "target", "label", "layer", "params", "seed", "signed", "logit", "probability", "forwards"),
+    *("seconds", "view_size", "notes", "facts"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +66,9 @@ class Pin:
     """A result on a board. `page` and `link` (a query string) open the view that it was pinned from; `figure`
     is a Plotly figure as JSON; `map` is None for a chart. `seen` is the picture of that view where no link
     leads to it, such as an upload; a map has its own. `source` names what was pinned, so that a page knows it
-    again. `key` names the pin, whatever happens to its title, note and place."""
+    again. `key` names the pin, whatever happens to its title, note and place. `damage` says in one sentence
+    why a pin of a board cannot be read, "" for one that can; `record` is then its record as it was found,
+    which is kept until the pin is removed."""
 
     page: str
     link: str
@@ -95,6 +79,8 @@ class Pin:
     seen: PinnedPicture | None = None
     source: str = ""
     key: str = field(default_factory=lambda: secrets.token_hex(8))
+    damage: str = ""
+    record: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name, limit in (("title", MAX_TITLE), ("note", MAX_NOTE), ("link", MAX_LINK)):
@@ -122,7 +108,9 @@ class Pin:
 
 def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
     """A dict for JSON, and the files that it names, each beginning with `stem`; a picture is named by its
-    content, so that pins of one picture share it."""
+    content, so that pins of one picture share it. The record of a damaged pin is the one that was found."""
+    if pin.record is not None:
+        return dict(pin.record), {}
     record: dict[str, Any] = {
         "kind": pin.kind,
         "key": pin.key,
@@ -166,42 +154,50 @@ def to_record(pin: Pin, stem: str) -> tuple[dict[str, Any], dict[str, bytes]]:
 def from_record(record: Mapping[str, Any], read: Callable[[str], bytes]) -> Pin:
     """The pin of a record whose files `read` gives. Raises InputError for one that is incomplete, or whose
     picture does not have the sha256 that it says."""
-    _check(record, _PIN)
-    figure = read_text(read(record["figure"]), record["figure"])
-    read_figure(figure)
+    check_record(record)
+    figure = checked_figure(read_text(read(record["figure"]), record["figure"]))
+    built(figure)
     parts = {name: record[name] for name in ("page", "link", "title", "note")}
-    later = {"source": record.get("source", "")}  # pins of earlier versions have none
-    _check(later, {"source": str})
-    pin = Pin(**parts, figure=figure, key=record.get("key") or secrets.token_hex(8), **later)
+    key, source = record.get("key") or secrets.token_hex(8), record.get("source", "")
+    pin = Pin(**parts, figure=figure, key=key, source=source)
     if record["kind"] == "chart":
         return dataclasses.replace(pin, seen=_seen(record, read)) if "image" in record else pin
-    _check(record, _PICTURE | _MAP | _EXPLAINED)
     return dataclasses.replace(pin, map=_map(record, read))
 
 
+def damaged_pin(record: object, reason: str) -> Pin:
+    """What stands on a board for a record that `from_record` refused: its key and title where they can be
+    read, nothing to draw, and the reason."""
+    found = dict(record) if isinstance(record, Mapping) else {"unreadable": str(record)[:MAX_TITLE]}
+    key, title = str(found.get("key")), found.get("title")
+    if not re.fullmatch(r"[0-9a-f]{16}", key):
+        key = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
+    title = title if isinstance(title, str) and len(title) <= MAX_TITLE else ""
+    title = title.encode("utf-8", "replace").decode()  # half a character cannot be sent to a browser
+    return Pin("board", "", title, EMPTY_FIGURE, key=key, damage=reason, record=found)
+
+
 def _seen(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedPicture:
-    _check(record, _PICTURE)
     return PinnedPicture(read(record["image"]), record["image_name"], record["image_sha256"])
 
 
 def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
-    named, versus = record["segments"], record.get("versus", "")  # pins of earlier versions have no `versus`
-    _check({"versus": versus}, {"versus": str})
+    named = record["segments"]
     explained = {name: record[name] for name in _EXPLAINED}
     e = Explanation(
         **explained
         | {
             "heatmap": read_array(read(record["heatmap"]), record["heatmap"], np.float32),
             "segments": None if named is None else read_array(read(named), named, np.int32),
-            "params": _plain(record, "params"),
-            "facts": _plain(record, "facts"),
+            "params": Params(record["params"]),
+            "facts": Params(record["facts"]),
             "view_size": tuple(record["view_size"]),
             "notes": tuple(record["notes"]),
-            "versus": versus,
+            "versus": record.get("versus", ""),
         }
     )
-    identity = record.get("identity", "")
-    _check({"identity": identity}, {"identity": str})
+    if e.segments is not None and e.segments.shape != e.heatmap.shape:
+        raise InputError(f"A pin has segments of {e.segments.shape} for a map of {e.heatmap.shape} cells.")
     drawn = read(record["drawn"])
     load_image(drawn, name=record["drawn"])
     return PinnedMap(
@@ -212,27 +208,6 @@ def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
         record["image_sha256"],
         drawn,
         e,
-        _plain(record, "look"),
-        identity,
+        Params(record["look"]),
+        record.get("identity", ""),
     )
-
-
-def _check(record: Mapping[str, Any], accepted: Mapping[str, Any]) -> None:
-    if not isinstance(record, Mapping):
-        raise InputError(f"A pin is a {type(record).__name__}; a table of its settings is accepted.")
-    for name, kinds in accepted.items():
-        value = record.get(name)
-        if (
-            name not in record
-            or not isinstance(value, kinds)
-            or (isinstance(value, bool) and kinds is not bool)
-        ):
-            raise InputError(f"A pin has {name} {str(value)[:60]!r}, which is missing or of the wrong kind.")
-
-
-def _plain(record: Mapping[str, Any], name: str) -> Params:
-    """A table of plain values; anything else has no place among settings."""
-    for key, value in record[name].items():
-        if not isinstance(value, (str, int, float, type(None))):
-            raise InputError(f"A pin's {name} holds {key} {str(value)[:60]!r}; a plain value is accepted.")
-    return Params(record[name])

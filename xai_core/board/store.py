@@ -10,7 +10,10 @@ it should be."""
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -18,14 +21,21 @@ import tempfile
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 
 from ..types import InputError
 from .picture import PinnedPicture
-from .pin import MAX_TITLE, Pin, from_record, to_record
+from .pin import Pin, damaged_pin, from_record, to_record
+from .plain_json import read_json
+from .schema import MAX_TITLE, check_record
+
+_LOG = logging.getLogger(__name__)
 
 MAX_PINS = 100
+# 100 titles, notes and links of the greatest length, with six bytes a character
+MAX_INDEX_BYTES, MAX_INDEX_VALUES = 8_000_000, 100_000
 _INDEX, _LOCK = "board.json", "lock"
 
 
@@ -48,7 +58,8 @@ def is_board_key(text: str) -> bool:
 
 
 def read_board(key: str) -> tuple[Pin, ...]:
-    """The pins in order. Raises InputError where there is no such board, or where its files are damaged."""
+    """The pins in order; one whose files are damaged says so (`Pin.damage`). Raises InputError where there is
+    no such board, or where its list of pins is damaged."""
     home = _home(key)
     if not (home / _INDEX).is_file():
         raise InputError("This pinboard is not on this machine; a ZIP of it can be loaded.")
@@ -61,15 +72,15 @@ def pinned_picture(key: str, sha256: str) -> PinnedPicture:
     see what is pinned there. Raises InputError where there is none."""
     home = _home(key)
     try:
-        records = json.loads((home / _INDEX).read_bytes())["pins"]
-        for record in records:
-            if len(sha256) >= 16 and record.get("image_sha256", "").startswith(sha256):
+        if not (home / _INDEX).is_file():
+            raise InputError("The pinboard of this picture is not on this machine.")
+        for record in _index(home)["pins"]:
+            if len(sha256) >= 16 and str(record.get("image_sha256", "")).startswith(sha256):
+                check_record(record)
                 file = (home / record["image"]).read_bytes()
                 return PinnedPicture(file, record["image_name"], record["image_sha256"])
-    except FileNotFoundError:
-        raise InputError("The pinboard of this picture is not on this machine.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"The files of this pinboard are damaged ({error}).") from error
+    except (OSError, AttributeError) as error:
+        raise InputError(f"The files of this pinboard are damaged ({type(error).__name__}).") from error
     raise InputError("This picture is not on its pinboard any more.")
 
 
@@ -80,13 +91,13 @@ def pinned_sources(key: str) -> tuple[str, ...]:
     try:
         found = index.stat()
         return _sources(index, found.st_mtime_ns, found.st_size)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, InputError, AttributeError):
         return ()
 
 
 @lru_cache(maxsize=64)
 def _sources(index: Path, _time: int, _size: int) -> tuple[str, ...]:
-    return tuple(str(record.get("source", "")) for record in json.loads(index.read_bytes())["pins"])
+    return tuple(str(record.get("source", "")) for record in _index(index.parent)["pins"])
 
 
 def change_board(key: str, change: Callable[[tuple[Pin, ...]], Sequence[Pin]]) -> tuple[Pin, ...]:
@@ -127,25 +138,50 @@ def _home(key: str) -> Path:
     return boards_folder() / key
 
 
-def _read(home: Path) -> tuple[Pin, ...]:
+def _index(home: Path) -> dict[str, Any]:
+    """What board.json says: a name and a list of records. Raises InputError where it is damaged."""
     try:
-        records = json.loads((home / _INDEX).read_bytes())["pins"]
-        return tuple(_pin(home, json.dumps(record)) for record in records)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"The files of this pinboard are damaged ({error}).") from error
+        found = read_json((home / _INDEX).read_bytes(), _INDEX, MAX_INDEX_BYTES, MAX_INDEX_VALUES)
+    except OSError as error:
+        raise InputError(f"The files of this pinboard are damaged ({error.strerror or error}).") from error
+    except InputError as error:
+        raise InputError(f"The files of this pinboard are damaged: {error}") from error
+    if not isinstance(found, dict) or not isinstance(found.get("pins"), list):
+        raise InputError("The files of this pinboard are damaged: board.json has no list of pins.")
+    return found
+
+
+def _read(home: Path) -> tuple[Pin, ...]:
+    """Every pin; one whose record or files are damaged is a pin that says so, and the others stand."""
+    pins: dict[str, Pin] = {}
+    for number, record in enumerate(_index(home)["pins"]):
+        pin = _pin(home, json.dumps(record))
+        if pin.key in pins:  # a page knows a pin by its key
+            key = hashlib.sha256(f"{pin.key} {number}".encode()).hexdigest()[:16]
+            pin = dataclasses.replace(pin, key=key)
+        pins[pin.key] = pin
+    return tuple(pins.values())
+
+
+def _pin(home: Path, record: str) -> Pin:
+    try:
+        return _whole_pin(home, record)
+    except InputError as error:
+        reason = str(error)
+    except OSError as error:
+        reason = f"A file of this pin cannot be read ({error.strerror or error})."
+    _LOG.warning("A pin of a board cannot be read: %s", reason)
+    return damaged_pin(json.loads(record), reason)
 
 
 @lru_cache(maxsize=64)  # a pin's files never change
-def _pin(home: Path, record: str) -> Pin:
+def _whole_pin(home: Path, record: str) -> Pin:
     return from_record(json.loads(record), lambda name: (home / name).read_bytes())
 
 
 def _name(home: Path) -> str:
-    try:
-        found = json.loads((home / _INDEX).read_bytes()).get("name", "")
-    except (OSError, ValueError, AttributeError) as error:
-        raise InputError(f"The files of this pinboard are damaged ({error}).") from error
-    return found if isinstance(found, str) else ""
+    found = _index(home).get("name", "")
+    return found[:MAX_TITLE].encode("utf-8", "replace").decode() if isinstance(found, str) else ""
 
 
 def _write(home: Path, pins: Sequence[Pin], name: str) -> None:
@@ -153,7 +189,7 @@ def _write(home: Path, pins: Sequence[Pin], name: str) -> None:
     for pin in pins:
         record, files = to_record(pin, pin.key)
         records.append(record)
-        needed |= set(files)
+        needed |= set(files) | {file for file in record.values() if isinstance(file, str)}
         for file, data in files.items():
             if not (home / file).is_file():
                 _replace(home / file, data)

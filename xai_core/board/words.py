@@ -12,9 +12,9 @@ from ..methods import METHODS
 from ..models import find_model
 from ..parameters import Param
 from ..types import Explanation, InputError
-from .pin import MAX_TITLE, Pin
+from .pin import Pin
+from .schema import MAX_TITLE
 
-DIRECTED = ("counterfactual", "contrast")
 DIRECTED = ("counterfactual", "contrast")
 PLAIN = "default settings"
 _LINKED = ("model", "image", "layer", "target")  # of a chart's link, what may set it apart

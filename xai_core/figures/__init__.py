@@ -18,6 +18,7 @@ from .picture import contact_sheet, picture_figure
 from .publication import KINDS, publication
 from .scale import Scale, limits
 from .tables import table_figure
+from .unlinked import unlinked
 from .votes import Favour, favour_lines, vote_bars
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "top_classes",
     "two_boxes",
     "two_histograms",
+    "unlinked",
     "values_legend",
     "vote_bars",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import html
 
 import numpy as np
 import plotly.graph_objects as go
 
 from ..direction import ends
+from ..escaping import in_html
 from ..types import Explanation
 from .forms import GAP, bar
 from .look import BESIDE, CONTOURS, Look
@@ -100,7 +100,7 @@ def heatmap_figure(
 
 def _directions(e: Explanation) -> str:
     """What the ends of the bar mean; Plotly writes it along the bar from its low end up."""
-    low, high = map(html.escape, ends(e))
+    low, high = map(in_html, ends(e))
     return "   ".join([*([f"← {low}"] if low else []), *([f"{high} →"] if high else [])])
 
 

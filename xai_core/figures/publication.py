@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import io
 from collections.abc import Callable, Sequence
 
@@ -10,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageFont
 
 from ..direction import named
+from ..escaping import in_html
 from ..types import Explanation
 from .legend import legend
 from .look import Look
@@ -79,7 +79,7 @@ def as_svg(sheet: Sheet) -> bytes:
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
-    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{html.escape(text)}</text>' if text else ""
+    return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}">{in_html(text)}</text>' if text else ""
 
 
 # name of the file's ending -> how much larger the picture is drawn, and what makes the file

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ..escaping import in_html
 from .legend import Legend
 from .overlay import encode
 
@@ -65,10 +65,10 @@ def all_lines(sheet: Sheet) -> list[str]:
 def as_html(sheet: Sheet) -> str:
     """The same as a <figure>, whose texts are escaped and take the page's own colour."""
     width = sheet.picture.shape[1]
-    title, *lines = map(html.escape, all_lines(sheet))
+    title, *lines = map(in_html, all_lines(sheet))
     bar, kind = "", "JPEG" if sheet.photograph else "PNG"
     if sheet.bar:
-        ends = "".join(f"<span>{html.escape(end)}</span>" for end in _ends(sheet.bar))
+        ends = "".join(f"<span>{in_html(end)}</span>" for end in _ends(sheet.bar))
         bar = (
             f'<img alt="" style="display:block;width:100%;height:{BAR}px;margin-top:{MARGIN}px" '
             f'src="{data_uri(sheet.bar.pixels(256))}"/>'

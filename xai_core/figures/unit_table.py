@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
+from ..escaping import in_html
 from .tables import table_figure
 
 ROWS = 20  # more are cut out of the middle
@@ -24,7 +24,7 @@ def unit_html(table: pd.DataFrame) -> str:
     numbers = list(range(len(table)))
     shown = numbers if len(numbers) <= ROWS else [*numbers[:half], None, *numbers[-half:]]
     top = float(table["similarity"].max())
-    head = "".join(f'<th style="{CELL}">{html.escape(str(name))}</th>' for name in ["", *table.columns])
+    head = "".join(f'<th style="{CELL}">{in_html(str(name))}</th>' for name in ["", *table.columns])
     lines = [_line(table, number, passed, top) for number in shown]
     return (
         '<div style="font:14px/1.45 system-ui,sans-serif">'
@@ -46,16 +46,16 @@ def _counted(table: pd.DataFrame, passed: list[bool]) -> str:
     makers = ", ".join(dict.fromkeys(map(str, table["backend"])))
     measure = table.attrs.get("measure", "similarity")
     text = f"{len(table)} units of {layers}, named by {makers} ({measure}); {sum(passed)} interpretable"
-    return html.escape(text)
+    return in_html(text)
 
 
 def _line(table: pd.DataFrame, number: int | None, passed: list[bool], top: float) -> str:
     if number is None:
         return f'<tr><td style="{CELL}" colspan="{len(table.columns) + 1}">…</td></tr>'
-    cells = [f'<td style="{CELL};opacity:0.6">{html.escape(str(table.index[number]))}</td>']
+    cells = [f'<td style="{CELL};opacity:0.6">{in_html(str(table.index[number]))}</td>']
     for name in table.columns:
         value = table[name].iloc[number]
-        style, text = CELL, html.escape("" if pd.isna(value) else _text(name, value))
+        style, text = CELL, in_html("" if pd.isna(value) else _text(name, value))
         if name == "similarity" and pd.notna(value) and top > 0:
             share = 100 * min(max(float(value) / top, 0.0), 1.0)
             style += f";background:linear-gradient(90deg,{BAR} {share:.1f}%,transparent {share:.1f}%)"

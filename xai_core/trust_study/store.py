@@ -6,6 +6,7 @@ database cannot open a study with what stands there."""
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import time
@@ -17,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Column, Engine, Table, create_engine, event, func, insert, select, update
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import IntegrityError
 
 from ..types import Box, InputError
@@ -24,6 +26,11 @@ from . import schema
 from .design import VALUES, Study
 
 LONGEST_NAME, LONGEST_NOTE = 60, 1000
+UNREACHABLE = (
+    "The database of studies and kept pictures does not answer, or is damaged. Try again in a minute; "
+    "whoever runs this server finds the cause in its log."
+)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -195,7 +202,11 @@ def open_store(url: str | None = None) -> StudyStore:
         import pooch
 
         folder = Path(os.environ.get("XAI_DATA_DIR") or pooch.os_cache("saliency-lab")).expanduser()
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            _LOG.exception("The folder of the database cannot be made")
+            raise InputError(UNREACHABLE) from error
         url = f"sqlite:///{folder / 'studies.sqlite'}"
     return StudyStore(url)
 
@@ -209,9 +220,19 @@ def _engine(url: str) -> Engine:
     if scheme in ("postgres", "postgresql"):  # as hosts of databases write it
         url = f"postgresql+psycopg{colon}{rest}"
     engine = create_engine(url, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _in_a_sentence)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine
+
+
+def _in_a_sentence(context: ExceptionContext) -> None:
+    """A database that is down or damaged is a sentence for whoever asked, and a report in the log. What a
+    caller expects (two rows of one key), and the ping that finds a lost connection, stay as they are."""
+    if isinstance(context.sqlalchemy_exception, IntegrityError) or context.is_pre_ping:
+        return
+    _LOG.error("The database failed", exc_info=context.original_exception)
+    raise InputError(UNREACHABLE) from context.original_exception
 
 
 def _durable(connection: Any, _record: object) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.metrics.robustness import MapShift, map_shift
 
 from .. import compute, state
@@ -125,5 +126,5 @@ def _row(
         layout.numbers(rank_correlation=layout.fixed(moved.rank), IoU=layout.fixed(moved.iou))
         side = subject.handle.input_size[0]
         layout.numbers(between_the_maxima=verdict.maxima(moved.distance, side))
-        st.write(verdict.map_moved(moved, found.after.index != found.before.index))
+        st.write(in_markdown(verdict.map_moved(moved, found.after.index != found.before.index)))
     return moved

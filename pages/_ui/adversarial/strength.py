@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.figures import Curve, curves
 from xai_core.metrics.bands import interval, mean_band
 from xai_core.metrics.robustness import sweep_row
@@ -84,7 +85,10 @@ def _attackable(
     for name, image in chosen:
         predicted = answers.classes(subject.model, image)[0]
         if predicted.index == towards:
-            st.caption(f"{name or 'The picture'} is {predicted.label} already and is left out.")
+            st.caption(
+                f"{in_markdown(name or 'The picture')} is {in_markdown(predicted.label)} already "
+                "and is left out."
+            )
         else:
             kept.append(image)
     return kept

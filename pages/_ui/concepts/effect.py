@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from xai_core import concepts
+from xai_core.escaping import in_markdown
 from xai_core.figures import contribution_bars
 
 from .. import state
@@ -138,8 +139,8 @@ def _switches(subject: Subject, layer: str, names: dict[int, str], words: Words)
         first = tuple(list(names)[: at_once(subject, layer)])
         few = f"The first {NUMBERS.get(len(first), '')}off"
         every = "All ten off" if len(names) == TOP else f"All {len(names)} off"
-        st.button(few, on_click=state.put, kwargs={"units_off": first})
-        st.button(every, on_click=state.put, kwargs={"units_off": tuple(names)})
+        st.button(in_markdown(few), on_click=state.put, kwargs={"units_off": first})
+        st.button(in_markdown(every), on_click=state.put, kwargs={"units_off": tuple(names)})
         if chosen:
             st.button("All on", on_click=state.put, kwargs={"units_off": ()}, type="tertiary")
     return tuple(chosen)

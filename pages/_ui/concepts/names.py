@@ -7,6 +7,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
+from xai_core.escaping import in_markdown
 from xai_core.figures import category_bars, concept_bars
 
 from .. import state
@@ -112,7 +113,7 @@ def _bars(counted: pd.DataFrame, columns: list[str], words: Words) -> str:
     if chosen not in options:
         options.append(chosen)
     picked = st.selectbox(
-        f"{title} that bear",
+        in_markdown(f"{title} that bear"),
         options,
         options.index(chosen),
         key=f"concept-{key}",
@@ -144,7 +145,9 @@ def _only(counted: pd.DataFrame, columns: list[str]) -> None:
         for column in columns:
             names = concepts.only_in(counted, column)
             layout.heading(f"{column}: {len(names)}")
-            st.caption(", ".join(names[:40]) + (" …" if len(names) > 40 else "") if names else "None")
+            st.caption(
+                in_markdown(", ".join(names[:40])) + (" …" if len(names) > 40 else "") if names else "None"
+            )
 
 
 def _units_of(found: dict[str, Units], concept: str, guesses: bool, words: Words) -> None:
@@ -153,7 +156,7 @@ def _units_of(found: dict[str, Units], concept: str, guesses: bool, words: Words
         return
     title = words.units.capitalize()
     by_masks = next(iter(found.values())).probing.by_masks
-    st.subheader(f"{title} that answer to {concept}")
+    st.subheader(in_markdown(f"{title} that answer to {concept}"))
     parts = []
     for model, units in found.items():
         good = concepts.interpretable(units.table)
@@ -189,7 +192,7 @@ def _units_of(found: dict[str, Units], concept: str, guesses: bool, words: Words
     with st.container(horizontal=True, gap="small"):
         for row in first.itertuples():
             st.button(
-                f"Look at {concepts.block_of(row.layer)}, {short(row.layer, row.unit)}",
+                in_markdown(f"Look at {concepts.block_of(row.layer)}, {short(row.layer, row.unit)}"),
                 key=f"look-{row.layer}-{row.unit}-{row.model}",
                 on_click=state.put,
                 kwargs={"part_of": "unit", "unit_layer": row.layer, "unit": int(row.unit)},

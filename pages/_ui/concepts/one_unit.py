@@ -7,6 +7,7 @@ import streamlit as st
 
 from xai_core import concepts
 from xai_core.arrays import bilinear
+from xai_core.escaping import in_markdown
 from xai_core.figures import answers_histogram, contact_sheet, encode, spotlight
 
 from .. import state
@@ -76,7 +77,7 @@ def _choose(found: Units) -> tuple[str, int]:
         if state.get("unit") not in names:
             state.put(unit=int(numbers[0]))
         unit = st.selectbox(
-            found.words(layer).unit.capitalize(),
+            in_markdown(found.words(layer).unit.capitalize()),
             numbers,
             numbers.index(state.get("unit")),
             key=f"unit-{layer}-{state.get('unit')}",

@@ -8,6 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
+from xai_core.escaping import in_markdown
 
 from .. import state
 from ..sets import made_for
@@ -97,5 +98,5 @@ def chosen(model: str) -> Probing | None:
             raise xai.InputError(f"The folder {place!r} has links that lead out of what visitors may name.")
         return Probing(concepts.folder(where, state.get("limit") or None), source, named_by)
     except xai.InputError as error:
-        st.error(visitors.without_root(str(error)))
+        st.error(in_markdown(visitors.without_root(str(error))))
         return None

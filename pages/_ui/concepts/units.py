@@ -12,6 +12,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core import concepts
+from xai_core.escaping import in_markdown
 
 from .. import compute, state
 from ..results import networks
@@ -99,7 +100,7 @@ def computed(
         count = f"{len(probing.images):,} pictures through {through} take"
         found = compute.results(subject, work, count, "units", compute.FIRST_LOOK)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return None
     if any(one is None for one in found):
         frames.charts(1)

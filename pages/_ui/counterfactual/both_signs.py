@@ -8,6 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.direction import named, reading
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale
 from xai_core.metrics import agreement
 
@@ -104,7 +105,10 @@ def _three(subject: Subject, tiles: list[Tile]) -> None:
         words = (
             "Otherwise the difference of A and B has its own scale, on which its colours can be told apart."
         )
-        state.keep("one_scale", st.toggle("One scale for all three", key=state.bind("one_scale"), help=words))
+        state.keep(
+            "one_scale",
+            st.toggle("One scale for all three", key=state.bind("one_scale"), help=in_markdown(words)),
+        )
     titles = (f"A: {a.label}", f"B: {b.label}", "Why A and not B: A − B")
     for number, (column, tile, title) in enumerate(
         zip(st.columns(3, gap="medium"), tiles, titles, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
 from xai_core.figures import beside_chance, encode
 from xai_core.metrics.fillers import hidden
 from xai_core.metrics.removal import RegionEffect
@@ -35,7 +36,7 @@ def show(subject: Subject) -> None:
         mask = choice.chosen(subject)
     with right:
         expected = st.radio(
-            f"Without it, the probability of {subject.target.label}",
+            f"Without it, the probability of {in_markdown(subject.target.label)}",
             list(EXPECT),
             key=state.bind("expect"),
             format_func=EXPECT.get,

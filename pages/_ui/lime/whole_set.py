@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.figures import grouped_bars, scatter
 from xai_core.metrics import agreement, lime_study
 
@@ -84,7 +85,7 @@ def _charts(table: pd.DataFrame) -> None:
             "complexity",
             "Overlap and complexity",
         )
-        st.write(_answer(table, measure))
+        st.write(in_markdown(_answer(table, measure)))
 
 
 def _answer(table: pd.DataFrame, measure: str) -> str:

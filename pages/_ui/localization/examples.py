@@ -10,6 +10,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset, Example
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 from xai_core.inputs.views import view_boxes
 
 from .. import compute, state
@@ -42,7 +43,7 @@ def show(
         work = [asked(subject, entry, example) for example in examples]
         maps = compute.results(subject, work, f"{len(work)} maps take", "boxes-maps", compute.FIRST_LOOK)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     tiles = list(zip(examples, where, maps, strict=True))
     _best_and_worst(tiles, len(best), share, tolerance)

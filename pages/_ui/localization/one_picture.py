@@ -8,6 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 from xai_core.figures import Curve, curves
 from xai_core.inputs.views import view_boxes
 from xai_core.metrics import localization
@@ -36,7 +37,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], share: int, tolerance: in
     try:
         requests = [entry.request(subject) for entry in entries]
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     _maps(subject, entries, compute.tiles(subject, requests, "boxes"), true, share, tolerance)
 
@@ -86,11 +87,11 @@ def _choose(subject: Subject, boxes: tuple[Box, ...]) -> Box:
     if len(boxes) == 1:
         return boxes[0]
     number = st.segmented_control(
-        f"Where is {subject.target.label}?",
+        f"Where is {in_markdown(subject.target.label)}?",
         range(len(boxes)),
         default=chosen,
         required=True,
-        format_func=lambda n: boxes[n].label,
+        format_func=lambda n: in_markdown(boxes[n].label),
         key=f"true-box-{subject.image.sha256[:8]}-{chosen}",
     )
     if number != chosen:

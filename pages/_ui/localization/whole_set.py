@@ -8,6 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset
+from xai_core.escaping import in_markdown
 from xai_core.evaluation.evaluate import CENTRE, CHANCE, Plan
 from xai_core.figures import Curve, curves
 from xai_core.metrics import localization_table as measured
@@ -51,7 +52,7 @@ def show(subject: Subject, data: Dataset, entries: tuple[Entry, ...], share: int
     try:
         rows, whole = compute.part_first(subject, *work, name, "boxes-set", PATIENCE)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if rows is None:
         frames.charts()

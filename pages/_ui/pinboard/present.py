@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
 from xai_core.board import Pin
+from xai_core.escaping import in_html, in_markdown
 
 from .. import state
-from ..widgets import scales
 from . import tiles
 
 
@@ -19,24 +17,22 @@ def show(pins: tuple[Pin, ...]) -> None:
     pin = pins[number]
     with st.container(key="presented", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.html(f'<h1 class="slide">{escape(pin.title)}</h1>', width="stretch")
+            st.html(f'<h1 class="slide">{in_html(pin.title)}</h1>', width="stretch")
             _keys(number, len(pins))
-        tiles.picture(pin, larger=1.6)
-        if pin.map is not None:
-            scales.pinned_bar(pin.map)
+        tiles.shown(pin, larger=1.6)
         tiles.facts(pin)
         if pin.note:
-            st.html(f'<p class="slide">{escape(pin.note)}</p>')
+            st.html(f'<p class="slide">{in_html(pin.note)}</p>')
 
 
 def _keys(number: int, count: int) -> None:
-    st.markdown(f"{number + 1} / {count}", width="content")
+    st.markdown(f"{number + 1} / {count:d}", width="content")
     for name, key, icon, to in (
         ("Previous", "Left", "arrow_back", number - 1),
         ("Next", "Right", "arrow_forward", number + 1),
     ):
         st.button(
-            name,
+            in_markdown(name),
             type="tertiary",
             icon=f":material/{icon}:",
             shortcut=key,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from xai_core.board import MAX_NOTE, MAX_TITLE, Pin, change_board, read_figure, words
+from xai_core.escaping import in_markdown
 
 from .. import state
 from ..results import carried
@@ -16,6 +18,7 @@ from ..widgets.charts import plot
 from ..widgets.links import page_link
 
 COLUMNS = 3
+_LOG = logging.getLogger(__name__)
 
 
 def show(pins: tuple[Pin, ...]) -> None:
@@ -27,15 +30,32 @@ def show(pins: tuple[Pin, ...]) -> None:
                     _tile(pins[number], number, len(pins))
 
 
-def picture(pin: Pin, larger: float = 1) -> None:
-    """The map over its picture, or the chart, of the size that the style sheet gives to the place; a chart's
-    text is `larger` by that factor."""
-    with st.container(key=f"pinned-{pin.key}", gap=None):
+def shown(pin: Pin, larger: float = 1) -> None:
+    """The map over its picture with its bar, or the chart, of the size that the style sheet gives to the
+    place; a chart's text is `larger` by that factor. What cannot be drawn says so in one sentence, and the
+    log has the details: a pin may come from anybody, and the others must stand."""
+    if pin.damage:
+        with st.container(key=f"pinned-{pin.key}", gap=None):
+            layout.blank(f"{pin.title or 'This pin'} cannot be shown. {pin.damage}")
+        return
+    place = st.empty()
+    try:
+        with place.container(key=f"pinned-{pin.key}", gap=None):
+            _drawing(pin, larger)
         if pin.map is not None:
-            layout.picture(pin.map.drawn, pin.title)
-        else:
-            figure = read_figure(look.shown(pin.figure, larger))
-            plot(figure, key=f"plot-{pin.key}", height="stretch", config={"displayModeBar": False})
+            scales.pinned_bar(pin.map)
+    except Exception as error:
+        _LOG.exception("A pin cannot be drawn")
+        place.empty()
+        layout.blank(f"This pin cannot be shown ({type(error).__name__}); the log of the server says more.")
+
+
+def _drawing(pin: Pin, larger: float) -> None:
+    if pin.map is not None:
+        layout.picture(pin.map.drawn, pin.title)
+    else:
+        figure = read_figure(look.shown(pin.figure, larger))
+        plot(figure, key=f"plot-{pin.key}", height="stretch", config={"displayModeBar": False})
 
 
 def facts(pin: Pin) -> None:
@@ -46,9 +66,16 @@ def facts(pin: Pin) -> None:
 
 
 def _tile(pin: Pin, number: int, count: int) -> None:
-    picture(pin)
-    if pin.map is not None:
-        scales.pinned_bar(pin.map)
+    shown(pin)
+    if not pin.damage:
+        _texts(pin)
+    with st.container(key=f"acts-{pin.key}", horizontal=True, vertical_alignment="center", gap="small"):
+        _acts(pin, number, count)
+    facts(pin)
+
+
+def _texts(pin: Pin) -> None:
+    """Title and note, to be edited."""
     title, note = f"title-{pin.key}", f"note-{pin.key}"
     st.text_input(
         "Title",
@@ -71,27 +98,29 @@ def _tile(pin: Pin, number: int, count: int) -> None:
         on_change=_write,
         args=(pin.key, "note", note),
     )
-    with st.container(key=f"acts-{pin.key}", horizontal=True, vertical_alignment="center", gap="small"):
+
+
+def _acts(pin: Pin, number: int, count: int) -> None:
+    if not pin.damage:
         _link(pin)
-        for name, icon, step in (("Earlier", "arrow_back", -1), ("Later", "arrow_forward", 1)):
-            st.button(
-                name,
-                key=f"{name}-{pin.key}",
-                type="tertiary",
-                icon=f":material/{icon}:",
-                disabled=not 0 <= number + step < count,
-                on_click=_move,
-                args=(pin.key, step),
-            )
+    for name, icon, step in (("Earlier", "arrow_back", -1), ("Later", "arrow_forward", 1)):
         st.button(
-            "Remove",
-            key=f"remove-{pin.key}",
+            in_markdown(name),
+            key=f"{name}-{pin.key}",
             type="tertiary",
-            icon=":material/close:",
-            on_click=_remove,
-            args=(pin.key,),
+            icon=f":material/{icon}:",
+            disabled=not 0 <= number + step < count,
+            on_click=_move,
+            args=(pin.key, step),
         )
-    facts(pin)
+    st.button(
+        "Remove",
+        key=f"remove-{pin.key}",
+        type="tertiary",
+        icon=":material/close:",
+        on_click=_remove,
+        args=(pin.key,),
+    )
 
 
 def _link(pin: Pin) -> None:

@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from torch import nn
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.metrics.sanity import HEAD, randomised, stages
 from xai_core.models import find_model, on_this_machine, weights_file
 from xai_core.models.prompts import description, nonsense
@@ -98,7 +99,7 @@ def _stamp(found: os.stat_result) -> tuple[int, int]:
 def _spinner(words: str) -> Any:
     """A spinner where a page is being drawn; elsewhere, in a thread that works for it, nothing."""
     drawing = get_script_run_ctx(suppress_warning=True) is not None
-    return st.spinner(words) if drawing else nullcontext()
+    return st.spinner(in_markdown(words)) if drawing else nullcontext()
 
 
 @st.cache_data(ttl=60, show_spinner=False)

@@ -8,6 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset
+from xai_core.escaping import in_markdown
 from xai_core.evaluation.evaluate import Plan
 from xai_core.evaluation.predictions import Predictions
 from xai_core.figures import two_boxes, two_histograms
@@ -53,7 +54,7 @@ def show(subject: Subject, data: Dataset, found: Predictions) -> None:
     try:
         (rows,) = compute.results(subject, [job], name, "differs")
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if rows is None:
         layout.caption("How the map of the answer lies in the picture, compared over all pictures")

@@ -10,6 +10,7 @@ import streamlit as st
 import xai_core as xai
 from xai_core.datasets import Dataset
 from xai_core.direction import named
+from xai_core.escaping import in_markdown
 
 from .. import compute, state
 from ..results import jobs, pictures
@@ -38,7 +39,7 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
     try:
         entry = _controls(subject)
     except xai.InputError as error:  # a link's layer that this model does not have
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     try:
         shown, work = asked(subject, data, entry, table, state.get("surest"), state.get("shown"))
@@ -46,7 +47,7 @@ def show(subject: Subject, data: Dataset, table: pd.DataFrame) -> None:
             subject, work, f"The maps of {len(shown)} pictures take", "right-maps", compute.FIRST_LOOK
         )
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     _rows(list(zip(shown, found, strict=True)), sum(bool(one.line["correct"]) for one in shown))
     layout.caption(

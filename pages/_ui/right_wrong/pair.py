@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
+
 from .. import state
 
 Cell = tuple[int, ...]
@@ -28,7 +30,7 @@ def choose(pairs: Mapping[Cell, str], cell: Cell, key: str, text: str) -> Cell:
         list(options).index(cell) if cell in options else 0,
         key=key,
         format_func=options.get,
-        help=text,
+        help=in_markdown(text),
     )
     if picked != cell:
         state.put(cell=picked)

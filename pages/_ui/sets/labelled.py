@@ -6,6 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.datasets import Dataset, cifar10
+from xai_core.escaping import in_markdown
 
 from .. import compute, state
 from ..results import downloads, pictures
@@ -72,7 +73,7 @@ def open_set(subject: Subject, field: str) -> Dataset | None:
         opened = pictures.folder if kind == "folder" else pictures.dataset
         return opened(source, subject.model, read_map(state.get("class_map")), state.get("limit"))
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return None
 
 
@@ -80,7 +81,7 @@ def layouts() -> None:
     """What a folder of labelled pictures may look like, with examples."""
     st.info("Name a folder of labelled pictures. These layouts are read:")
     for title, example in LAYOUTS.items():
-        st.markdown(f"**{title}**")
+        st.markdown(f"**{in_markdown(title)}**")
         st.code(example, language=None)
 
 
@@ -88,13 +89,13 @@ def _missing_cifar() -> None:
     """What is missing, its size, where to put it, and a button that fetches it."""
     st.subheader("CIFAR-10 is not on this machine")
     st.write(
-        f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES} MB, into `{cifar10.data_folder()}`, download "
-        "it, or choose a folder with one subfolder a class."
+        f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES:g} MB, into "
+        f"{in_markdown(cifar10.data_folder())}, download it, or choose a folder with one subfolder a class."
     )
     try:
         fetched = compute.on_click(downloads.cifar(), f"Download {cifar10.MEGABYTES} MB", "cifar10")
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
     else:
         if fetched is not None:
             st.rerun()
@@ -134,8 +135,8 @@ def read_map(text: str) -> tuple[tuple[str, str], ...]:
 def left_out(data: Dataset, errors: list[tuple[str, str]]) -> None:
     """What of the dataset could not be used, in one folded line."""
     for note in data.notes:
-        st.caption(note)
+        st.caption(in_markdown(note))
     if errors:
         count = len(errors)
-        with st.expander("1 picture cannot be read" if count == 1 else f"{count} pictures cannot be read"):
+        with st.expander("1 picture cannot be read" if count == 1 else f"{count:d} pictures cannot be read"):
             layout.table(dict(errors))

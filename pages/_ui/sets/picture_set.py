@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.inputs.images import pictures_in
 
 from .. import state
@@ -51,7 +52,7 @@ def _folder_set(fit: str) -> list[tuple[str, xai.ImageInput]]:
     try:
         files = [file for file in pictures_in(visitors.place(folder)) if visitors.inside([file])]
     except xai.InputError as error:
-        st.error(visitors.without_root(str(error)))
+        st.error(in_markdown(visitors.without_root(str(error))))
         return []
     return _loaded((file.stem, lambda file=file: pictures.from_file(file, fit, file.stem)) for file in files)
 
@@ -63,5 +64,5 @@ def _loaded(files: Iterable[tuple[str, Callable[[], xai.ImageInput]]]) -> list[t
         try:
             found.append((name, read()))
         except xai.InputError as error:
-            st.error(str(error))
+            st.error(in_markdown(error))
     return found

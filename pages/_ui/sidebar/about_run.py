@@ -8,6 +8,7 @@ import streamlit as st
 import torch
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import find_model, weights_check
 from xai_core.scoring.incremental import Engine, known_engine
 
@@ -26,8 +27,9 @@ def footer(handle: xai.ModelHandle) -> None:
     engine = _engine(handle)
     if engine is not None and engine.network is None:
         st.caption(
-            f":material/info: Incremental inference is off for {find_model(handle.key).label}. "
-            f"{engine.reason} Whole pictures are computed instead: the same numbers, more slowly."
+            f":material/info: Incremental inference is off for {in_markdown(find_model(handle.key).label)}. "
+            f"{in_markdown(engine.reason)} Whole pictures are computed instead: the same numbers, more "
+            "slowly."
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import add_prompts, new_keeper
 
 from .. import state
@@ -31,7 +32,7 @@ def form() -> bool:
         keeper = None if visitors.models_are_shared() else new_keeper()
         key = add_prompts(name, prompts, architecture.strip(), tag.strip(), keeper=keeper)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return False
     brought.know(key, keeper or "")
     state.put(model=key, layer="", layers=(), target=AUTO, versus=AUTO)

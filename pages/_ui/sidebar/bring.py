@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import add_model, new_keeper
 from xai_core.models.own import architectures
 from xai_core.models.own_settings import IMAGENET, MAX_CLASSES, SIDES, labels_in
@@ -120,19 +121,22 @@ def _names() -> bytes:
 def _number(title: str, low: float, high: float, value: float, key: str, words: str = "") -> float:
     """A number within limits, whole where they are."""
     digits = None if isinstance(value, int) else "%.4f"
-    return st.number_input(title, low, high, value, key=f"bring.{key}", help=words or None, format=digits)
+    about = in_markdown(words) or None
+    return st.number_input(
+        in_markdown(title), low, high, value, key=f"bring.{key}", help=about, format=digits
+    )
 
 
 def _either(title: str, choices: dict[str, Any], words: str) -> Any:
     """One of a few, side by side."""
     chosen = st.segmented_control(
-        title,
+        in_markdown(title),
         list(choices),
         default=next(iter(choices)),
         key=f"bring.{title}",
         required=True,
         width="stretch",
-        help=words,
+        help=in_markdown(words),
     )
     return choices[chosen]
 
@@ -154,7 +158,7 @@ def _add(job: Job) -> None:
     try:
         added = compute.on_click(job, "Add", "bring")
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if added is not None:
         key, keeper = added

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
+
+from xai_core.escaping import in_html
 
 from .. import state
 from ..results import carried
@@ -16,7 +16,7 @@ from ..state.shared import AUTO
 def attacked(found: Carried) -> None:
     """The chip of an attacked picture: "attacked: hen to vulture · back to the original"."""
     with st.container(key="chip", horizontal=True, vertical_alignment="center", gap="xxsmall"):
-        st.html(f'<span class="chip">attacked: {escape(found.made)}</span>', width="content")
+        st.html(f'<span class="chip">attacked: {in_html(found.made)}</span>', width="content")
         back(found, "chip")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import find_model
 
 from .. import state
@@ -69,7 +70,7 @@ def _model() -> str:
     try:
         return state.keep("model", find_model(chosen).key)
     except xai.InputError as error:  # no such name, or an own model that was removed
-        st.error(f"{error} The default is shown instead.")
+        st.error(f"{in_markdown(error)} The default is shown instead.")
         state.put_quietly("model", DEFAULT_MODEL)
         return DEFAULT_MODEL
 

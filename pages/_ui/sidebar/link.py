@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 
 from .. import state
 from ..results import carried, database
@@ -46,9 +47,10 @@ def link(page: str) -> None:
 def _mine(image: str) -> Link | None:
     """The link for which this visitor keeps the picture, as long as it is kept."""
     found = st.session_state.get(_LINKS, {}).get(image)
-    if found is None or database.kept().for_keeper(found.keeper_key) is None:
+    try:
+        return found if found and database.kept().for_keeper(found.keeper_key) else None
+    except xai.InputError:  # the database does not answer, which its button says when it is pressed
         return None
-    return found
 
 
 def _address(page: str, mine: Link | None, **more: str) -> str:
@@ -79,16 +81,16 @@ def _offer(image: str) -> None:
     except xai.InputError:
         return  # the page says in its place that it is gone
     if image.startswith(KEPT):
-        st.caption(f"The picture travels with the link. {found.source}.")
+        st.caption(f"The picture travels with the link. {in_markdown(found.source)}.")
         return
     st.caption("The picture does not travel with the link.")
     from xai_core.trust_study.kept import DAYS  # see `results.database`
 
     text = f"Keep this picture for {DAYS} days"
-    st.button(text, icon=":material/schedule:", help=WHAT_IS_KEPT, on_click=_keep, args=(image,))
+    st.button(in_markdown(text), icon=":material/schedule:", help=WHAT_IS_KEPT, on_click=_keep, args=(image,))
     refused, sentence = st.session_state.get(_REFUSED, ("", ""))
     if refused == image:
-        st.error(sentence)
+        st.error(in_markdown(sentence))
 
 
 def _keep(image: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import find_model, weights_file, weights_folder
 
 from .. import compute, state
@@ -17,9 +18,9 @@ def weights(key: str) -> None:
     spec = find_model(key)
     file = weights_file(spec)
     size = f"{file.size_mb:.0f} MB" if file.size_mb else ""
-    st.subheader(f"{spec.label} is not on this machine")
-    named = f"`{file.filename}`" + (f", {size}," if size else "")
-    st.write(f"Put the file {named} into `{weights_folder()}`, or download it.")
+    st.subheader(f"{in_markdown(spec.label)} is not on this machine")
+    named = file.filename + (f", {size}," if size else "")
+    st.write(f"Put the file {in_markdown(named)} into {in_markdown(weights_folder())}, or download it.")
     if file.url:
         st.write("From another machine it can be fetched here:")
         st.code(file.url, language=None, wrap_lines=True)
@@ -31,7 +32,7 @@ def weights(key: str) -> None:
     try:
         fetched = compute.on_click(downloads.weights(key), f"Download {size}".rstrip(), "weights")
     except xai.WeightsMissing as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
     else:
         if fetched is not None:
             networks.models_here.clear()
@@ -42,5 +43,5 @@ def weights(key: str) -> None:
 def picture(sentence: str) -> None:
     """A picture that cannot be shown."""
     st.subheader("This picture is not here")
-    st.write(sentence)
+    st.write(in_markdown(sentence))
     st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})

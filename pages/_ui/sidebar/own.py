@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 
 from .. import state
 from ..results import carried
@@ -31,7 +32,7 @@ def upload(where: str = "sidebar") -> None:
         help="JPEG, PNG, WebP, BMP or TIFF, up to 20 MB. It stays in this session.",
     )
     if st.session_state.get(_REFUSED):
-        st.error(st.session_state[_REFUSED])
+        st.error(in_markdown(st.session_state[_REFUSED]))
 
 
 def taken() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.inputs import shapes
 
 from .. import state
@@ -47,7 +48,7 @@ def choose_picture(drawn: bool = False) -> xai.ImageInput | str:
     fit = choose.one_of("Fit", fits, "fit", width="stretch", help=text, disabled=bool(made))
     image = found.fitted(fit) if isinstance(found, Carried) else found or _sample(fit)
     for note in image.notes if isinstance(image, xai.ImageInput) else ():
-        st.caption(note)
+        st.caption(in_markdown(note))
     return image
 
 

@@ -13,6 +13,7 @@ import streamlit as st
 from .fields import FIELDS, Field
 from .session import complain, get, moved, put, put_quietly
 
+LONGEST, QUOTED = 4000, 80  # characters of a field in an address, and of one that is repeated in a sentence
 ON_ITS_WAY = (
     3.0  # seconds after a run in which a click may still come from a browser that has the old address
 )
@@ -58,11 +59,17 @@ def _out_of_date(given: dict[str, str]) -> bool:
 
 def _take(field: Field, text: str | None) -> None:
     value = field.default
-    if text is not None:
+    if text is not None and len(text) > LONGEST:
+        complain(
+            f"The link asks for {field.name} in {len(text):,} characters; at most {LONGEST:,} are accepted. "
+            "The default is shown instead."
+        )
+    elif text is not None:
         try:
             value = field.decode(text)
         except ValueError as error:
-            complain(f"The link asks for {field.name} {text!r}. {error} The default is shown instead.")
+            asked = text if len(text) <= QUOTED else text[:QUOTED] + "…"
+            complain(f"The link asks for {field.name} {asked!r}. {error} The default is shown instead.")
     put(**{field.key: value})
 
 

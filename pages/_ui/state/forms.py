@@ -29,7 +29,10 @@ def image(text: str) -> str:
         raise ValueError("The key of its picture is incomplete.")
     if is_key(text):
         return text
-    for key in text.replace(" ", "+").split("+"):  # a URL's plus may arrive as a space
+    keys = text.replace(" ", "+").split("+")  # a URL's plus may arrive as a space
+    if len(keys) not in (1, 2, 4):
+        raise ValueError("A mosaic has two or four pictures.")
+    for key in keys:
         if key not in xai.samples():
             raise ValueError(f"The samples are {', '.join(xai.samples())}.")
     return text.replace(" ", "+")

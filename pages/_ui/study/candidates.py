@@ -9,6 +9,7 @@ from PIL import Image
 
 import xai_core as xai
 from xai_core.datasets import Example
+from xai_core.escaping import in_markdown
 from xai_core.trust_study import Picture, eligible
 
 from .. import state
@@ -79,7 +80,7 @@ def _examples(kind: str, model: str) -> tuple[Example, ...]:
         opened = pictures.folder if kind == "folder" else pictures.dataset
         return opened(source, model, labelled.read_map(state.get("class_map")), MOST).examples
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return ()
 
 
@@ -91,7 +92,7 @@ def _labelled(models: tuple[str, str], examples: tuple[Example, ...]) -> Found:
         try:
             image = pictures.example(example) if sample else _small(pictures.example(example))
         except xai.InputError as error:
-            st.error(str(error))
+            st.error(in_markdown(error))
             continue
         if number % 10 == 5:
             bar.progress(number / len(examples), f"Asking both networks: {number} of {len(examples)}")
@@ -120,7 +121,7 @@ def _uploaded(models: tuple[str, str]) -> Found:
         try:
             image = _small(pictures.from_upload(file.file_id, file.getvalue(), FIT, file.name))
         except xai.InputError as error:
-            st.error(str(error))
+            st.error(in_markdown(error))
             continue
         given = tuple(answers.classes(model, image) for model in models)
         picture = eligible(given, image.sha256, file.name, (given[0][0].index,))

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.trust_study import Picture, Study, questions
 from xai_core.trust_study.design import DAY, LONGEST_TITLE, MOST_QUESTIONS
 
@@ -63,7 +64,7 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
     try:
         found = found_pictures.choose(models)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return None, ()
     candidates = _kept(found)
     settings = _settings()
@@ -77,7 +78,7 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
     try:
         return Study(title, models, tuple(accuracy), tuple(methods), pictures, **settings), candidates
     except xai.InputError as error:
-        st.info(str(error))
+        st.info(in_markdown(error))
         return None, candidates
 
 
@@ -103,7 +104,7 @@ def _accuracies(models: tuple[str, str]) -> tuple[float | None, ...]:
     given = []
     for model, column in zip(models, st.columns(2), strict=True):
         percent = column.number_input(
-            f"Accuracy of {xai.models.find_model(model).label}, %",
+            f"Accuracy of {in_markdown(xai.models.find_model(model).label)}, %",
             0.0,
             100.0,
             MEASURED.get(model),
@@ -115,7 +116,7 @@ def _accuracies(models: tuple[str, str]) -> tuple[float | None, ...]:
             "the pictures of this study.",
         )
         given.append(None if percent is None else percent / 100)
-        column.caption(_source(model, percent))
+        column.caption(in_markdown(_source(model, percent)))
     return tuple(given)
 
 
@@ -133,7 +134,7 @@ def _kept(found: found_pictures.Found) -> tuple[Candidate, ...]:
     if not found.count:
         return ()
     by_key = {candidate.picture.key: candidate for candidate in found.candidates}
-    with st.expander(f"Both networks are right about {len(by_key)} of {found.count} pictures"):
+    with st.expander(f"Both networks are right about {len(by_key)} of {found.count:d} pictures"):
         left_out = st.multiselect(
             "Leave out",
             list(by_key),
@@ -190,7 +191,7 @@ def _create(study: Study, candidates: tuple[Candidate, ...]) -> None:
         cost = f"{2 * len(pairs)} maps take"
         keys = compute.on_click(_job(study, pairs, images), "Create the study", "study", cost)
     except xai.InputError as error:
-        st.error(str(error))
+        st.error(in_markdown(error))
         return
     if keys is not None:
         st.session_state[MADE] = keys

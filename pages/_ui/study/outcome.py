@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
 import xai_core as xai
 from xai_core import trust_study
+from xai_core.escaping import in_html, in_markdown
 from xai_core.figures import Favour, favour_lines, vote_bars
 from xai_core.trust_study import Study, Summary
 
@@ -41,7 +40,11 @@ def show() -> None:
 @st.fragment(run_every=EVERY)
 def _live(number: int, study: Study) -> None:
     store = database.store()
-    people, answers = store.participants(number), store.answers(number)
+    try:
+        people, answers = store.participants(number), store.answers(number)
+    except xai.InputError as error:
+        st.error(in_markdown(error))
+        return
     scores = trust_study.score_table(study, answers)
     total = trust_study.summary(scores)
     layout.say(_finding(study, total))
@@ -55,7 +58,13 @@ def _live(number: int, study: Study) -> None:
     with left:
         layout.heading("All answers")
         better, worse = (data.names(study)[place] for place in (study.better, 1 - study.better))
-        kinds = (f"{worse}<br>clearly", "slightly", "equal", "slightly ", f"{better}<br>clearly")
+        kinds = (
+            f"{in_html(worse)}<br>clearly",
+            "slightly",
+            "equal",
+            "slightly ",
+            f"{in_html(better)}<br>clearly",
+        )
         counts = list(trust_study.distribution(scores).values())
         chart(vote_bars(kinds, counts, look.accent(), look.quiet(), look.ink()), "study-answers")
     with right:
@@ -126,7 +135,7 @@ def _spread(scores: pd.DataFrame, by: str, title: str, names: dict[int, str]) ->
     rows = []
     for line in table.head(MOST_LINES).itertuples():
         key = getattr(line, by)
-        name = escape(names.get(key) or f"Participant {key + 1}") if by == "participant" else escape(key)
+        name = in_html(names.get(key) or f"Participant {key + 1}") if by == "participant" else in_html(key)
         deviation = 0.0 if line.variance != line.variance else line.variance**0.5
         about = f"variance {layout.fixed(line.variance)}, {line.answers} answers"
         rows.append(Favour(name, line.mean, line.mean - deviation, line.mean + deviation, about))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
 from xai_core.trust_study import VALUES, Participant, Question, Study, questions
 from xai_core.trust_study.store import LONGEST_NAME, LONGEST_NOTE
 
@@ -56,6 +57,7 @@ def _welcome(number: int, study: Study) -> None:
     st.button("Start", type="primary", on_click=_join, args=(number, name))
 
 
+@database.told
 def _join(number: int, name: str) -> None:
     state.put(me=database.store().join(number, name))
 
@@ -84,7 +86,7 @@ def _question(
     with st.container(key="answers"):
         for column, value, words in zip(st.columns(5, gap="small"), VALUES, ANSWERS, strict=True):
             column.button(
-                words,
+                in_markdown(words),
                 key=f"answer-{question.number}-{value}",
                 width="stretch",
                 on_click=_answer,
@@ -92,6 +94,7 @@ def _question(
             )
 
 
+@database.told
 def _answer(person: int, question: int, value: int) -> None:
     database.store().answer(person, question, value)  # a second click finds the first answer, which stands
 
@@ -106,5 +109,6 @@ def _thanks(study: Study, person: Participant) -> None:
         layout.note("Sent.")
 
 
+@database.told
 def _note(person: int, text: str) -> None:
     database.store().note(person, text)

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.metrics import agreement
 
 from .. import compute, state
@@ -49,7 +50,7 @@ def show(subject: Subject, entries: tuple[Entry, ...], requests: list[xai.Reques
                     layout.blank(tile)
         if len(done) > 1:
             rows.append(_row(entry, done))
-            st.write(verdict.seeds(entry.label(), rows[-1]["rank"], len(done)))
+            st.write(in_markdown(verdict.seeds(entry.label(), rows[-1]["rank"], len(done))))
             layout.numbers(
                 **{
                     "mean rank correlation of two seeds": layout.fixed(rows[-1]["rank"]),

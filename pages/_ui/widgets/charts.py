@@ -7,6 +7,10 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from xai_core.board import chart_html
+from xai_core.escaping import in_markdown
+from xai_core.figures import unlinked
+
 from . import late
 from .pins import pin_chart
 
@@ -15,7 +19,8 @@ USUAL = 450  # pixels, the height of a figure that names none
 
 def plot(figure: go.Figure, **options: Any) -> None:
     """The figure; options as those of `st.plotly_chart`."""
-    late.draw(lambda place: place.plotly_chart(figure, **options), figure.layout.height or USUAL)
+    shown = unlinked(figure)
+    late.draw(lambda place: place.plotly_chart(shown, **options), figure.layout.height or USUAL)
 
 
 def chart(figure: go.Figure, name: str, title: str = "") -> None:
@@ -25,17 +30,17 @@ def chart(figure: go.Figure, name: str, title: str = "") -> None:
     takeaways(figure, name, title, "The camera above the chart saves it as PNG.")
 
 
-def takeaways(figure: go.Figure, name: str, title: str = "", hint: str | None = None) -> None:
+def takeaways(figure: go.Figure, name: str, title: str = "", hint: str = "") -> None:
     """Buttons for the interactive HTML and for the pinboard, where the chart goes under `title`."""
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
             "Chart as HTML",
-            lambda: figure.to_html(include_plotlyjs=True),
+            lambda: chart_html(unlinked(figure)),
             f"{name}.html",
             "text/html",
             key=f"html-{name}",
             on_click="ignore",
             type="tertiary",
-            help=hint,
+            help=in_markdown(hint),
         )
         pin_chart(figure, title or name.replace("-", " ").capitalize(), name)

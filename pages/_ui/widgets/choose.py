@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
+
 from .. import state
 
 MANY, SHOWN = 2000, 200  # from so many classes on, a menu lists the first few, and any other is typed
@@ -16,10 +18,10 @@ MANY, SHOWN = 2000, 200  # from so many classes on, a menu lists the first few, 
 def one_of(title: str, words: Mapping[str, str], field: str, titled: bool = True, **options: Any) -> str:
     """The chosen key of `words`, whose values a person reads; `titled` shows the title above."""
     chosen = st.segmented_control(
-        title,
+        in_markdown(title),
         list(words),
         key=state.bind(field),
-        format_func=words.get,
+        format_func=lambda key: in_markdown(words[key]),
         required=True,
         label_visibility="visible" if titled else "collapsed",
         **options,
@@ -39,11 +41,13 @@ def a_class(
     thousands of names at every click becomes slow, so of more than MANY options it gets the first SHOWN, and
     takes any name or number that is typed."""
     if len(options) <= MANY:
-        return state.keep(field, st.selectbox(title, options, key=state.bind(field), format_func=label, **kw))
+        return state.keep(
+            field, st.selectbox(in_markdown(title), options, key=state.bind(field), format_func=label, **kw)
+        )
     current = state.get(field)
     listed = list(dict.fromkeys([*options[:SHOWN], current]))
     chosen = st.selectbox(
-        title,
+        in_markdown(title),
         listed,
         listed.index(current),
         key=f"many.{field}.{current}",
@@ -58,7 +62,8 @@ def a_class(
         state.put(**{field: found})
         st.rerun()
     near = difflib.get_close_matches(chosen, list(named.values()), 3, 0.4)
-    st.error(f"There is no class {chosen!r}" + (f"; near it are {', '.join(near)}." if near else "."))
+    said = f"There is no class {chosen!r}" + (f"; near it are {', '.join(near)}." if near else ".")
+    st.error(in_markdown(said))
     return current
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.direction import slug
+from xai_core.escaping import in_markdown
 from xai_core.figures import KINDS, Look, Scale, publication
 
 from ..results import pictures
@@ -39,7 +40,7 @@ def button(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | Non
 
 
 def _one(name: str, make: Callable[[], bytes], file: str, kind: str) -> None:
-    st.download_button(name, make, file, kind, on_click="ignore", width="stretch")
+    st.download_button(in_markdown(name), make, file, kind, on_click="ignore", width="stretch")
 
 
 def file_stem(subject: Subject, e: xai.Explanation) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from html import escape
 
 import streamlit as st
+
+from xai_core.escaping import in_html, in_markdown
 
 ACROSS = 4  # tiles in a row of a page's grid
 LEAST = 3  # columns that a row has however few tiles it holds, so that none is larger than on the page
@@ -23,14 +24,14 @@ def tiles(count: int, sentence: str = COMPUTING) -> None:
         row = st.columns(max(LEAST, min(count, ACROSS)), gap="small")
         for number, column in zip(range(start, count), row, strict=False):
             with column:
-                st.html(f'<div class="blank"><span>{escape("" if number else sentence)}</span></div>')
+                st.html(f'<div class="blank"><span>{in_html("" if number else sentence)}</span></div>')
 
 
 def charts(count: int = 2, sentence: str = WAITING) -> None:
     """Frames for so many charts beside each other; the first says what they wait for."""
     for number, column in enumerate(st.columns(count, gap="large")):
         with column:
-            said = escape("" if number else sentence)
+            said = in_html("" if number else sentence)
             style = f"aspect-ratio: auto; height: {CHART_REM}rem"
             st.html(f'<div class="blank" style="{style}"><span>{said}</span></div>')
 
@@ -45,7 +46,7 @@ def until_done(count: int, kind: str = "tiles", needed: bool = True, title: str 
     place = st.empty()
     with place.container():
         if title:
-            st.title(title)
+            st.title(in_markdown(title))
         {"tiles": tiles, "charts": charts}[kind](count, COMPUTING)
     _this.shown = True
     try:

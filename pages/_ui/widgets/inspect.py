@@ -8,6 +8,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.direction import named, reading, with_probability
+from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale, heatmap_figure
 from xai_core.metrics import agreement, sanity
 from xai_core.models import find_model
@@ -113,9 +114,9 @@ def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> No
         with st.container(horizontal=True, vertical_alignment="center"):
             count = kinds.count(kind)
             start = "1 map is empty." if count == 1 else f"{count} maps are empty."
-            st.markdown(f":material/info: {start} {layout.EMPTY[kind]}", width="content")
+            st.markdown(f":material/info: {in_markdown(start)} {layout.EMPTY[kind]}", width="content")
             for name, fields in mend.get(kind, {}).items():
-                st.button(name, on_click=state.put, kwargs=fields)
+                st.button(in_markdown(name), on_click=state.put, kwargs=fields)
 
 
 def open_map(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | None, field: str) -> None:
@@ -125,7 +126,7 @@ def open_map(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | N
         state.reset(field)
 
     title = ", ".join(filter(None, [xai.METHODS[e.method].label, e.layer, named(e)]))
-    st.dialog(title, width="large", on_dismiss=close)(_content)(subject, e, look, shared)
+    st.dialog(in_markdown(title), width="large", on_dismiss=close)(_content)(subject, e, look, shared)
 
 
 def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 
 from .. import state
 
@@ -19,7 +20,9 @@ def choose_layer(handle: xai.ModelHandle, field: str) -> str:
         options,
         key=f"w.{field}",
         format_func=lambda key: layer_label(by_key[key]),
-        help=" ".join(filter(None, ["The last layer of each stage comes first.", handle.layer_note])),
+        help=in_markdown(
+            " ".join(filter(None, ["The last layer of each stage comes first.", handle.layer_note]))
+        ),
         on_change=_take_layer,
         args=(field, home),
     )

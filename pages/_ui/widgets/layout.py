@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.attacks import AttackSpec
+from xai_core.escaping import in_html, in_markdown
 from xai_core.figures import agreement_matrix
 from xai_core.methods import MethodSpec
 
@@ -34,7 +34,7 @@ def projector() -> None:
 def problems() -> None:
     """What a link asked for in vain, with a way to put it aside."""
     for sentence in state.problems():
-        st.warning(sentence)
+        st.warning(in_markdown(sentence))
     if state.problems():
         st.button("Dismiss", on_click=state.dismiss_problems, type="tertiary")
 
@@ -60,7 +60,7 @@ def duration(seconds: float) -> str:
 
 def heading(text: str) -> None:
     """The heading of a panel or of a column."""
-    st.html(f'<div class="head">{escape(text)}</div>')
+    st.html(f'<div class="head">{in_html(text)}</div>')
 
 
 def headings(texts: Sequence[str], key: str) -> None:
@@ -74,19 +74,19 @@ def headings(texts: Sequence[str], key: str) -> None:
 
 def own_heading(text: str) -> None:
     """A tile's heading, on a phone alone."""
-    st.html(f'<div class="head own">{escape(text)}</div>')
+    st.html(f'<div class="head own">{in_html(text)}</div>')
 
 
 def caption(*parts: str) -> None:
     """Facts under a picture, on one line where there is room; the first stands out."""
-    first, *rest = [escape(part) for part in parts]
+    first, *rest = [in_html(part) for part in parts]
     st.html('<div class="cap">' + " · ".join([f"<b>{first}</b>", *rest]) + "</div>")
 
 
 def numbers(**values: str) -> None:
     """Figures with their names above them, aligned."""
     cells = "".join(
-        f"<div><span>{escape(k.replace('_', ' '))}</span><strong>{escape(v)}</strong></div>"
+        f"<div><span>{in_html(k.replace('_', ' '))}</span><strong>{in_html(v)}</strong></div>"
         for k, v in values.items()
     )
     st.html(f'<div class="numbers">{cells}</div>')
@@ -112,7 +112,7 @@ def pick(
     """A picture that is a button named `label`."""
     with st.container(key=f"pick-{'on-' if chosen else ''}{key}", gap=None):
         st.image(file, width="stretch", alt=label.removeprefix("Open "))
-        st.button(label, key=f"b.{key}", on_click=on_click, args=args, kwargs=kwargs)
+        st.button(in_markdown(label), key=f"b.{key}", on_click=on_click, args=args, kwargs=kwargs)
 
 
 def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> None:
@@ -135,8 +135,8 @@ def class_bars(scores: Sequence[xai.ClassScore], chosen: int) -> None:
         more = f"{score.label} ({score.index}), logit {fixed(score.logit, 3)}"
         colour = look.accent() if score.index == chosen else look.quiet()
         bars.append(
-            f'<div class="bar" role="listitem" title="{escape(more)}"><span>{escape(score.label)}</span>'
-            f"<b>{escape(percent(score.probability))}</b>"
+            f'<div class="bar" role="listitem" title="{in_html(more)}"><span>{in_html(score.label)}</span>'
+            f"<b>{in_html(percent(score.probability))}</b>"
             f'<i style="width: {100 * score.probability:.2f}%; background: {colour}"></i></div>'
         )
     st.html(f'<div class="bars" role="list">{"".join(bars)}</div>')
@@ -161,30 +161,30 @@ def mark(text: str, value: str, kind: str) -> None:
     """A small coloured verdict with its number and a sign, so that colour never speaks alone; `kind` is good,
     fair or bad."""
     sign = {"good": "✓", "fair": "~", "bad": "✗"}[kind]
-    st.html(f'<div class="mark {kind}">{sign} <b>{escape(value)}</b> {escape(text)}</div>')
+    st.html(f'<div class="mark {kind}">{sign} <b>{in_html(value)}</b> {in_html(text)}</div>')
 
 
 def purpose(text: str) -> None:
     """What a page is for, in one quiet line under its title."""
-    st.html(f'<p class="purpose">{escape(text)}</p>')
+    st.html(f'<p class="purpose">{in_html(text)}</p>')
 
 
 def say(text: str) -> None:
     """The page's finding, in one sentence."""
-    st.html(f'<p class="say">{escape(text)}</p>')
+    st.html(f'<p class="say">{in_html(text)}</p>')
 
 
 def table(lines: dict[str, str]) -> None:
     """Names and values in two aligned columns."""
-    rows = "".join(f"<tr><td>{escape(k)}</td><td>{escape(v)}</td></tr>" for k, v in lines.items())
+    rows = "".join(f"<tr><td>{in_html(k)}</td><td>{in_html(v)}</td></tr>" for k, v in lines.items())
     st.html(f'<table class="facts">{rows}</table>')
 
 
 def grid_table(frame: pd.DataFrame) -> None:
     """A small table of text, the first column as names, the others aligned right."""
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    head = "".join(f"<th>{in_html(str(name))}</th>" for name in frame.columns)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in line) + "</tr>"
+        "<tr>" + "".join(f"<td>{in_html(str(cell))}</td>" for cell in line) + "</tr>"
         for line in frame.itertuples(index=False)
     )
     st.html(f'<table class="grid"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>')
@@ -198,16 +198,16 @@ def about(method: str) -> None:
 def about_here(method: str, signs: str = "") -> None:
     """`about` in its place, below what it explains; `signs` says what the two colours mean."""
     if signs:
-        st.write(signs)
+        st.write(in_markdown(signs))
     with st.expander("What am I looking at?", icon=":material/help:"):
         _formula(xai.METHODS[method])
 
 
 def _formula(spec: MethodSpec | AttackSpec | Measure) -> None:
-    st.markdown(f"**{spec.label}**")
+    st.markdown(f"**{in_markdown(spec.label)}**")
     st.latex(spec.formula)
-    st.write(spec.reading)
-    st.caption(f"[{spec.paper}]({spec.url})")
+    st.write(in_markdown(spec.reading))
+    st.caption(f"[{in_markdown(spec.paper)}]({spec.url})")
 
 
 def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
@@ -224,12 +224,12 @@ def about_several(methods: list[str]) -> None:
 
 def row_label(text: str) -> None:
     """What a row of a grid has in common."""
-    st.html(f'<div class="row">{escape(text)}</div>')
+    st.html(f'<div class="row">{in_html(text)}</div>')
 
 
 def note(text: str) -> None:
     """A quiet line under a picture: what it is called."""
-    st.html(f'<div class="cap">{escape(text)}</div>')
+    st.html(f'<div class="cap">{in_html(text)}</div>')
 
 
 def blank(tile: Waiting | str) -> None:
@@ -239,7 +239,7 @@ def blank(tile: Waiting | str) -> None:
     if isinstance(tile, Waiting):
         tile.slots.append(slot)
         sentence = tile.sentence
-    slot.html(f'<div class="blank"><span>{escape(sentence)}</span></div>')
+    slot.html(f'<div class="blank"><span>{in_html(sentence)}</span></div>')
 
 
 EMPTY = {

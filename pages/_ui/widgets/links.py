@@ -8,6 +8,8 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from xai_core.escaping import in_markdown
+
 from ..state.fields import PAGES
 
 
@@ -15,7 +17,7 @@ def page_link(page: str, label: str, icon: str, query: Mapping[str, str]) -> Non
     """A link to the page of that key with these fields in its address; nothing for a page that the app does
     not have."""
     if page in PAGES:
-        st.page_link(_page(page, label), label=label, icon=icon, query_params=dict(query))
+        st.page_link(_page(page, label), label=in_markdown(label), icon=icon, query_params=dict(query))
 
 
 def go_to(page: str) -> NoReturn:

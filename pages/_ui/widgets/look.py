@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from xai_core.escaping import in_markdown
 from xai_core.figures import DIVERGING, SEQUENTIAL, Look
 from xai_core.metrics import agreement
 
@@ -87,11 +88,13 @@ def _scales() -> None:
             "Otherwise maps of one method at one layer share a scale, so that they can be compared.",
         ),
     ):
-        state.keep(name, st.toggle(title, key=state.bind(name), help=words))
+        state.keep(name, st.toggle(in_markdown(title), key=state.bind(name), help=in_markdown(words)))
     before = state.get("projector")
     words = "Larger captions, colour bars and headings."
     if (
-        state.keep("projector", st.toggle("Projector size", key=state.bind("projector"), help=words))
+        state.keep(
+            "projector", st.toggle("Projector size", key=state.bind("projector"), help=in_markdown(words))
+        )
         != before
     ):
         state.write_url(state.page())
@@ -162,7 +165,12 @@ def shown(figure: str, larger: float = 1) -> str:
     """The JSON of `neutral` in the colours of the present theme, its text `larger` by that factor."""
     for light, dark in (ACCENT, QUIET, INK) if _dark() else ():
         figure = figure.replace(light, dark)
-    return json.dumps(_with_text(json.loads(figure), larger)) if larger != 1 else figure
+    if larger == 1:
+        return figure
+    found = _with_text(json.loads(figure), larger)
+    size = {"size": 12 * larger}  # of what says no size of its own
+    found["layout"]["font"] = size | found["layout"].get("font", {})
+    return json.dumps(found)
 
 
 def _with_text(part: Any, larger: float) -> Any:
@@ -174,6 +182,4 @@ def _with_text(part: Any, larger: float) -> Any:
     for key in ("font", "tickfont", "textfont"):
         if isinstance(found.get(key), dict) and "size" in found[key]:
             found[key]["size"] *= larger
-    if "template" in found:  # a layout: what says no size of its own
-        found["font"] = {"size": 12 * larger} | found.get("font", {})
     return found

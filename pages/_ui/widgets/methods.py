@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.parameters import Param
 
 NOT_HERE, NOT_BOTH = " (not for this network)", " (not for both networks)"
@@ -14,7 +15,7 @@ NOT_HERE, NOT_BOTH = " (not for this network)", " (not for both networks)"
 @dataclass(frozen=True)
 class Menu:
     """What a menu of methods is made of: `options`, how each is called, and the help with the reasons of
-    those that cannot be used ("" where all can)."""
+    those that cannot be used, escaped for Markdown (None where all can)."""
 
     options: list[str]
     label: Callable[[str], str]
@@ -45,7 +46,7 @@ def menu(
         return f"{label(key)}{NOT_HERE if len(networks) == 1 else NOT_BOTH}" if key in reasons else label(key)
 
     options = [key for key in every if key not in reasons] + list(reasons)
-    return Menu(options, called, "  \n".join(dict.fromkeys(reasons.values())) or None)
+    return Menu(options, called, _said(reasons))
 
 
 def choices(handle: xai.ModelHandle, method: str, param: Param) -> Menu:
@@ -57,7 +58,10 @@ def choices(handle: xai.ModelHandle, method: str, param: Param) -> Menu:
         reasons = {choice: one for choice, one in why.items() if one and one != without}
     options = [choice for choice in param.choices if choice not in reasons] + list(reasons)
     return Menu(
-        options,
-        lambda choice: f"{choice}{NOT_HERE}" if choice in reasons else choice,
-        "  \n".join(dict.fromkeys(reasons.values())) or None,
+        options, lambda choice: f"{choice}{NOT_HERE}" if choice in reasons else choice, _said(reasons)
     )
+
+
+def _said(reasons: Mapping[str, str]) -> str | None:
+    """Each reason once, a line each, escaped for Markdown; None where there is none."""
+    return "  \n".join(in_markdown(reason) for reason in dict.fromkeys(reasons.values())) or None

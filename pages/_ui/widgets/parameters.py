@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.parameters import Param
 
 from .. import state
@@ -65,17 +66,17 @@ def _widget(handle: xai.ModelHandle, entry: Entry, param: Param, value: Any, key
     name = title(param)
     shared = {"key": key, "help": param.help}
     if param.kind == "bool":
-        return st.toggle(name, value=value, **shared)
+        return st.toggle(in_markdown(name), value=value, **shared)
     if param.kind == "choice":
         listed = choices(handle, entry.method, param)
         shared["help"] = "  \n".join(filter(None, [param.help, listed.help]))
         place = listed.options.index(value)
         return st.selectbox(
-            name, listed.options, index=place, format_func=listed.label, disabled=bound, **shared
+            in_markdown(name), listed.options, index=place, format_func=listed.label, disabled=bound, **shared
         )
     kind = int if param.kind == "int" else float
     limits = {"min_value": kind(param.low), "max_value": kind(param.high), "step": kind(param.step)}
-    return st.number_input(name, value=kind(value), **limits, **shared)
+    return st.number_input(in_markdown(name), value=kind(value), **limits, **shared)
 
 
 def choose_maps(
@@ -89,7 +90,7 @@ def choose_maps(
     if widget not in st.session_state or st.session_state.get(f"{widget}.of") != state.get(field):
         st.session_state[widget] = [method for method in now if method in options]
     chosen = st.multiselect(
-        label,
+        in_markdown(label),
         options,
         key=widget,
         width=520,

@@ -12,9 +12,19 @@ import plotly.graph_objects as go
 import streamlit as st
 
 import xai_core as xai
-from xai_core.board import MAX_TITLE, Pin, PinnedMap, change_board, new_board, pinned_sources, told_apart
+from xai_core.board import (
+    MAX_TITLE,
+    Pin,
+    PinnedMap,
+    change_board,
+    checked_figure,
+    new_board,
+    pinned_sources,
+    told_apart,
+)
 from xai_core.direction import named
-from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure
+from xai_core.escaping import in_markdown
+from xai_core.figures import Look, Scale, encode, heatmap_figure, overlay, picture_figure, unlinked
 from xai_core.types import Params
 
 from .. import state
@@ -81,7 +91,7 @@ def _pin(figure: go.Figure, title: str, pinned: PinnedMap | None = None) -> Pin:
         seen = carried.to_pin(image, state.get("fit"))
         fields["image"] = f"upload:{seen.name}"
     shown = None if pinned else seen  # a map has its picture
-    figure_file = look.neutral(figure.to_json())
+    figure_file = checked_figure(look.neutral(unlinked(figure).to_json()))
     return Pin(page, urlencode(fields), title[:MAX_TITLE], figure_file, map=pinned, seen=shown)
 
 
@@ -109,7 +119,7 @@ def _button(key: str, source: str, make: Callable[[], Pin], small: bool = False)
         )
     said = st.session_state.pop(f"_said.{key}", None)
     if said:  # a callback of a fragment may not draw: it would replace what stands at the top of the app
-        st.toast(said, icon=":material/keep:")
+        st.toast(in_markdown(said), icon=":material/keep:")
 
 
 def _add(make: Callable[[], Pin], key: str, source: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 import xai_core as xai
+from xai_core.escaping import in_markdown
 from xai_core.models import find_model
 
 from .. import state
@@ -56,10 +57,14 @@ class Preset:
 
 def head(title: str, presets: tuple[Preset, ...]) -> None:
     """The page's title over its presets: one button each, the one that is shown marked."""
-    st.title(title)
+    st.title(in_markdown(title))
     with st.container(horizontal=True, gap="small", key="presets"):
         for number, preset in enumerate(presets):
             kind = "primary" if preset.chosen() else "secondary"
             st.button(
-                preset.name, key=f"preset-{number}", type=kind, help=preset.help(), on_click=preset.apply
+                in_markdown(preset.name),
+                key=f"preset-{number}",
+                type=kind,
+                help=in_markdown(preset.help()),
+                on_click=preset.apply,
             )

@@ -6,6 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.engine.references import check, library_for
+from xai_core.escaping import in_markdown
 
 from ..results import networks
 from ..state.subject import Subject
@@ -20,12 +21,12 @@ def button(subject: Subject, e: xai.Explanation) -> None:
     key = (
         f"check.{subject.model}.{subject.image.sha256[:12]}.{e.method}.{e.layer}.{e.target}.{hash(e.params)}"
     )
-    if st.button(f"Check against {library}", icon=":material/verified:"):
+    if st.button(f"Check against {in_markdown(library)}", icon=":material/verified:"):
         try:
-            with st.spinner(f"Computing with {library}"):
+            with st.spinner(f"Computing with {in_markdown(library)}"):
                 found = check(networks.handle(subject.model), subject.image, e)
         except xai.InputError as error:
-            st.caption(str(error))
+            st.caption(in_markdown(error))
             return
         st.session_state[key] = found
     found = st.session_state.get(key)
@@ -33,4 +34,4 @@ def button(subject: Subject, e: xai.Explanation) -> None:
         share = f"{layout.number(100 * found.difference)} %"
         layout.table({"Largest difference": share, "Correlation": f"{found.correlation:.6f}"})
         if found.note:
-            st.caption(found.note)
+            st.caption(in_markdown(found.note))

@@ -8,13 +8,13 @@ difference of two classes is another kind of value and has its own.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from html import escape
 
 import numpy as np
 import streamlit as st
 
 import xai_core as xai
 from xai_core.board import PinnedMap
+from xai_core.escaping import in_html
 from xai_core.figures import DIVERGING, FORMS, SEQUENTIAL, Legend, Look, Scale, legend, values_legend
 
 from .. import state
@@ -53,7 +53,7 @@ def beside(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
         return
     note = legend(e, drawn, scale or drawn.limits([e])).note
     if note:
-        st.html(f'<div class="cap">{escape(note)}</div>')
+        st.html(f'<div class="cap">{in_html(note)}</div>')
 
 
 def values_bar(drawn: Look, scale: Scale) -> None:
@@ -72,7 +72,7 @@ def pinned_look(pinned: PinnedMap) -> tuple[Look, Scale]:
     kept = pinned.look
     form, colours = kept.get("form", "blend"), kept.get("colours")  # pins of earlier versions say no form
     opacity, low, high = (_number(kept.get(name)) for name in ("opacity", "low", "high"))
-    known = colours if colours in SEQUENTIAL + DIVERGING else None
+    known = colours if colours in (DIVERGING if pinned.e.signed else SEQUENTIAL) else None
     look = Look(
         known or Look.colours,
         known or Look.signed_colours,
@@ -89,8 +89,8 @@ def _number(value: object) -> float | None:
 
 
 def _show(bar: Legend) -> None:
-    ends = "".join(f"<span>{escape(end)}</span>" for end in (bar.low, bar.middle, bar.high) if end)
-    note = f'<div class="cap">{escape(bar.note)}</div>' if bar.note else ""
+    ends = "".join(f"<span>{in_html(end)}</span>" for end in (bar.low, bar.middle, bar.high) if end)
+    note = f'<div class="cap">{in_html(bar.note)}</div>' if bar.note else ""
     st.html(
         f'<div class="scale" style="background: linear-gradient(90deg, {_stops(bar.colours)})"></div>'
         f'<div class="cap ends">{ends}</div>{note}'

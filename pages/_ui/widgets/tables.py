@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
+from xai_core.escaping import in_markdown
 from xai_core.figures import table_figure
 
 from . import late, look
@@ -40,7 +41,7 @@ def table(
     d3 = {named[key]: _D3.get(form, form.lstrip("%")) for key, (_, form) in formats.items()}
     with st.container(horizontal=True, gap="medium"):
         st.download_button(
-            csv,
+            in_markdown(csv),
             lambda: (frame if whole is None else whole).to_csv(index=False),
             f"{name}.csv",
             "text/csv",

@@ -75,7 +75,7 @@ def test_without_scripts_a_map_keeps_its_colour_bar(map_pins):
 
 
 def test_colours_of_a_strangers_figure_are_colours_or_nothing(map_pins):
-    evil = [[0, "red;}</style><script>"], [1, "url(http://x)"]]
+    evil = [[0, "red;}</style><script>"], [1, "blue;x:y(z)"]]
     figure = json.dumps({"data": [{"marker": {"colorscale": evil, "cmin": 0, "cmax": 1}}]})
     page = board_html([dataclasses.replace(map_pins[0], figure=figure)])
     assert "<noscript></noscript>" in page

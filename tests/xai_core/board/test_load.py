@@ -66,8 +66,8 @@ def many(told):
     ("manifest", "said"),
     [
         (break_image, "is not the one that was pinned"),
-        (climb, "'../../etc/passwd'; a plain name"),
-        (absolute, "'/etc/passwd'; a plain name"),
+        (climb, "'../../etc/passwd', which must be a plain name"),
+        (absolute, "'/etc/passwd', which must be a plain name"),
         (absent, "lacks the file 'nowhere.npy'"),
         (many, "150 pins; 100 are accepted"),
         (lambda told: told | {"version": 2}, "version 1 is accepted"),

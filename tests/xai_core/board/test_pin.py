@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import xai_core as xai
-from xai_core.board import Pin, read_figure
-from xai_core.board.pin import MAX_NOTE, from_record, to_record
+from xai_core.board import MAX_NOTE, Pin, read_figure
+from xai_core.board.pin import from_record, to_record
 
 from .conftest import FIGURE, chart_pin
 
@@ -61,17 +61,17 @@ def test_pins_of_one_picture_share_its_file(map_pins):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"title": 7}, "title '7'"),
+        ({"title": 7}, "title 7"),
         ({"title": "x" * 201}, "201 characters"),
         ({"note": "x" * (MAX_NOTE + 1)}, "5000 are accepted"),
-        ({"page": "../etc"}, "no page '../etc'"),
+        ({"page": "../etc"}, "page '../etc', which must be a page's name in small letters"),
         ({"key": "../../x"}, "16 hexadecimal digits"),
-        ({"target": True}, "target 'True'"),
-        ({"params": {"relu": [1]}}, "relu '[1]'"),
+        ({"target": True}, "target True"),
+        ({"params": {"relu": [1]}}, "params.relu [1]"),
         ({"heatmap": "stem.png"}, "no .npy of float32"),
         ({"heatmap": "stem.segments.npy"}, "no .npy of float32"),
         ({"drawn": "stem.npy"}, "is not a picture"),
-        ({"identity": 7}, "identity '7'"),
+        ({"identity": 7}, "identity 7"),
     ],
 )
 def test_broken_records_are_refused(map_pins, changes, said):
@@ -91,9 +91,10 @@ def test_a_header_that_lies_claims_no_memory(map_pins):
 @pytest.mark.parametrize(
     ("figure", "said"),
     [
-        ("{", "broken"),
+        ("{", "no JSON"),
         ("[]", "broken"),
-        ('{"data": [{"type": "nonsense"}]}', "broken"),
+        ('{"data": [{"type": "nonsense"}]}', "holds 'nonsense'"),
+        ('{"data": [{"type": "bar", "nonsense": 1}]}', "broken"),
         ('{"data": [{"type": "scattergeo"}]}', "scattergeo"),
         ('{"data": [], "layout": {"images": [{"source": "https://example.org/a.png"}]}}', "fetches"),
     ],

@@ -113,12 +113,38 @@ def test_keys_cannot_be_guessed_and_are_no_paths(boards):
     assert not boards.exists()
 
 
-def test_a_damaged_board_says_so(boards):
+def test_a_damaged_list_of_pins_says_so(boards):
     board = new_board()
     change_board(board, lambda pins: [chart_pin()])
-    (boards / board / "board.json").write_text('{"pins": [{}]}')
-    with pytest.raises(xai.InputError, match="damaged"):
-        read_board(board)
+    for text in ("{", "[]", '{"pins": 7}', "[" * 100_000, '{"pins": [' + "[]," * 200_000 + "[]]}"):
+        (boards / board / "board.json").write_text(text)
+        for use in (read_board, board_name, lambda key: change_board(key, lambda pins: pins)):
+            with pytest.raises(xai.InputError, match="damaged"):
+                use(board)
+        assert pinned_sources(board) == ()
+
+
+def test_a_damaged_pin_says_so_and_the_others_stand(boards, map_pins):
+    """Its record and its files are kept until it is removed: a disk that comes back brings the pin back."""
+    board = new_board()
+    change_board(board, lambda pins: [chart_pin("first"), map_pins[0], chart_pin("last")])
+    heatmap = next((boards / board).glob("*.npy"))
+    aside = heatmap.rename(heatmap.with_suffix(".away"))
+    store._whole_pin.cache_clear()
+    first, damaged, last = read_board(board)
+    assert [pin.damage for pin in (first, last)] == ["", ""]
+    assert damaged.damage == "A file of this pin cannot be read (No such file or directory)."
+    assert (damaged.title, damaged.key) == (map_pins[0].title, map_pins[0].key)
+    aside.rename(heatmap)
+    change_board(board, lambda pins: pins[::-1])
+    store._whole_pin.cache_clear()
+    assert [pin.damage for pin in read_board(board)] == ["", "", ""]
+    heatmap.write_bytes(b"no array")
+    store._whole_pin.cache_clear()
+    assert "is no .npy of float32" in read_board(board)[1].damage
+    change_board(board, lambda pins: [pin for pin in pins if not pin.damage])
+    assert not list((boards / board).glob("*.npy"))
+    assert titles(board) == ["last", "first"]
 
 
 def test_a_name_stays_while_pins_change(boards):
