@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Column, Engine, Table, create_engine, event, func, insert, select, update
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ..types import Box, InputError
 from . import schema
@@ -48,7 +48,12 @@ class StudyStore:
 
     def __init__(self, url: str):
         self.engine = _engine(url)
-        schema.migrate(self.engine)
+        try:
+            schema.migrate(self.engine)  # servers that start at once trip over each other there, and try again
+        except DBAPIError as error:
+            _LOG.exception("The database failed")
+            raise InputError(UNREACHABLE) from error
+        event.listen(self.engine, "handle_error", _in_a_sentence)
 
     def create(self, study: Study, pictures: Mapping[str, bytes] | None = None) -> tuple[str, str]:
         """Keep a study, with the PNG files of those of its pictures that are no samples; its key for
@@ -220,7 +225,6 @@ def _engine(url: str) -> Engine:
     if scheme in ("postgres", "postgresql"):  # as hosts of databases write it
         url = f"postgresql+psycopg{colon}{rest}"
     engine = create_engine(url, pool_pre_ping=True)
-    event.listen(engine, "handle_error", _in_a_sentence)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine

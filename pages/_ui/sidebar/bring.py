@@ -121,10 +121,10 @@ def _names() -> bytes:
 def _number(title: str, low: float, high: float, value: float, key: str, words: str = "") -> float:
     """A number within limits, whole where they are."""
     digits = None if isinstance(value, int) else "%.4f"
-    about = in_markdown(words) or None
-    return st.number_input(
-        in_markdown(title), low, high, value, key=f"bring.{key}", help=about, format=digits
-    )
+    options: dict[str, Any] = {"key": f"bring.{key}", "format": digits}
+    if words:
+        return st.number_input(in_markdown(title), low, high, value, help=in_markdown(words), **options)
+    return st.number_input(in_markdown(title), low, high, value, **options)
 
 
 def _either(title: str, choices: dict[str, Any], words: str) -> Any:
