@@ -48,8 +48,8 @@ class StudyStore:
 
     def __init__(self, url: str):
         self.engine = _engine(url)
-        try:
-            schema.migrate(self.engine)  # servers that start at once trip over each other there, and try again
+        try:  # servers that start at once trip over each other here, and try again
+            schema.migrate(self.engine)
         except DBAPIError as error:
             _LOG.exception("The database failed")
             raise InputError(UNREACHABLE) from error
