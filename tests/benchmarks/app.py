@@ -14,6 +14,9 @@ import argparse
 import contextlib
 import json
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +25,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.app import new_app
 from tests.app import switch as switch_page
-from tests.browser.conftest import FLAGS, chromium, free_port, served
+from tests.browser.conftest import FLAGS, chromium, free_port, served, wait_until_healthy
 
 TILES = "[data-testid=stMain] [class*=st-key-pick-] img"
 LAST_TILE = f"() => [...document.querySelectorAll('{TILES}')].at(-1)?.src"
@@ -118,9 +121,29 @@ def cold_start(executable: str) -> dict[str, float]:
     return times
 
 
+def empty_start(executable: str) -> dict[str, float]:
+    """The same for an app of one line, which is what Streamlit and the browser take themselves."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        (Path(folder) / "app.py").write_text("import streamlit as st; st.title('Empty')")
+        page = playwright.chromium.launch(executable_path=executable, args=FLAGS).new_page()
+        started, port = time.perf_counter(), free_port()
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
+        server = subprocess.Popen(
+            [*command, "--server.port", str(port)], cwd=folder, stdout=subprocess.DEVNULL
+        )
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{port}", server)
+            page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
+            page.get_by_role("heading", level=1).first.wait_for(timeout=120_000)
+            return {"the frame of an app of one line": time.perf_counter() - started}
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
 def cold_starts(rounds: int, executable: str) -> dict[str, float]:
     """Moment -> median seconds over so many fresh servers, and the slowest."""
-    every = [cold_start(executable) for _ in range(rounds)]
+    every = [cold_start(executable) | empty_start(executable) for _ in range(rounds)]
     found = {moment: statistics.median(one[moment] for one in every) for moment in every[0]}
     return found | {f"{moment}, slowest": max(one[moment] for one in every) for moment in every[0]}
 

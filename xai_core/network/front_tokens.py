@@ -158,7 +158,7 @@ def _behind(
     def passed(_original: Forward) -> Forward:
         return lambda tokens, *_args, **_kwargs: tokens
 
-    with replayed(net, x, found.key) as (behind, _):
+    with replayed(net, x, found.key, once=True) as (behind, _):
 
         def without(off: torch.Tensor) -> torch.Tensor:
             now[0] = off
@@ -172,9 +172,9 @@ def _behind(
 def _gives(without: Without, logits: torch.Tensor) -> bool:
     """Whether the network's logits come out with no channel off."""
     try:
-        found = without(torch.tensor([-1], device=logits.device))
+        found = without(torch.tensor([-1, -1], device=logits.device))
     except (RuntimeError, AssertionError):  # shapes that do not fit: something behind needs all tokens
         return False
-    if found.shape != logits.shape:
+    if found.shape != (2, *logits.shape[1:]):
         return False
     return bool((found - logits).abs().max() <= TOLERANCE * logits.abs().max())

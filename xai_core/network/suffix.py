@@ -46,9 +46,12 @@ def suffix(net: nn.Module, x: torch.Tensor, layer: LayerSpec) -> Iterator[Suffix
 
 
 @contextmanager
-def replayed(net: nn.Module, x: torch.Tensor, key: str) -> Iterator[tuple[Behind, torch.Tensor]]:
+def replayed(
+    net: nn.Module, x: torch.Tensor, key: str, once: bool = False
+) -> Iterator[tuple[Behind, torch.Tensor]]:
     """Yield a function from what module `key` returns for a batch to the logits, and what it returns for the
-    picture `x` (1, 3, H, W). Raises InputError for a module that does not run."""
+    picture `x` (1, 3, H, W). With `once` everything in front of it stays a batch of one, for networks in
+    which nothing behind it needs more. Raises InputError for a module that does not run."""
     target = net.get_submodule(key)
     recorded, output = _calls_before(net, x, target, key)
     recorded.setdefault(target, [])
@@ -62,7 +65,7 @@ def replayed(net: nn.Module, x: torch.Tensor, key: str) -> Iterator[tuple[Behind
             def forward(*args: Any, **kwargs: Any) -> Any:
                 number = calls[module] = calls.get(module, 0) + 1
                 if number <= len(outputs):
-                    return outputs[number - 1].repeated(len(given[0]))
+                    return outputs[number - 1].repeated(1 if once else len(given[0]))
                 return given[0] if module is target else original(*args, **kwargs)
 
             return forward
@@ -73,7 +76,7 @@ def replayed(net: nn.Module, x: torch.Tensor, key: str) -> Iterator[tuple[Behind
         given[:] = [returned]
         calls.clear()
         with torch.no_grad():
-            return net(x.expand(len(returned), *x.shape[1:]))
+            return net(x if once else x.expand(len(returned), *x.shape[1:]))
 
     with replaced_modules({module: replay(module) for module in recorded}):
         yield run, output
