@@ -9,13 +9,13 @@ import logging
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent import futures
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import xai_core as xai
 
-from .memory import Memory
+from .memory import Memory, alone_here
 from .turns import aside
 
 AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
@@ -110,7 +110,8 @@ class Flight:
         """Whether it has ended, within this time."""
         if self._future.done():
             return True
-        with aside():
+        # for whom others wait does not leave his place: they may hold all of them
+        with nullcontext() if alone_here() else aside():
             return bool(futures.wait([self._future], seconds).done)
 
     def result(self) -> Any:

@@ -85,7 +85,11 @@ class Memory:
             self._making[key] = lock, users + 1
         try:
             with lock:
-                yield
+                _this.alone = alone_here() + 1
+                try:
+                    yield
+                finally:
+                    _this.alone -= 1
         finally:
             with self._guard:
                 lock, users = self._making[key]
@@ -100,6 +104,11 @@ class Memory:
             self._kept.clear()
             if self._behind is not None:
                 self._behind.clear()
+
+
+def alone_here() -> int:
+    """In how many of the blocks of `Memory.alone` this thread is: others may wait until it leaves them."""
+    return getattr(_this, "alone", 0)
 
 
 def _is_ahead() -> bool:

@@ -9,7 +9,8 @@ import pytest
 
 import pages._ui.navigation  # noqa: F401  it declares the fields
 from pages._ui import state
-from pages._ui.results import turns
+from pages._ui.results import flights, turns
+from pages._ui.results.memory import Memory
 from pages._ui.state import session
 
 
@@ -183,3 +184,23 @@ def test_who_waits_for_a_result_leaves_his_place(monkeypatch):
     assert turns.GATE._free == 1
     with turns.aside():  # outside a run there is nothing to leave
         assert turns.GATE._free == 1
+
+
+def test_who_holds_up_others_keeps_his_place_while_he_waits(monkeypatch):
+    """Others who have all places may wait for the result that he makes."""
+    monkeypatch.setattr(turns, "GATE", turns.Gate(1))
+    monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
+    flight, store, left = (
+        flights.Flight(flights.Job("a job", lambda _report: 1, lambda: 0.0)),
+        Memory(1000),
+        [],
+    )
+    monkeypatch.setattr(
+        flights.futures, "wait", lambda *_given: SimpleNamespace(done=left.append(turns.GATE._free))
+    )
+    with turns.one_at_a_time():
+        flight.wait(1.0)
+        with store.alone("key"):
+            flight.wait(1.0)
+        flight.wait(1.0)
+    assert left == [1, 0, 1]
