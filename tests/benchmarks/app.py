@@ -129,7 +129,10 @@ def empty_start(executable: str) -> dict[str, float]:
         started, port = time.perf_counter(), free_port()
         command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
         server = subprocess.Popen(
-            [*command, "--server.port", str(port)], cwd=folder, stdout=subprocess.DEVNULL
+            [*command, "--server.port", str(port)],
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             wait_until_healthy(f"http://127.0.0.1:{port}", server)
