@@ -16,7 +16,7 @@ from xai_core.escaping import in_markdown
 from xai_core.figures import encode, overlay
 
 from .results import maps, pictures
-from .results.flights import PULSE, Flight, Job, Report, fetch, follow, running
+from .results.flights import PULSE, Flight, Job, Report, expected, fetch, follow
 from .state.subject import Subject
 from .widgets import layout, look, waits
 from .widgets.waiting import Waiting
@@ -145,7 +145,7 @@ class Group:
         `words` and, where it is known, the time that it takes on the machine as it is now."""
         stopped = st.session_state.get(_STOPPED, {}).get(self.name) == self.signature
         long = seconds > self.patience or stopped
-        self.expected = waits.on_busy_machine(seconds, running())
+        self.expected = expected(seconds)
         self.announced = self.expected if long else 0.0
         asked = st.session_state.get(_ASKED, {}).get(self.name) == self.signature
         if long and words:
@@ -166,7 +166,8 @@ class Group:
         course = waits.Course([one.seconds for one in self.work], self.expected, time.perf_counter())
         kept = st.session_state.setdefault(_HANDED, {}).setdefault(self.name, {})
         for number, one in enumerate(self.work):
-            with follow(one.job) as flight:
+            with follow(one.job, one.seconds) as flight:
+                self._in_line(number, one, flight, course)
                 course.join(number, flight.report.share)
                 shown = None
                 while not flight.wait(PULSE):
@@ -179,6 +180,14 @@ class Group:
         if self.announced:
             st.session_state[_LAST] = (self.announced, time.perf_counter() - course.began)
         _forget(self.name)
+
+    def _in_line(self, number: int, one: Work, flight: Flight, course: waits.Course) -> None:
+        """Say what comes before it, until it has its place."""
+        began = time.perf_counter()
+        while (before := flight.ahead()) is not None and not flight.wait(PULSE):
+            said = waits.in_line(before.count, before.own, before.seconds)
+            self._bar.progress(course.share(number, 0.0), said)
+        course.waited(time.perf_counter() - began)
 
     def _show(
         self, number: int, one: Work, flight: Flight, course: waits.Course, shown: xai.Coarse | None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages._ui.widgets.waits import Course, on_bar, on_busy_machine, roughly, seconds_left
+from pages._ui.widgets.waits import Course, in_line, on_bar, roughly, seconds_left
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,9 @@ def test_a_time_is_said_roughly(seconds, said):
     assert roughly(seconds).replace("\u00a0", " ") == said
 
 
-def test_the_machine_is_shared_with_the_other_work():
-    assert on_busy_machine(13.0, 0) == 13.0
-    assert on_busy_machine(13.0, 1) == 26.0
-    assert on_busy_machine(13.0, 3) == 52.0
+def test_who_waits_in_line_is_told_what_comes_before():
+    assert in_line(3, False, 8.2).replace("\u00a0", " ") == "Waits for its turn: 3 before you, about 8 s"
+    assert in_line(1, True, 1.0) == "Waits for its turn: your other work comes first, about a second"
 
 
 def test_the_announcement_holds_until_something_is_done():
@@ -90,3 +89,11 @@ def test_a_piece_that_somebody_else_had_begun():
     course = Course([10.0, 10.0], announced=0.0, began=0.0)
     course.join(0, 0.5)
     assert course.left(1, 0.0, now=5.0) == pytest.approx(10.0), "a quarter of all took 5 s"
+
+
+def test_time_in_line_is_no_work():
+    """Half a minute in line, then half of the work in 5 s: the other half takes as long."""
+    course = Course([10.0], announced=40.0, began=100.0)
+    course.waited(30.0)
+    assert course.left(0, 0.0, 130.0) == 10.0, "of the announced 40 s, 30 were for the line"
+    assert course.left(0, 0.5, 135.0) == 5.0

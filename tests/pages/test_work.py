@@ -163,7 +163,7 @@ def test_an_announcement_counts_the_other_work(monkeypatch):
     """The same job is announced as twice as long while somebody else's runs."""
     MEMORY.clear()
     other, go_on = slow_job("other", "passes", 84)
-    with follow(other):
+    with follow(other, 60.0):
         announced, *_ = said_on_bar(monkeypatch, slow_job("mine", "pictures", 390))
         go_on.set()
     assert announced == "The pictures take about 2 min here."

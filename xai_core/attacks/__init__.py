@@ -113,7 +113,7 @@ def attack(
         before=before,
         after=after,
         forwards=forwards,
-        seconds=time.perf_counter() - start,
+        seconds=time.perf_counter() - start - work.waited,
         seed=seed,
     )
 

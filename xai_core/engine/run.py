@@ -148,7 +148,7 @@ class Run:
         others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})
         key = (plan.method.key, plan.layer and plan.layer.key, score, others, plan.request.seed)
         if key not in self.maps:
-            start, before = time.perf_counter(), self.progress.forwards
+            start, before, waited = time.perf_counter(), self.progress.forwards, self.progress.waited
             facts: dict[str, Any] = {}
             given = arguments.arguments(plan.method, plan.layer, plan.params, score, plan.request.seed, facts)
             with self._looking(wanted, -1 if turned else 1):
@@ -157,7 +157,7 @@ class Run:
                 self.progress.note(plan.passes() - 1)
             own = self.progress.forwards - before
             segments = given["segments"][0].cpu().numpy() if "segments" in given else None
-            seconds = time.perf_counter() - start
+            seconds = time.perf_counter() - start - (self.progress.waited - waited)
             if plan.method.long and seconds > LEARNED and not plan.params.get("stable"):
                 self.handle.ledger.rates[plan.rate] = seconds / plan.passes()
             self.maps[key] = _Made(values, own, seconds, facts, segments)

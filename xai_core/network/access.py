@@ -44,12 +44,14 @@ class NetworkAccess:
         self._folded: Folded | None = None
         self._scorer: nn.Module | None = None
         self._at_rest: Snapshot | None = None  # the network's state outside every session
+        self._folded_at_rest: Snapshot | None = None  # the folded network's
         self._lock = FairLock()
         self._depth = 0  # open sessions of the thread that holds the lock
 
     @contextmanager
     def session(self) -> Iterator[nn.Module]:
-        """The network, in eval mode with frozen parameters, for this thread alone until the block ends.
+        """The network, in eval mode with frozen parameters, for this thread until the block ends, and for
+        this thread alone but where it lets others use it between two batches (`let_others`).
 
         Threads that wait get it in the order in which they came. When the block ends, also by an exception,
         every change to modes, hooks, submodules, replaced forwards, `requires_grad` and `.grad` is undone. A
@@ -65,6 +67,24 @@ class NetworkAccess:
             finally:
                 self._depth -= 1
                 before.restore()
+
+    def let_others(self) -> float:
+        """Inside a session, between two batches: let all who wait for the network use it first. Gives the
+        seconds that this took.
+
+        The network stays with this session while anything in it is changed (a hook, a mode, a replaced
+        module), since the others would see that."""
+        if not self._lock.wanted or self._at_rest is None or not self._at_rest.holds():
+            return 0.0
+        if self._folded_at_rest is not None and not self._folded_at_rest.holds():
+            return 0.0
+        start = time.perf_counter()
+        depth, self._depth = self._depth, 0
+        try:
+            self._lock.let_others()
+        finally:
+            self._depth = depth
+        return time.perf_counter() - start
 
     @property
     def scorer(self) -> nn.Module:
@@ -97,6 +117,7 @@ class NetworkAccess:
             if self._folded is None:
                 with torch.inference_mode(False):  # the caller may be scoring, others will need gradients
                     self._folded = Folded(self._net) if self._change else fold(self._net, self.blank())
+                self._folded_at_rest = Snapshot(self._folded.net)
             return self._folded
 
     def capture(
@@ -118,8 +139,9 @@ class NetworkAccess:
     def progress(
         self, on_progress: OnProgress | None = None, cancelled: IsCancelled | None = None, total: int = 0
     ) -> Progress:
-        """A Progress whose inputs are counted in this network's ledger. Captures count their own inputs."""
-        return Progress(on_progress, cancelled, total, ledger=self.ledger)
+        """A Progress whose inputs are counted in this network's ledger, and which lets others use the network
+        before each batch. Captures count their own inputs."""
+        return Progress(on_progress, cancelled, total, ledger=self.ledger, between=self.let_others)
 
     @property
     def seconds_per_pass(self) -> float:

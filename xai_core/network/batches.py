@@ -30,7 +30,9 @@ class Progress:
     `on_progress(done, total)` is called after each batch, `cancelled()` before each one, and
     `on_partial(values, samples, of)` now and then with the map (H, W) after some of its samples. `forwards`
     adds up the inputs sent through the network, or through the part of it behind a layer. They are counted
-    in `ledger` too, if there is one: `ModelHandle.progress` makes a Progress with the handle's ledger."""
+    in `ledger` too, if there is one: `ModelHandle.progress` makes a Progress with the handle's ledger.
+    `between()` is called before each batch and gives the seconds that it took to let others use the network;
+    `waited` adds them up."""
 
     on_progress: OnProgress | None = None
     cancelled: IsCancelled | None = None
@@ -39,6 +41,8 @@ class Progress:
     forwards: int = 0
     on_partial: Callable[[torch.Tensor, int, int], None] | None = None
     ledger: Ledger | None = None
+    between: Callable[[], float] | None = None
+    waited: float = 0.0
     _next_look: float = field(default_factory=lambda: time.monotonic() + FIRST_LOOK)
 
     def due(self) -> bool:
@@ -56,7 +60,9 @@ class Progress:
         self._next_look = now + max(NEXT_LOOK, 4 * (now - start))
 
     def check(self) -> None:
-        """Raise `Cancelled` if the caller asked to stop."""
+        """Let others use the network. Raise `Cancelled` if the caller asked to stop."""
+        if self.between is not None:
+            self.waited += self.between()
         if self.cancelled is not None and self.cancelled():
             raise Cancelled(f"Cancelled after {self.done} of {self.total} passes.")
 

@@ -37,14 +37,44 @@ class FairLock:
                 self.__exit__()
             raise
 
+    @property
+    def wanted(self) -> bool:
+        """Whether this thread holds the lock and another one waits for it."""
+        return self._owner == threading.get_ident() and bool(self._waiting)
+
+    def let_others(self) -> None:
+        """Hand the lock to the first who waits for it, and get it back, as often as it was taken, after all
+        who wait now. Does nothing where nobody waits, or another thread holds it."""
+        me, gate = threading.get_ident(), threading.Lock()
+        with self._guard:
+            if self._owner != me or not self._waiting:
+                return
+            depth = self._depth
+            gate.acquire()
+            self._waiting.append((me, gate))
+            self._hand_on()
+        interrupted = None
+        while True:
+            try:
+                gate.acquire()
+                break
+            except BaseException as error:  # an interrupt: the blocks around this give the lock back
+                interrupted = error
+        self._depth = depth
+        if interrupted is not None:
+            raise interrupted
+
+    def _hand_on(self) -> None:
+        self._owner, gate = self._waiting.popleft()
+        self._depth = 1
+        gate.release()
+
     def __exit__(self, *_error: object) -> None:
         with self._guard:
             if self._owner != threading.get_ident():
                 raise RuntimeError("The lock is held by another thread, or by none.")
             self._depth -= 1
             if self._depth == 0 and self._waiting:
-                self._owner, gate = self._waiting.popleft()
-                self._depth = 1
-                gate.release()
+                self._hand_on()
             elif self._depth == 0:
                 self._owner = None

@@ -22,6 +22,18 @@ class Snapshot:
         ]
         self._parameters = [(p, p.requires_grad) for p in net.parameters()]
 
+    def holds(self) -> bool:
+        """Whether all of it is as it was."""
+        return all(
+            module.training == training
+            and module.__dict__.get("forward") is forward
+            and all(
+                tuple(getattr(module, name).items()) == before
+                for name, before in zip(_REFILLED, contents, strict=True)
+            )
+            for module, training, contents, forward in self._modules
+        ) and all(p.grad is None and p.requires_grad == required for p, required in self._parameters)
+
     def restore(self) -> None:
         for module, training, contents, forward in self._modules:
             if module.training != training:

@@ -1,7 +1,10 @@
 """Long work that runs once for everybody who wants it.
 
 A job runs in a thread of its own. Whoever asks for it while it runs follows it: he sees its progress and gets
-its result from it. It is cancelled when the last one who follows it has left."""
+its result from it. It is cancelled when the last one who follows it has left.
+
+Work that a page announces waits for a place first (`places`): few pieces go on at a time, of each visitor one
+short and one long piece, and the longest leave a place to the others."""
 
 from __future__ import annotations
 
@@ -16,11 +19,15 @@ from typing import Any
 import xai_core as xai
 
 from .memory import Memory, alone_here
+from .places import Ahead, Places, Turn
 from .turns import aside
+from .visitor import who
 
 AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
 MEMORY = Memory(96_000_000, behind=AHEAD)  # the results of jobs
 PULSE = 0.15  # seconds between two looks at a job that somebody waits for
+LEVELS = (2.0, 60.0)  # seconds from which work is long, and from which it is very long
+LINE = Places(total=(4, 2, 1), each=(2, 1, 1))  # for work of any length, for long, for very long work
 
 
 @dataclass(eq=False)
@@ -80,21 +87,25 @@ class Job:
 
 
 class Flight:
-    """A job that runs."""
+    """A job that runs, or waits for its place. Work that is part of other work, or that nobody announced, has
+    no `turn` and begins at once."""
 
-    def __init__(self, job: Job, inner: bool = False):
-        self.job, self.report, self.followers = job, Report(), 0
+    def __init__(self, job: Job, inner: bool = False, turn: Turn | None = None):
+        self.job, self.report, self.turn, self.followers = job, Report(), turn, 0
         self.inner = inner  # part of another job, which waits for it
         self._future: futures.Future[Any] = futures.Future()
 
     def start(self) -> None:
         """Run the job in a thread."""
+        if self.turn is not None:
+            self.turn.share = lambda: self.report.share
+            LINE.ask(self.turn)
         threading.Thread(target=self._run, name="job", daemon=True).start()
 
     def _run(self) -> None:
         _here.flies = True
         try:
-            result = once(self.job, self.report)
+            result = self._in_turn()
         except BaseException as error:  # handed to those who follow, as concurrent.futures does
             if not isinstance(error, (xai.Cancelled, xai.InputError)):
                 logging.getLogger(__name__).exception("A job failed: %s", self.job.key)
@@ -105,6 +116,26 @@ class Flight:
                 MEMORY.put(self.job.key, result)
             _land(self)
             self._future.set_result(result)
+
+    def _in_turn(self) -> Any:
+        if self.turn is None:
+            return once(self.job, self.report)
+        try:
+            LINE.enter(self.turn)
+            self.report.check()
+            return once(self.job, self.report)
+        finally:
+            LINE.leave(self.turn)
+
+    def ahead(self) -> Ahead | None:
+        """What comes before it; None once it runs."""
+        return None if self.turn is None else LINE.ahead(self.turn)
+
+    def stop(self) -> None:
+        """End it, since nobody follows it."""
+        self.report.stopped.set()
+        if self.turn is not None:
+            LINE.withdraw(self.turn)
 
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, within this time."""
@@ -131,23 +162,44 @@ def _land(flight: Flight) -> None:
 
 
 @contextmanager
-def follow(job: Job) -> Iterator[Flight]:
-    """The running job of this key, started if nobody has; cancelled at the end if nobody else follows it."""
+def follow(job: Job, seconds: float | None = None) -> Iterator[Flight]:
+    """The running job of this key, started if nobody has; cancelled at the end if nobody else follows it.
+    Work that takes so many `seconds` waits for its place where few may go on; without them it begins at
+    once."""
+    visitor, inner = who(), getattr(_here, "flies", False)
     with _GUARD:
         flight = _FLYING.get(job.key)
         if flight is None:
-            flight = _FLYING[job.key] = Flight(job, inner=getattr(_here, "flies", False))
+            turn = None if seconds is None or inner else asked(seconds, visitor)
+            flight = _FLYING[job.key] = Flight(job, inner, turn)
             flight.start()
+        elif flight.turn is not None:
+            if seconds is None or inner:  # what goes on already waits for it
+                LINE.let_in(flight.turn)
+            LINE.join(flight.turn, visitor)
         flight.followers += 1
     try:
         yield flight
     finally:
         with _GUARD:
             flight.followers -= 1
+            if flight.turn is not None:
+                LINE.part(flight.turn, visitor)
             if not flight.followers:
-                flight.report.stopped.set()
+                flight.stop()
                 if _FLYING.get(job.key) is flight:  # who asks from now on starts anew
                     del _FLYING[job.key]
+
+
+def asked(seconds: float, visitor: str) -> Turn:
+    """A visitor's turn for work of so many seconds on an idle machine; 0 where nobody knows how many."""
+    return Turn([visitor], sum(seconds > limit for limit in LEVELS) if seconds else 1, seconds)
+
+
+def expected(seconds: float) -> float:
+    """Seconds until work of so many seconds on an idle machine would be done, if this visitor asked for it
+    now: until its place, and then beside what goes on."""
+    return LINE.expected(asked(seconds, who()))
 
 
 def once(job: Job, report: Report) -> Any:

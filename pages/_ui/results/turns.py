@@ -5,59 +5,33 @@ next run while the last one still computes. The last one is then ended at its ne
 then the new one waits here, so that what a session holds belongs to one run at a time.
 
 Runs draw pages in Python, which does one thing at a time. Thirty runs side by side would all end together
-and late; `PLACES` of them go on, and the others have their turns in the order in which they came. Who waits
-for a result (`aside`) leaves his place to somebody else."""
+and late; `PLACES` of them go on, and the others have fair turns: the tabs of one visitor do not come before
+the one tab of another. Who waits for a result (`aside`) leaves his place to somebody else."""
 
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-PLACES = 3
+from .places import Places, Turn
+from .visitor import who
+
+PLACES, EACH = 3, 2  # in all, and for the tabs of one visitor
 
 
-class Gate:
-    """So many places, given in the order in which they were asked for."""
-
-    def __init__(self, places: int):
-        self._free = places
-        self._waiting: deque[threading.Lock] = deque()
-        self._guard = threading.Lock()
-
-    def enter(self) -> None:
-        """Take a place, or wait for one."""
-        turn = threading.Lock()
-        with self._guard:
-            if self._free:
-                self._free -= 1
-                return
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def leave(self) -> None:
-        """Hand the place to whoever has waited longest."""
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._free += 1
-
-
-class _Turn:
-    """Held by the run that goes on; it is forgotten when no run of the visitor holds it or waits for it."""
+class _Session:
+    """Held by the run that goes on; it is forgotten when no run of the session holds it or waits for it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
 
 
-GATE = Gate(PLACES)
-_TURNS: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
+GATE = Places((PLACES,), (EACH,))
+_SESSIONS: WeakValueDictionary[str, _Session] = WeakValueDictionary()
 _GUARD = threading.Lock()
 _this = threading.local()
 
@@ -68,32 +42,42 @@ def one_at_a_time() -> Iterator[None]:
     context = get_script_run_ctx()
     session = context.session_id if context is not None else ""
     with _GUARD:
-        turn = _TURNS.get(session)
-        if turn is None:
-            turn = _TURNS[session] = _Turn()
-    with turn.lock, _place():
+        own = _SESSIONS.get(session)
+        if own is None:
+            own = _SESSIONS[session] = _Session()
+    with own.lock, _place(who()):
         yield
 
 
 @contextmanager
-def _place() -> Iterator[None]:
-    GATE.enter()
-    _this.inside = True
+def _place(visitor: str) -> Iterator[None]:
+    _enter(visitor)
     try:
         yield
     finally:
-        _this.inside = False
-        GATE.leave()
+        _leave()
 
 
 @contextmanager
 def aside() -> Iterator[None]:
     """Around a wait inside a run: its place is free meanwhile."""
-    if not getattr(_this, "inside", False):
+    turn = getattr(_this, "turn", None)
+    if turn is None:
         yield
         return
-    GATE.leave()
+    (visitor,) = turn.asked_by
+    _leave()
     try:
         yield
     finally:
-        GATE.enter()
+        _enter(visitor)
+
+
+def _enter(visitor: str) -> None:
+    _this.turn = GATE.ask(Turn([visitor]))
+    GATE.enter(_this.turn)
+
+
+def _leave() -> None:
+    turn, _this.turn = _this.turn, None
+    GATE.leave(turn)

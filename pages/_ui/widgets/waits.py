@@ -32,9 +32,11 @@ def roughly(seconds: float) -> str:
     return "an hour" if hours < 1.5 else f"{hours:.0f}\u00a0hours"
 
 
-def on_busy_machine(seconds: float, others: int) -> float:
-    """What work takes while so many other pieces of work run: they share the processors evenly."""
-    return seconds * (1 + others)
+def in_line(before: int, own: bool, seconds: float) -> str:
+    """What stands on the bar of work that waits for its place: how many pieces of work end before it begins,
+    and in how many seconds. `own`: all of them are this visitor's."""
+    whose = "your other work comes first" if own else f"{before} before you"
+    return f"Waits for its turn: {whose}, about {roughly(seconds)}"
 
 
 def seconds_left(share: float, elapsed: float, announced: float, joined: float = 0.0) -> float | None:
@@ -82,6 +84,11 @@ class Course:
     def join(self, number: int, part: float) -> None:
         """Note that `part` of piece `number` was done before it was followed."""
         self.joined += self.share(number, part) - self.share(number, 0.0)
+
+    def waited(self, seconds: float) -> None:
+        """Note that so many seconds went by in line, which are no work."""
+        self.began += seconds
+        self.announced = max(0.0, self.announced - seconds)
 
     def left(self, number: int, part: float, now: float) -> float | None:
         """Seconds until all is done; None where nothing can be said yet."""

@@ -7,6 +7,7 @@ import pytest
 import xai_core as xai
 from pages._ui.results import flights
 from pages._ui.results.flights import MEMORY, Job, fetch, follow, running
+from pages._ui.results.places import Places
 
 
 class Slow:
@@ -133,3 +134,72 @@ def test_a_report_says_what_share_is_done():
     assert report.share == 0.25
     report.progress(3, 2)
     assert report.share == 1.0
+
+
+@pytest.fixture
+def visitors(monkeypatch):
+    """Every thread is the visitor whose name it has; two short places and one long one."""
+    monkeypatch.setattr(flights, "who", lambda: threading.current_thread().name)
+    monkeypatch.setattr(flights, "LINE", Places((2, 1), (2, 1)))
+
+
+def wants(who: str, slow: Slow, seconds: float) -> tuple[threading.Thread, list]:
+    """A visitor who waits for a job, in a thread, and what he got."""
+    got: list = []
+
+    def wait():
+        with follow(slow.job, seconds) as flight:
+            while not flight.wait(0.01):
+                pass
+            got.append(flight.result())
+
+    person = threading.Thread(target=wait, name=who)
+    person.start()
+    while slow.job.key not in flights._FLYING:
+        pass
+    return person, got
+
+
+def test_long_work_waits_for_its_place_and_short_work_does_not(visitors):
+    long, second, short = Slow("long"), Slow("second"), Slow("short")
+    first, _ = wants("a", long, 30.0)
+    waits, got = wants("b", second, 10.0)
+    ahead = flights._FLYING[second.job.key].ahead()
+    assert (ahead.count, ahead.own) == (1, False)
+    assert flights.expected(1.0) == pytest.approx(2.0, rel=0.01), "short work begins beside the long one"
+    quick, _ = wants("c", short, 1.0)
+    while not (short.begun and long.begun):
+        pass
+    assert not second.begun
+    for slow, person in ((short, quick), (long, first), (second, waits)):
+        slow.go_on.set()
+        person.join(10)
+    assert got == [["a result"]]
+
+
+def test_who_leaves_the_line_was_never_there(visitors):
+    long, second = Slow("long"), Slow("second")
+    first, _ = wants("a", long, 30.0)
+    with follow(second.job, 30.0) as flight:
+        assert flight.ahead() is not None
+    with pytest.raises(xai.Cancelled):
+        flight.result()
+    assert not second.begun
+    long.go_on.set()
+    first.join(10)
+
+
+def test_work_in_line_begins_at_once_when_work_that_goes_on_needs_it(visitors):
+    """Else the one would wait for the place of the other."""
+    needed = Slow("needed")
+    blocks = Slow("blocks")
+    first, _ = wants("a", blocks, 30.0)
+    second, got = wants("b", needed, 30.0)
+    assert not needed.begun
+    outer = Job(("test", "outer"), lambda report: fetch(needed.job, report), lambda: 1.0)
+    needed.go_on.set()
+    assert fetch(outer) == ["a result"]
+    second.join(10)
+    assert got == [["a result"]]
+    blocks.go_on.set()
+    first.join(10)

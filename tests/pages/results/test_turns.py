@@ -11,6 +11,7 @@ import pages._ui.navigation  # noqa: F401  it declares the fields
 from pages._ui import state
 from pages._ui.results import flights, turns
 from pages._ui.results.memory import Memory
+from pages._ui.results.places import Places
 from pages._ui.state import session
 
 
@@ -124,7 +125,7 @@ def test_one_run_waits_for_the_last_one_of_the_same_visitor(monkeypatch):
     for thread in (first, second):
         thread.join(20)
     assert order == ["first", "other", "second"]
-    assert not turns._TURNS, "nothing is kept of who has left"
+    assert not turns._SESSIONS, "nothing is kept of who has left"
 
 
 def test_a_run_that_fails_gives_its_turn_back(monkeypatch):
@@ -136,7 +137,7 @@ def test_a_run_that_fails_gives_its_turn_back(monkeypatch):
 
 
 def test_few_runs_go_on_at_a_time_in_the_order_in_which_they_came(monkeypatch):
-    monkeypatch.setattr(turns, "GATE", turns.Gate(1))
+    monkeypatch.setattr(turns, "GATE", Places((1,), (1,)))
     monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
     order, may_go, waits = [], threading.Event(), threading.Event()
 
@@ -152,18 +153,42 @@ def test_few_runs_go_on_at_a_time_in_the_order_in_which_they_came(monkeypatch):
         threads.append(threading.Thread(target=run, args=(name,)))
         threads[-1].start()
         assert waits.wait(20)
-        while len(turns.GATE._waiting) < len(threads) - 1:
+        while turns.GATE.waiting < len(threads) - 1:
             pass
     assert order == ["first"]
     may_go.set()
     for thread in threads:
         thread.join(20)
     assert order == ["first", "second", "third", "fourth"]
-    assert turns.GATE._free == 1
+    assert turns.GATE.taken == 0
+
+
+def test_many_tabs_of_one_visitor_leave_turns_to_another(monkeypatch):
+    """Six tabs of one visitor are first in line; the run of another visitor is the second that begins."""
+    monkeypatch.setattr(turns, "GATE", Places((1,), (1,)))
+    monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
+    monkeypatch.setattr(turns, "who", lambda: threading.current_thread().name)
+    order, may_go = [], threading.Event()
+
+    def run() -> None:
+        with turns.one_at_a_time():
+            order.append(threading.current_thread().name)
+            may_go.wait(20)
+
+    threads = []
+    for name in ["many"] * 6 + ["one"]:
+        threads.append(threading.Thread(target=run, name=name))
+        threads[-1].start()
+        while turns.GATE.waiting + turns.GATE.taken < len(threads):
+            pass
+    may_go.set()
+    for thread in threads:
+        thread.join(20)
+    assert order == ["many", "one", *["many"] * 5]
 
 
 def test_who_waits_for_a_result_leaves_his_place(monkeypatch):
-    monkeypatch.setattr(turns, "GATE", turns.Gate(1))
+    monkeypatch.setattr(turns, "GATE", Places((1,), (1,)))
     monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
     done, seen = threading.Event(), []
 
@@ -178,17 +203,17 @@ def test_who_waits_for_a_result_leaves_his_place(monkeypatch):
         assert not done.wait(0.2)
         with turns.aside():
             assert done.wait(20)
-        assert turns.GATE._free == 0
+        assert turns.GATE.taken == 1
     thread.join(20)
     assert seen == ["other"]
-    assert turns.GATE._free == 1
+    assert turns.GATE.taken == 0
     with turns.aside():  # outside a run there is nothing to leave
-        assert turns.GATE._free == 1
+        assert turns.GATE.taken == 0
 
 
 def test_who_holds_up_others_keeps_his_place_while_he_waits(monkeypatch):
     """Others who have all places may wait for the result that he makes."""
-    monkeypatch.setattr(turns, "GATE", turns.Gate(1))
+    monkeypatch.setattr(turns, "GATE", Places((1,), (1,)))
     monkeypatch.setattr(turns, "get_script_run_ctx", own_session)
     flight, store, left = (
         flights.Flight(flights.Job("a job", lambda _report: 1, lambda: 0.0)),
@@ -196,11 +221,11 @@ def test_who_holds_up_others_keeps_his_place_while_he_waits(monkeypatch):
         [],
     )
     monkeypatch.setattr(
-        flights.futures, "wait", lambda *_given: SimpleNamespace(done=left.append(turns.GATE._free))
+        flights.futures, "wait", lambda *_given: SimpleNamespace(done=left.append(turns.GATE.taken))
     )
     with turns.one_at_a_time():
         flight.wait(1.0)
         with store.alone("key"):
             flight.wait(1.0)
         flight.wait(1.0)
-    assert left == [1, 0, 1]
+    assert left == [0, 1, 0]

@@ -128,3 +128,49 @@ def test_no_two_at_a_time():
     for thread in threads:
         thread.join(60)
     assert most == [1]
+
+
+def test_its_holder_lets_others_have_it_and_gets_it_back():
+    """All who wait at that moment come first, in their order; then the holder has it as deep as before."""
+    lock, order = FairLock(), []
+
+    def take(name: str) -> None:
+        with lock:
+            order.append(name)
+
+    with lock, lock:
+        assert not lock.wanted
+        lock.let_others()
+        threads = []
+        for name in "ab":
+            threads.append(_in_thread(lambda name=name: take(name)))
+            _until(lambda: len(lock._waiting) == len(threads))
+        assert lock.wanted
+        lock.let_others()
+        order.append("holder")
+        late = _in_thread(lambda: take("late"))
+        _until(lambda: lock._waiting)
+    for thread in (*threads, late):
+        thread.join(20)
+    assert order == ["a", "b", "holder", "late"]
+    assert lock._owner is None
+
+
+def test_who_does_not_hold_it_lets_nobody_have_it():
+    lock, entered, go = FairLock(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            entered.set()
+            go.wait(20)
+
+    holder = _in_thread(hold)
+    entered.wait(20)
+    other = _in_thread(lambda: (lock.__enter__(), lock.__exit__()))
+    _until(lambda: lock._waiting)
+    assert not lock.wanted
+    lock.let_others()
+    assert len(lock._waiting) == 1
+    go.set()
+    for thread in (holder, other):
+        thread.join(20)
