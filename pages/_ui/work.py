@@ -24,6 +24,8 @@ from .widgets.waiting import Waiting
 LONG_SECONDS = 2.0  # work that takes longer is announced
 SHORT_SECONDS = 0.5  # work that takes less is done before the page goes on
 
+IN_LINE = "Waits for its turn"
+
 _HANDED = "_handed"  # group -> key -> what was handed back to this session, or the InputError
 _ASKED = "_asked"  # group -> the signature of the work that was asked for
 _STOPPED = "_stopped"  # group -> the signature of the work that was cancelled
@@ -115,7 +117,7 @@ class Group:
             return {request: Waiting() for request in waiting}
         for number, (request, job) in enumerate(waiting.items()):
             method = ", ".join(filter(None, [xai.METHODS[request.method].label, request.layer]))
-            tile = Waiting("Waits for its turn" if number else "Begins")
+            tile = Waiting(IN_LINE if number else "Begins")
             place = f", map {number + 1} of {len(waiting)}" if len(waiting) > 1 else ""
             self.work.append(Work(job, method + place, job.roughly(), tile))
         return {request: one.tile for request, one in zip(waiting, self.work, strict=True) if one.tile}
@@ -183,10 +185,13 @@ class Group:
 
     def _in_line(self, number: int, one: Work, flight: Flight, course: waits.Course) -> None:
         """Say what comes before it, until it has its place."""
-        began = time.perf_counter()
+        began, told = time.perf_counter(), False
         while (before := flight.ahead()) is not None and not flight.wait(PULSE):
             said = waits.in_line(before.count, before.own, before.seconds)
             self._bar.progress(course.share(number, 0.0), said)
+            if not told and one.tile is not None:
+                _say(one.tile, IN_LINE)
+            told = True
         course.waited(time.perf_counter() - began)
 
     def _show(
@@ -214,9 +219,7 @@ class Group:
         if one.tile is None:
             return
         if isinstance(outcome, xai.InputError):
-            for slot in one.tile.slots:
-                with slot.container():
-                    layout.blank(str(outcome))
+            _say(one.tile, str(outcome))
         else:
             self._draw(one.tile, outcome, xai.METHODS[outcome.method].label, "done")
 
@@ -229,6 +232,13 @@ class Group:
             with slot.container():
                 layout.picture(file, ", ".join(facts))
                 layout.caption(*facts)
+
+
+def _say(tile: Waiting, sentence: str) -> None:
+    """A sentence in the place of a map."""
+    for slot in tile.slots:
+        with slot.container():
+            layout.blank(sentence)
 
 
 def _ask(group: str, signature: Hashable) -> None:

@@ -4,7 +4,7 @@ Each visitor has a connection of his own, opens one of five pages on one of four
 opacities, waits until his page is complete and then up to two seconds, and goes on. They speak Streamlit's
 protocol without a browser, so that the processors work for the server alone; the pictures of a page are
 fetched as a browser does. Before that, one visitor opens every page once for each sample, so that maps are
-known. Prints the seconds from the click to the complete page (median, 95th percentile, longest), the runs,
+known. With --tabs, one more visitor has so many tabs, which ask for new long maps all the time. Prints the seconds from the click to the complete page (median, 95th percentile, longest), the runs,
 what was refused or took longer than a minute, and the largest memory of the server. Take the figures on a
 quiet machine."""
 
@@ -54,9 +54,13 @@ class Visitor:
 
     async def open(self, page: str, sample: str, opacity: int) -> None:
         """Open a page and wait until it is complete with its pictures."""
+        await self.ask(page, f"image={sample}&opacity={opacity}")
+
+    async def ask(self, page: str, query: str) -> None:
+        """Open a page at an address, likewise."""
         message = BackMsg()
         state = message.rerun_script
-        state.query_string = f"image={sample}&opacity={opacity}"
+        state.query_string = query
         state.page_name = "" if page == "overview" else page
         await self.socket.send(message.SerializeToString())
         pictures: set[bytes] = set()
@@ -83,10 +87,13 @@ def _fetch(port: int, path: str) -> int:
 
 
 @contextlib.asynccontextmanager
-async def visitor(port: int, seen: Seen) -> AsyncIterator[Visitor]:
-    """A visitor who has just come."""
+async def visitor(port: int, seen: Seen, name: int = 0) -> AsyncIterator[Visitor]:
+    """A visitor who has just come, with a browser's cookie of his own."""
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE) as socket:
+    cookie = {"Cookie": f"_streamlit_xsrf=2|00000000|{name:08x}|1800000000"}
+    async with connect(
+        address, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE, additional_headers=cookie
+    ) as socket:
         yield Visitor(socket, port, seen)
 
 
@@ -95,7 +102,7 @@ async def stay(port: int, number: int, ends: float, seen: Seen) -> None:
     random_ = random.Random(number)
     await asyncio.sleep(random_.uniform(0, RAMP))
     try:
-        async with visitor(port, seen) as own:
+        async with visitor(port, seen, number + 1) as own:
             while time.monotonic() < ends:
                 choice = random_.choice(PAGES), random_.choice(SAMPLES), random_.choice(OPACITIES)
                 start = time.monotonic()
@@ -106,6 +113,18 @@ async def stay(port: int, number: int, ends: float, seen: Seen) -> None:
         seen.wrong.append("longer than a minute, or no connection")
     except (OSError, ConnectionError) as error:
         seen.wrong.append(type(error).__name__)
+
+
+async def greedy(port: int, tab: int, ends: float, seen: Seen) -> None:
+    """A tab of a visitor who has many: new long maps without a pause, which start by themselves."""
+    number = 0
+    with contextlib.suppress(TimeoutError):
+        async with visitor(port, seen, 0xFFFFFF) as own:
+            while time.monotonic() < ends:
+                number += 1
+                sample, masks = SAMPLES[tab % len(SAMPLES)], 500 + 20 * tab + number
+                query = f"image={sample}&maps=rise~masks={masks}~seed={tab}"
+                await asyncio.wait_for(own.ask("compare", query), ends - time.monotonic())
 
 
 async def prepare(port: int) -> None:
@@ -125,11 +144,14 @@ async def watch(server: psutil.Process, ends: float) -> int:
     return most
 
 
-async def crowd(port: int, server: psutil.Process, visitors: int, seconds: float) -> dict[str, float]:
-    """What that many visitors meet in that time."""
+async def crowd(
+    port: int, server: psutil.Process, visitors: int, seconds: float, tabs: int
+) -> dict[str, float]:
+    """What that many visitors meet in that time, beside so many tabs of one more."""
     await prepare(port)
     seen, before, ends = Seen(), server.cpu_times(), time.monotonic() + seconds
     stays = [stay(port, number, ends, seen) for number in range(visitors)]
+    stays += [greedy(port, tab, ends, Seen()) for tab in range(tabs)]
     most, *_ = await asyncio.gather(watch(server, ends), *stays)
     used = server.cpu_times()
     ordered = sorted(seen.seconds)
@@ -151,6 +173,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.visitors", description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", default="1,5,20,30", help="how many at a time, one row each")
     parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--tabs", type=int, default=0, help="of one more visitor, who asks for long maps")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows = []
@@ -158,7 +181,7 @@ def main() -> int:
         port = free_port()
         with served(port, **FAST, XAI_PREFETCH="1") as process:
             server = psutil.Process(process.pid)
-            rows.append(asyncio.run(crowd(port, server, count, options.seconds)))
+            rows.append(asyncio.run(crowd(port, server, count, options.seconds, options.tabs)))
         print(*(f"{name} {value:.2f}" for name, value in rows[-1].items()), sep="; ", flush=True)
     if options.json is not None:
         options.json.write_text(json.dumps(rows))

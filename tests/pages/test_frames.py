@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages._ui.results import maps
 from pages._ui.widgets import frames
@@ -28,3 +29,25 @@ def test_frames_stand_before_anything_is_computed(page, monkeypatch):
     order.clear()
     app.run()
     assert "frames" not in order, "what is known is drawn at once"
+
+
+def test_what_follows_frames_stands_in_the_same_place_in_every_run():
+    """Else what an earlier run drew there is seen twice while work goes on."""
+
+    def script():
+        import streamlit as st
+
+        from pages._ui.widgets import frames
+
+        with frames.until_done(2, needed="needed" in st.query_params):
+            pass
+        st.title("What follows")
+
+    places = []
+    for needed in (True, False):
+        app = AppTest.from_function(script)
+        if needed:
+            app.query_params["needed"] = "1"
+        app.run()
+        places.append([key for key, element in app.main.children.items() if element.type == "title"])
+    assert places[0] == places[1]

@@ -39,11 +39,14 @@ def charts(count: int = 2, sentence: str = WAITING) -> None:
 @contextmanager
 def until_done(count: int, kind: str = "tiles", needed: bool = True, title: str = "") -> Iterator[None]:
     """Frames, below a `title` if there is one, that stand for as long as the block works, where that is
-    `needed`. In a block within another the outer one's stand already."""
+    `needed`. In a block within another the outer one's stand already.
+
+    Their place is there in every run. Otherwise all that follows would move by one place from run to run, and
+    what stood there before would be seen twice while work goes on."""
+    place = st.empty()
     if not needed or getattr(_this, "shown", False):
         yield
         return
-    place = st.empty()
     with place.container():
         if title:
             st.title(in_markdown(title))
