@@ -4,7 +4,8 @@ Each visitor has a connection of his own, opens one of five pages on one of four
 opacities, waits until his page is complete and then up to two seconds, and goes on. They speak Streamlit's
 protocol without a browser, so that the processors work for the server alone; the pictures of a page are
 fetched as a browser does. Before that, one visitor opens every page once for each sample, so that maps are
-known. With --tabs, one more visitor has so many tabs, which ask for new long maps all the time. Prints the seconds from the click to the complete page (median, 95th percentile, longest), the runs,
+known. With --tabs, one more visitor has so many tabs, which ask for new curves all the
+time. Prints the seconds from the click to the complete page (median, 95th percentile, longest), the runs,
 what was refused or took longer than a minute, and the largest memory of the server. Take the figures on a
 quiet machine."""
 
@@ -116,15 +117,16 @@ async def stay(port: int, number: int, ends: float, seen: Seen) -> None:
 
 
 async def greedy(port: int, tab: int, ends: float, seen: Seen) -> None:
-    """A tab of a visitor who has many: new long maps without a pause, which start by themselves."""
+    """A tab of a visitor who has many: new curves without a pause, which start by themselves."""
     number = 0
     with contextlib.suppress(TimeoutError):
         async with visitor(port, seen, 0xFFFFFF) as own:
             while time.monotonic() < ends:
                 number += 1
-                sample, masks = SAMPLES[tab % len(SAMPLES)], 500 + 20 * tab + number
-                query = f"image={sample}&maps=rise~masks={masks}~seed={tab}"
-                await asyncio.wait_for(own.ask("compare", query), ends - time.monotonic())
+                query = f"image={SAMPLES[tab % len(SAMPLES)]}&target={(50 * tab + number) % 1000}"
+                start = time.monotonic()
+                await asyncio.wait_for(own.ask("insertion", query), ends - start)
+                seen.seconds.append(time.monotonic() - start)
 
 
 async def prepare(port: int) -> None:
@@ -151,7 +153,8 @@ async def crowd(
     await prepare(port)
     seen, before, ends = Seen(), server.cpu_times(), time.monotonic() + seconds
     stays = [stay(port, number, ends, seen) for number in range(visitors)]
-    stays += [greedy(port, tab, ends, Seen()) for tab in range(tabs)]
+    beside = Seen()
+    stays += [greedy(port, tab, ends, beside) for tab in range(tabs)]
     most, *_ = await asyncio.gather(watch(server, ends), *stays)
     used = server.cpu_times()
     ordered = sorted(seen.seconds)
@@ -162,6 +165,7 @@ async def crowd(
         "95th percentile, s": ordered[int(0.95 * (len(ordered) - 1))],
         "longest, s": ordered[-1],
         "went wrong": len(seen.wrong),
+        "pages of the many tabs": len(beside.seconds),
         "processor seconds a page": (used.user + used.system - before.user - before.system) / len(ordered),
         "kB a page": seen.bytes / 1000 / len(ordered),
         "largest memory, MB": most / 1e6,
@@ -173,7 +177,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.benchmarks.visitors", description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", default="1,5,20,30", help="how many at a time, one row each")
     parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--tabs", type=int, default=0, help="of one more visitor, who asks for long maps")
+    parser.add_argument("--tabs", type=int, default=0, help="of one more visitor, who asks for new curves")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows = []
