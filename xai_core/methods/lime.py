@@ -115,20 +115,40 @@ def fit_surrogate(
 ) -> Surrogate:
     """Weighted ridge regression of the scores (M,) on the visibilities `keep` (M, d). `features` 0 uses all
     superpixels."""
-    from sklearn.linear_model import Ridge
-
     z = keep.astype(np.float64)
     distance = 1 - np.sqrt(z.mean(1))  # the cosine distance of a 0/1 vector to the vector of ones
     weights = np.sqrt(np.exp(-(distance**2) / kernel_width**2))
     used = np.arange(z.shape[1])
     if 0 < features < len(used):
-        first = Ridge(alpha=0.01).fit(z, scores, sample_weight=weights)
-        used = np.sort(np.argsort(-np.abs(first.coef_), kind="stable")[:features])
-    model = Ridge(alpha=1.0).fit(z[:, used], scores, sample_weight=weights)
+        first, _ = ridge(z, scores, weights, 0.01)
+        used = np.sort(np.argsort(-np.abs(first), kind="stable")[:features])
     coefficients = np.zeros(z.shape[1])
-    coefficients[used] = model.coef_
-    r2 = float(model.score(z[:, used], scores, sample_weight=weights))
-    return Surrogate(coefficients, float(model.intercept_), r2)
+    coefficients[used], intercept = ridge(z[:, used], scores, weights, 1.0)
+    return Surrogate(coefficients, intercept, _r2(scores, z @ coefficients + intercept, weights))
+
+
+def ridge(z: np.ndarray, y: np.ndarray, weights: np.ndarray, alpha: float) -> tuple[np.ndarray, float]:
+    """Coefficients (d,) and intercept of ridge regression with weights (M,), in closed form. Centred by the
+    weighted means, which leaves the intercept free of the penalty:
+
+    c = (Z' W Z + alpha I)^-1 Z' W y;   c_0 = mean(y) - mean(z).c"""
+    share = weights / weights.sum()
+    centre, level = share @ z, y[0] + share @ (y - y[0])  # exactly y where all are equal
+    centred = z - centre
+    weighted = centred * weights[:, None]
+    coefficients = np.linalg.solve(
+        centred.T @ weighted + alpha * np.eye(z.shape[1]), weighted.T @ (y - level)
+    )
+    return coefficients, float(level - centre @ coefficients)
+
+
+def _r2(y: np.ndarray, found: np.ndarray, weights: np.ndarray) -> float:
+    """The weighted share of the variance of `y` that is explained; where there is none, 1 if nothing is left
+    to explain and else 0."""
+    moved = y - y[0]  # exactly 0 where all are equal
+    left = float(weights @ (y - found) ** 2)
+    every = float(weights @ (moved - np.average(moved, weights=weights)) ** 2)
+    return 1 - left / every if every else float(left == 0)
 
 
 SPEC = MethodSpec(

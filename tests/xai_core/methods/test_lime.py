@@ -76,3 +76,29 @@ def test_on_the_embedded_model(lite0, dog_cat):
     )
     best = np.unravel_index(e.heatmap.argmax(), e.heatmap.shape)
     assert best[1] < 150, "the dog is on the left"
+
+
+@pytest.mark.parametrize("samples, count", [(1000, 35), (60, 50), (10, 20)])
+def test_the_ridge_is_that_of_scikit_learn(samples, count):
+    """Coefficients, intercept and R^2 of `sklearn.linear_model.Ridge` with sample weights, also with fewer
+    samples than superpixels."""
+    from sklearn.linear_model import Ridge
+
+    rng = np.random.default_rng(samples)
+    keep = rng.random((samples, count)) < 0.5
+    keep[0] = True
+    scores = 20 * rng.normal(size=count) @ keep.T + rng.normal(size=samples)
+    distance = 1 - np.sqrt(keep.mean(1))
+    weights = np.sqrt(np.exp(-(distance**2) / 0.25**2))
+    model = Ridge(alpha=1.0).fit(keep.astype(float), scores, sample_weight=weights)
+    fit = fit_surrogate(keep, scores)
+    scale = np.abs(model.coef_).max()
+    assert np.abs(fit.coefficients - model.coef_).max() < 1e-12 * scale
+    assert abs(fit.intercept - model.intercept_) < 1e-12 * scale
+    assert fit.r2 == pytest.approx(model.score(keep.astype(float), scores, sample_weight=weights), abs=1e-12)
+
+
+def test_scores_that_are_all_equal_are_explained():
+    fit = fit_surrogate(random_masks(6, 40, torch.Generator().manual_seed(0)).numpy(), np.full(40, 3.0))
+    assert np.array_equal(fit.coefficients, np.zeros(6))
+    assert (fit.intercept, fit.r2) == (3.0, 1.0)
