@@ -13,18 +13,16 @@ import streamlit as st
 
 import xai_core as xai
 from xai_core.escaping import in_markdown
-from xai_core.figures import encode, overlay
 
-from .results import maps, pictures
-from .results.flights import PULSE, Flight, Job, Report, expected, fetch, follow
+from .going import IN_LINE, Going, Work
+from .results import maps
+from .results.flights import Job, expected, fetch
 from .state.subject import Subject
-from .widgets import layout, look, waits
+from .widgets import waits
 from .widgets.waiting import Waiting
 
 LONG_SECONDS = 2.0  # work that takes longer is announced
 SHORT_SECONDS = 0.5  # work that takes less is done before the page goes on
-
-IN_LINE = "Waits for its turn"
 
 _HANDED = "_handed"  # group -> key -> what was handed back to this session, or the InputError
 _ASKED = "_asked"  # group -> the signature of the work that was asked for
@@ -66,17 +64,6 @@ def hold_what_is_shown() -> None:
 def last() -> tuple[float, float]:
     """What this visitor's last long work was announced to take, and what it took, in seconds; 0 for none."""
     return st.session_state.get(_LAST, (0.0, 0.0))
-
-
-@dataclass(eq=False)
-class Work:
-    """A job that a group waits for: what it is called on the bar, the seconds that it takes on an idle
-    machine, and the tile in which it grows."""
-
-    job: Job
-    text: str = ""
-    seconds: float = 0.0
-    tile: Waiting | None = None
 
 
 @dataclass(eq=False)
@@ -167,78 +154,10 @@ class Group:
         """Do the work, one job after another; a cancel keeps what is done."""
         course = waits.Course([one.seconds for one in self.work], self.expected, time.perf_counter())
         kept = st.session_state.setdefault(_HANDED, {}).setdefault(self.name, {})
-        for number, one in enumerate(self.work):
-            with follow(one.job, one.seconds) as flight:
-                self._in_line(number, one, flight, course)
-                course.join(number, flight.report.share)
-                shown = None
-                while not flight.wait(PULSE):
-                    shown = self._show(number, one, flight, course, shown)
-                try:
-                    kept[one.job.key] = flight.result()
-                except xai.InputError as error:
-                    kept[one.job.key] = error
-            self._finished(one, kept[one.job.key])
+        Going(self.work, self._bar, course, self.subject).into(kept)
         if self.announced:
             st.session_state[_LAST] = (self.announced, time.perf_counter() - course.began)
         _forget(self.name)
-
-    def _in_line(self, number: int, one: Work, flight: Flight, course: waits.Course) -> None:
-        """Say what comes before it, until it has its place."""
-        began, told = time.perf_counter(), False
-        while (before := flight.ahead()) is not None and not flight.wait(PULSE):
-            said = waits.in_line(before.count, before.own, before.seconds)
-            self._bar.progress(course.share(number, 0.0), said)
-            if not told and one.tile is not None:
-                _say(one.tile, IN_LINE)
-            told = True
-        course.waited(time.perf_counter() - began)
-
-    def _show(
-        self, number: int, one: Work, flight: Flight, course: waits.Course, shown: xai.Coarse | None
-    ) -> xai.Coarse | None:
-        """The bar, and the growing map in its tile. Streamlit ends a run only when it draws something, so
-        the bar is drawn at every look."""
-        report = flight.report
-        left = course.left(number, report.share, time.perf_counter())
-        self._bar.progress(course.share(number, report.share), self._said(number, one, report, left))
-        partial = report.partial
-        if one.tile is not None and partial is not None and partial is not shown:
-            self._draw(
-                one.tile, partial.map, "Coarse so far", f"{partial.samples:,} of {partial.of:,} samples"
-            )
-        return partial
-
-    def _said(self, number: int, one: Work, report: Report, left: float | None) -> str:
-        """What stands on the bar. Several pieces that are not maps are counted themselves."""
-        if len(self.work) > 1 and one.tile is None:
-            return waits.on_bar(number, len(self.work), one.job.thing, left)
-        return waits.on_bar(report.done, report.total, one.job.unit, left, one.text)
-
-    def _finished(self, one: Work, outcome: Any) -> None:
-        if one.tile is None:
-            return
-        if isinstance(outcome, xai.InputError):
-            _say(one.tile, str(outcome))
-        else:
-            self._draw(one.tile, outcome, xai.METHODS[outcome.method].label, "done")
-
-    def _draw(self, tile: Waiting, e: xai.Explanation, *facts: str) -> None:
-        """A map where its tile stands, with what is behind it."""
-        assert self.subject is not None
-        view = pictures.view(self.subject.model, self.subject.image)
-        file = encode(overlay(view, e, look.chosen()), "JPEG")
-        for slot in tile.slots:
-            with slot.container():
-                layout.picture(file, ", ".join(facts))
-                layout.caption(*facts)
-
-
-def _say(tile: Waiting, sentence: str) -> None:
-    """A sentence in the place of a map."""
-    for slot in tile.slots:
-        with slot.container():
-            layout.blank(sentence)
 
 
 def _ask(group: str, signature: Hashable) -> None:

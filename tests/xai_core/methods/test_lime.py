@@ -78,7 +78,7 @@ def test_on_the_embedded_model(lite0, dog_cat):
     assert best[1] < 150, "the dog is on the left"
 
 
-@pytest.mark.parametrize("samples, count", [(1000, 35), (60, 50), (10, 20)])
+@pytest.mark.parametrize(("samples", "count"), [(1000, 35), (60, 50), (10, 20)])
 def test_the_ridge_is_that_of_scikit_learn(samples, count):
     """Coefficients, intercept and R^2 of `sklearn.linear_model.Ridge` with sample weights, also with fewer
     samples than superpixels."""
