@@ -38,7 +38,7 @@ FLOOR_OF = {room: number for number, floor in enumerate(FLOORS) for room in floo
 
 # the same of pages/_ui; behind the sidebar each page has a room of its own, which no other room imports
 UI = PAGES / "_ui"
-SHARED_ROOMS = ("assets", "state", "results", "widgets", "work", "compute", "sets", "sidebar")
+SHARED_ROOMS = ("assets", "state", "results", "widgets", "going", "work", "compute", "sets", "sidebar")
 
 
 def label(path: Path) -> str:
