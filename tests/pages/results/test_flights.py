@@ -1,6 +1,7 @@
 """One job for everybody who wants it: run once, shared, cancelled when the last one has left."""
 
 import threading
+import time
 
 import pytest
 
@@ -44,8 +45,8 @@ def test_two_who_want_the_same_get_one_run_and_one_result():
     people = [threading.Thread(target=lambda: found.append(fetch(slow.job))) for _ in range(2)]
     for person in people:
         person.start()
-    while flights._FLYING[slow.job.key].followers < 2:
-        pass
+    while slow.job.key not in flights._FLYING or flights._FLYING[slow.job.key].followers < 2:
+        time.sleep(0.001)
     slow.go_on.set()
     for person in people:
         person.join(10)
@@ -116,7 +117,7 @@ def test_the_parts_of_a_job_count_with_it():
     assert running() == 0
     with follow(outer) as flight:
         while not inner.begun:
-            pass
+            time.sleep(0.001)
         assert len(flights._FLYING) == 2
         assert running() == 1
         with follow(other.job):
@@ -156,7 +157,7 @@ def wants(who: str, slow: Slow, seconds: float) -> tuple[threading.Thread, list]
     person = threading.Thread(target=wait, name=who)
     person.start()
     while slow.job.key not in flights._FLYING:
-        pass
+        time.sleep(0.001)
     return person, got
 
 
@@ -169,7 +170,7 @@ def test_long_work_waits_for_its_place_and_short_work_does_not(visitors):
     assert flights.expected(1.0) == pytest.approx(2.0, rel=0.01), "short work begins beside the long one"
     quick, _ = wants("c", short, 1.0)
     while not (short.begun and long.begun):
-        pass
+        time.sleep(0.001)
     assert not second.begun
     for slow, person in ((short, quick), (long, first), (second, waits)):
         slow.go_on.set()

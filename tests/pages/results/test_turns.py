@@ -3,6 +3,7 @@ begun to write when it was ended is written whole or not at all."""
 
 import contextlib
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -154,7 +155,7 @@ def test_few_runs_go_on_at_a_time_in_the_order_in_which_they_came(monkeypatch):
         threads[-1].start()
         assert waits.wait(20)
         while turns.GATE.waiting < len(threads) - 1:
-            pass
+            time.sleep(0.001)
     assert order == ["first"]
     may_go.set()
     for thread in threads:
@@ -180,7 +181,7 @@ def test_many_tabs_of_one_visitor_leave_turns_to_another(monkeypatch):
         threads.append(threading.Thread(target=run, name=name))
         threads[-1].start()
         while turns.GATE.waiting + turns.GATE.taken < len(threads):
-            pass
+            time.sleep(0.001)
     may_go.set()
     for thread in threads:
         thread.join(20)
