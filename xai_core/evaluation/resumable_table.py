@@ -68,6 +68,11 @@ class ResumableTable:
 
     def _open(self) -> None:
         if self.out.exists():  # from before, or since the lock was asked for
+            if not readable(self.out):
+                raise InputError(
+                    f"{self.out} is there already, and is no table that can be read; give another file, or "
+                    "delete it."
+                )
             self._compare(self.out, _settings_in(self.out))
             self._clear()
             return

@@ -43,6 +43,12 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
+def reach(engine: Engine) -> None:
+    """Connect once to a database on the network: what does not answer is not asked again and again."""
+    if engine.dialect.name != "sqlite":
+        engine.connect().close()
+
+
 def watch(engine: Engine) -> None:
     """From now on errors are sentences, and a SQLite file that is gone is missed."""
     event.listen(engine, "handle_error", _in_a_sentence)

@@ -42,8 +42,9 @@ class StudyStore:
 
     def __init__(self, url: str):
         self.engine = database.engine_for(url)
-        try:  # servers that start at once trip over each other here, and try again
-            schema.migrate(self.engine)
+        try:
+            database.reach(self.engine)
+            schema.migrate(self.engine)  # servers that start at once trip over each other, and try again
         except DBAPIError as error:
             self.engine.dispose()
             _LOG.exception("The database failed")

@@ -3,11 +3,16 @@ nothing can be written."""
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
 import sqlalchemy
 
+import xai_core as xai
+from tests.app import new_app
 from tests.xai_core.trust_study.conftest import a_study
-from xai_core.trust_study import StudyStore, schema
+from xai_core.trust_study import StudyStore, database, open_store, schema
 
 from .workshop import KILLS, killed
 
@@ -49,3 +54,65 @@ def test_no_study_is_half_there_when_the_server_is_killed(shop, folders, disk):
         assert len(acknowledged) <= held <= len(acknowledged) + kills
     assert len(acknowledged) > KILLS
     store.close()
+
+
+@pytest.fixture
+def study(folders, disk, monkeypatch):
+    """A study in the file of this server, whose store is open; and who takes part."""
+    store = open_store()
+    take, _ = store.create(a_study())
+    number, _ = store.for_participants(take)
+    person = store.participant(number, store.join(number, "Ada"))
+    assert store.answer(person.id, 0, 1)
+    yield store, take, person
+    store.close()
+
+
+def visit(take):
+    """What the participants' page says, in this process, whose store stays open."""
+    app = new_app("study")
+    app.query_params["take"] = take
+    app.run()
+    assert not app.exception
+    html = [element.proto.body for element in app.get("html")]
+    return " ".join([*html, *(element.value for element in [*app.error, *app.markdown, *app.title])])
+
+
+@pytest.mark.parametrize("fault", ["moved away", "a folder", "replaced"])
+def test_a_database_that_is_gone_is_a_sentence_until_it_is_back(study, disk, fault):
+    """Nothing is acknowledged meanwhile, so that no answer goes to a file that nobody will read."""
+    store, take, person = study
+    file, away = disk / "data" / "studies.sqlite", disk / "away.sqlite"
+    assert "Tuesday" in visit(take)
+    file.rename(away)
+    if fault == "a folder":
+        file.mkdir()
+    if fault == "replaced":
+        StudyStore(f"sqlite:///{file}").close()
+        assert "opens no study" in visit(take), "an empty database knows no study"
+        with pytest.raises(xai.InputError, match="does not answer"):
+            store.answer(person.id, 1, 2)
+    else:
+        for _ in range(2):
+            assert "does not answer" in visit(take)
+            with pytest.raises(xai.InputError, match="does not answer"):
+                store.answer(person.id, 1, 2)
+        assert not file.is_file(), "no empty file takes its place"
+    if file.is_dir():
+        file.rmdir()
+    away.replace(file)
+    assert "Tuesday" in visit(take)
+    assert store.answered(person.id) == {0}
+    assert store.answer(person.id, 1, 2)
+    other = StudyStore(f"sqlite:///{file}")
+    assert other.answered(person.id) == {0, 1}
+    other.close()
+
+
+def test_a_database_that_never_answers_does_not_hold_the_page(monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        with pytest.raises(xai.InputError, match="does not answer"):
+            StudyStore(f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/none")
+        assert time.monotonic() - began < 30
