@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .errors import InputError
 
-HOMELESS = Path("/dev/null")  # the home of accounts without one: nobody, root neither, can make a folder in it
+HOMELESS = Path("/dev/null")  # the home of accounts without one: not even root can make a folder in it
 _LOG = logging.getLogger(__name__)
 
 

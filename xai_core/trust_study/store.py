@@ -24,6 +24,10 @@ from . import database, schema
 from .design import VALUES, Study
 
 LONGEST_NAME, LONGEST_NOTE = 60, 1000
+FORGOTTEN = (
+    "This cannot be kept: the database does not know the study, or whoever takes part in it, any more. "
+    "Whoever runs this server can see whether another database lies in its place."
+)
 _LOG = logging.getLogger(__name__)
 
 
@@ -173,12 +177,10 @@ class StudyStore:
         try:
             with self.engine.begin() as connection:
                 connection.execute(insert(table).values(row))
-        except IntegrityError:
-            if (
-                self._first(select(table.c.id).where(*(table.c[name] == row[name] for name in unique)))
-                is None
-            ):
-                raise
+        except IntegrityError as error:
+            same = select(table.c.id).where(*(table.c[name] == row[name] for name in unique))
+            if self._first(same) is None:
+                raise InputError(FORGOTTEN) from error
             return False
         return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import socket
 import time
+from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -85,12 +86,15 @@ def test_a_database_that_is_gone_is_a_sentence_until_it_is_back(study, disk, fau
     file, away = disk / "data" / "studies.sqlite", disk / "away.sqlite"
     assert "Tuesday" in visit(take)
     file.rename(away)
+    if fault == "replaced":  # with what SQLite has not moved into the file yet
+        for more in ("-wal", "-shm"):
+            Path(f"{file}{more}").rename(f"{away}{more}")
     if fault == "a folder":
         file.mkdir()
     if fault == "replaced":
         StudyStore(f"sqlite:///{file}").close()
         assert "opens no study" in visit(take), "an empty database knows no study"
-        with pytest.raises(xai.InputError, match="does not answer"):
+        with pytest.raises(xai.InputError, match="does not know the study"):
             store.answer(person.id, 1, 2)
     else:
         for _ in range(2):
@@ -101,6 +105,9 @@ def test_a_database_that_is_gone_is_a_sentence_until_it_is_back(study, disk, fau
     if file.is_dir():
         file.rmdir()
     away.replace(file)
+    if fault == "replaced":
+        for more in ("-wal", "-shm"):
+            Path(f"{away}{more}").replace(f"{file}{more}")
     assert "Tuesday" in visit(take)
     assert store.answered(person.id) == {0}
     assert store.answer(person.id, 1, 2)

@@ -85,8 +85,7 @@ class Workshop:
     def start(
         self, work: str, environment: Mapping[str, str | None], *given: object, **limits: object
     ) -> Work:
-        """Begin a function of `works`. `limits` are `user`, a number of an account, `file`, bytes, and
-        `homeless`, True for an account that is not in the list of accounts."""
+        """Begin a function of `works`. `limits` are `user`, a number of an account, and `file`, bytes."""
         number, name = tempfile.mkstemp(dir=self.files.name)
         os.close(number)
         Path(name).chmod(0o666)
