@@ -10,7 +10,8 @@ from pathlib import Path
 
 from .errors import InputError
 
-HOMELESS = Path("/dev/null")  # the home of accounts without one: not even root can make a folder in it
+# the home of accounts without one: it never exists, and not even root can make a folder in /proc
+HOMELESS = Path("/proc/nonexistent")
 _LOG = logging.getLogger(__name__)
 
 
