@@ -196,7 +196,7 @@ def page(name: str, link: dict[str, str], press: list[str]) -> None:
     for label in press:
         for found in [button for button in app.button if button.label == label][:1]:
             found.click().run()
-    shown = [*app.error, *app.warning, *app.markdown, *app.toast, *app.subheader, *app.info]
+    shown = [*app.error, *app.warning, *app.markdown, *app.toast, *app.title, *app.info]
     told = " ".join(str(element.value) for element in shown)
     html = " ".join(element.proto.body for element in app.get("html"))
     failed = [element.value for element in app.exception]
