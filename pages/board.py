@@ -92,6 +92,7 @@ def _above(pins: tuple[Pin, ...], name: str) -> None:
             _load()
 
 
+@state.told
 def _rename() -> None:
     name = state.of_widget("board-name")
     if name is not None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ._version import __version__
+from .disk import HOMELESS
 
 PACKAGE = Path(__file__).resolve().parent
 BAD_INPUT = 2
@@ -100,6 +101,8 @@ def _start_app(options: argparse.Namespace) -> int:
         return _refuse(wrong)
     if is_loopback(options.address):  # one person, unless he says that a proxy lets others in
         os.environ.setdefault("XAI_ONE_PERSON", "1")
+    if os.path.expanduser("~") == "~":  # Streamlit does not start for an account without a home
+        os.environ["HOME"] = str(HOMELESS)
     return _replace_process(server_command(script, options.address, options.port, options.headless))
 
 

@@ -9,6 +9,7 @@ import importlib
 import logging
 
 import xai_core as xai
+from xai_core.board import sweep_boards
 from xai_core.models.own_store import sweep
 
 from .results import answers, idle, maps, networks, pictures
@@ -34,7 +35,8 @@ def default_network() -> None:
 
 def late() -> None:
     """The rest, when nobody waits."""
-    sweep()  # what uploads left behind that were killed with the last server
+    sweep()  # what uploads and pins left behind that were killed with the last server
+    sweep_boards()
     if networks.weights_here(DEFAULT_MODEL):
         first_view()
     for module in LATE:

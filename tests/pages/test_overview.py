@@ -208,9 +208,9 @@ def test_a_bad_link_gets_one_sentence_and_a_result(open_app, link, sentence):
 def test_uploaded_picture_of_a_link_is_named_as_missing(open_app):
     app = open_app(image="upload:holiday.jpg")
     assert not app.exception
-    assert app.subheader[0].value == "This picture is not here"
+    assert app.title[0].value == "This picture is not here"
     assert any("'holiday.jpg'" in m.value and "Upload it again" in m.value for m in app.markdown)
-    assert not app.title
+    assert len(app.title) == 1, "nothing of the page itself"
     button(app, "Show a sample instead").click().run()
     assert app.title[0].value.startswith("Answer: espresso")
 
@@ -221,7 +221,7 @@ def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp
     networks.models_here.clear()
     app = open_app(model="vgg16")
     assert not app.exception
-    assert app.subheader[0].value == "VGG-16 is not on this machine"
+    assert app.title[0].value == "VGG-16 is not on this machine"
     text = " ".join(m.value for m in app.markdown)
     assert "vgg16-397923af.pth" in text
     assert "528 MB" in text

@@ -200,7 +200,7 @@ def test_a_link_does_not_carry_an_upload_that_is_not_kept(open_app, database):
     assert link_in(app)["image"].startswith("upload:")
     assert "The picture does not travel with the link." in [c.value for c in app.caption]
     stranger = open_app(**link_in(app))
-    assert stranger.subheader[0].value == "This picture is not here"
+    assert stranger.title[0].value == "This picture is not here"
     assert any("'first.png'" in m.value for m in stranger.markdown)
 
 
@@ -219,7 +219,7 @@ def test_a_kept_picture_travels_until_its_keeper_deletes_it(open_app, database):
     button(app, "Delete it now").click().run()
     assert link_in(app)["image"].startswith("upload:")
     colleague = open_app(**link)
-    assert colleague.subheader[0].value == "This picture is not here"
+    assert colleague.title[0].value == "This picture is not here"
     assert any("is gone" in m.value for m in colleague.markdown)
 
 
@@ -232,8 +232,8 @@ def test_a_keeper_deletes_from_elsewhere(open_app, database):
     assert "keeper" not in later.query_params, "who copies the address gives no right to delete"
     assert "keeper" not in link_in(later)
     button(later, "Delete it now").click().run()
-    assert later.subheader[0].value == "This picture is not here"
-    assert open_app(**link_in(app)).subheader
+    assert later.title[0].value == "This picture is not here"
+    assert open_app(**link_in(app)).title[0].value == "This picture is not here"
 
 
 def test_a_wrong_keepers_key_deletes_nothing(open_app, database):
@@ -310,7 +310,7 @@ def test_a_picture_that_was_removed_from_its_board_is_not_served(open_app, pinne
     change_board(pinned, lambda _: ())
     app = open_app(**view)
     assert not app.exception
-    assert app.subheader[0].value == "This picture is not here"
+    assert app.title[0].value == "This picture is not here"
     assert any("not on its pinboard any more" in m.value for m in app.markdown)
 
 

@@ -21,6 +21,7 @@ from .store import (
     pinned_picture,
     pinned_sources,
     read_board,
+    sweep_boards,
 )
 from .words import told_apart
 
@@ -46,5 +47,6 @@ __all__ = [
     "pinned_sources",
     "read_board",
     "read_figure",
+    "sweep_boards",
     "told_apart",
 ]

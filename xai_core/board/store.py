@@ -6,7 +6,8 @@
 The folder is XAI_BOARDS_DIR, else saliency-lab/boards in the user's cache. A pin's files never change and are
 written first; `board.json`, which lists the pins with their titles and notes, is replaced in one step after
 that, and what it no longer names is removed last. So a crash at any moment leaves the board as it was, or as
-it should be."""
+it should be; `sweep_boards` removes the files that it leaves. Where nothing can be written (a full disk, a
+folder that is read-only), boards can be read, and a change is refused in a sentence."""
 
 from __future__ import annotations
 
@@ -14,37 +15,30 @@ import dataclasses
 import hashlib
 import json
 import logging
-import os
 import re
 import secrets
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock
 
+from ..disk import folder_of, writing
 from ..types import InputError
+from .folder import INDEX, LOCK, alone, at_rest, files_in, read_index, remove_all_but, replace_file, tidy
 from .picture import PinnedPicture
 from .pin import Pin, damaged_pin, from_record, to_record
-from .plain_json import read_json
 from .schema import MAX_TITLE, check_record
 
 _LOG = logging.getLogger(__name__)
 
 MAX_PINS = 100
-# 100 titles, notes and links of the greatest length, with six bytes a character
-MAX_INDEX_BYTES, MAX_INDEX_VALUES = 8_000_000, 100_000
-_INDEX, _LOCK = "board.json", "lock"
+FOLDER = "XAI_BOARDS_DIR"  # the variable that names the folder
 
 
 def boards_folder() -> Path:
     """Where boards lie; it need not exist."""
-    import pooch
-
-    named = os.environ.get("XAI_BOARDS_DIR")
-    return Path(named).expanduser() if named else Path(pooch.os_cache("saliency-lab")) / "boards"
+    return folder_of(FOLDER, "boards")
 
 
 def new_board() -> str:
@@ -61,9 +55,9 @@ def read_board(key: str) -> tuple[Pin, ...]:
     """The pins in order; one whose files are damaged says so (`Pin.damage`). Raises InputError where there is
     no such board, or where its list of pins is damaged."""
     home = _home(key)
-    if not (home / _INDEX).is_file():
+    if not (home / INDEX).is_file():
         raise InputError("This pinboard is not on this machine; a ZIP of it can be loaded.")
-    with FileLock(home / _LOCK):
+    with at_rest(home):
         return _read(home)
 
 
@@ -72,9 +66,9 @@ def pinned_picture(key: str, sha256: str) -> PinnedPicture:
     see what is pinned there. Raises InputError where there is none."""
     home = _home(key)
     try:
-        if not (home / _INDEX).is_file():
+        if not (home / INDEX).is_file():
             raise InputError("The pinboard of this picture is not on this machine.")
-        for record in _index(home)["pins"]:
+        for record in read_index(home)["pins"]:
             if len(sha256) >= 16 and str(record.get("image_sha256", "")).startswith(sha256):
                 check_record(record)
                 file = (home / record["image"]).read_bytes()
@@ -87,27 +81,27 @@ def pinned_picture(key: str, sha256: str) -> PinnedPicture:
 def pinned_sources(key: str) -> tuple[str, ...]:
     """The `source` of each pin in order, read from the list of pins alone; () where there is no such board,
     or its list is damaged, which `read_board` says."""
-    index = _home(key) / _INDEX
+    index = _home(key) / INDEX
     try:
         found = index.stat()
-        return _sources(index, found.st_mtime_ns, found.st_size)
+        return _sources(index, found.st_mtime_ns, found.st_ino)
     except (OSError, InputError, AttributeError):
         return ()
 
 
 @lru_cache(maxsize=64)
-def _sources(index: Path, _time: int, _size: int) -> tuple[str, ...]:
-    return tuple(str(record.get("source", "")) for record in _index(index.parent)["pins"])
+def _sources(index: Path, _time: int, _number: int) -> tuple[str, ...]:
+    return tuple(str(record.get("source", "")) for record in read_index(index.parent)["pins"])
 
 
 def change_board(key: str, change: Callable[[tuple[Pin, ...]], Sequence[Pin]]) -> tuple[Pin, ...]:
     """Put what `change` makes of the pins in their place, and return it; a board that is not there has none.
 
-    Changes of several people follow one another. Raises InputError for more than 100 pins."""
+    Changes of several people follow one another. Raises InputError for more than 100 pins, and where nothing
+    can be written; the board is then as it was."""
     home = _home(key)
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / _LOCK):
-        there = (home / _INDEX).is_file()
+    with writing("Pinboards", FOLDER), alone(home):
+        there = (home / INDEX).is_file()
         pins = tuple(change(_read(home) if there else ()))
         if len(pins) > MAX_PINS:
             raise InputError(f"This would be {len(pins)} pins; a board holds {MAX_PINS}.")
@@ -118,18 +112,31 @@ def change_board(key: str, change: Callable[[tuple[Pin, ...]], Sequence[Pin]]) -
 def board_name(key: str) -> str:
     """What the board is called; "" for one that has no name, and for one that is not there."""
     home = _home(key)
-    return _name(home) if (home / _INDEX).is_file() else ""
+    return _name(home) if (home / INDEX).is_file() else ""
 
 
 def name_board(key: str, name: str) -> None:
-    """Give a board its name, at most 200 characters. Raises InputError where there is no such board."""
+    """Give a board its name, at most 200 characters. Raises InputError where there is no such board, and
+    where nothing can be written."""
     if len(name) > MAX_TITLE:
         raise InputError(f"The name has {len(name)} characters; {MAX_TITLE} are accepted.")
     home = _home(key)
-    if not (home / _INDEX).is_file():
+    if not (home / INDEX).is_file():
         raise InputError("This pinboard is not on this machine.")
-    with FileLock(home / _LOCK):
+    with writing("Pinboards", FOLDER), alone(home):
         _write(home, _read(home), name)
+
+
+def sweep_boards() -> None:
+    """Delete what processes that were killed while they wrote have left: files that no list of pins names,
+    and boards that never had a list. A board that somebody changes at the moment is left to him."""
+    for home in boards_folder().glob("*"):
+        try:
+            if is_board_key(home.name) and home.is_dir():
+                with FileLock(home / LOCK, timeout=0):
+                    tidy(home)
+        except (OSError, InputError) as error:  # in use, read-only or damaged: for whoever opens it
+            _LOG.info("A board is not swept: %s", error)
 
 
 def _home(key: str) -> Path:
@@ -138,23 +145,10 @@ def _home(key: str) -> Path:
     return boards_folder() / key
 
 
-def _index(home: Path) -> dict[str, Any]:
-    """What board.json says: a name and a list of records. Raises InputError where it is damaged."""
-    try:
-        found = read_json((home / _INDEX).read_bytes(), _INDEX, MAX_INDEX_BYTES, MAX_INDEX_VALUES)
-    except OSError as error:
-        raise InputError(f"The files of this pinboard are damaged ({error.strerror or error}).") from error
-    except InputError as error:
-        raise InputError(f"The files of this pinboard are damaged: {error}") from error
-    if not isinstance(found, dict) or not isinstance(found.get("pins"), list):
-        raise InputError("The files of this pinboard are damaged: board.json has no list of pins.")
-    return found
-
-
 def _read(home: Path) -> tuple[Pin, ...]:
     """Every pin; one whose record or files are damaged is a pin that says so, and the others stand."""
     pins: dict[str, Pin] = {}
-    for number, record in enumerate(_index(home)["pins"]):
+    for number, record in enumerate(read_index(home)["pins"]):
         pin = _pin(home, json.dumps(record))
         if pin.key in pins:  # a page knows a pin by its key
             key = hashlib.sha256(f"{pin.key} {number}".encode()).hexdigest()[:16]
@@ -180,34 +174,18 @@ def _whole_pin(home: Path, record: str) -> Pin:
 
 
 def _name(home: Path) -> str:
-    found = _index(home).get("name", "")
+    found = read_index(home).get("name", "")
     return found[:MAX_TITLE].encode("utf-8", "replace").decode() if isinstance(found, str) else ""
 
 
 def _write(home: Path, pins: Sequence[Pin], name: str) -> None:
-    records, needed = [], {_INDEX, _LOCK}
+    records, needed = [], set[str]()
     for pin in pins:
         record, files = to_record(pin, pin.key)
         records.append(record)
-        needed |= set(files) | {file for file in record.values() if isinstance(file, str)}
+        needed |= set(files) | files_in(record)
         for file, data in files.items():
             if not (home / file).is_file():
-                _replace(home / file, data)
-    _replace(home / _INDEX, json.dumps({"name": name, "pins": records}).encode())
-    for path in home.iterdir():
-        if path.name not in needed:
-            path.unlink(missing_ok=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """The file is whole, or as it was."""
-    number, beside = tempfile.mkstemp(suffix=".writing", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+                replace_file(home / file, data)
+    replace_file(home / INDEX, json.dumps({"name": name, "pins": records}).encode())
+    remove_all_but(home, needed)

@@ -15,15 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..disk import folder_of
+
 _UNREADABLE = (OSError, ValueError, EOFError, zipfile.BadZipFile)
 
 
 def folder() -> Path:
     """Where the files lie; it need not exist."""
-    import pooch
-
-    named = os.environ.get("XAI_CACHE_DIR")
-    return Path(named).expanduser() if named else Path(pooch.os_cache("saliency-lab"))
+    return folder_of("XAI_CACHE_DIR")
 
 
 def digest(*parts: object) -> str:

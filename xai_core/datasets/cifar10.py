@@ -9,7 +9,6 @@ two files that are needed are taken, with their sizes limited, and nothing else 
 from __future__ import annotations
 
 import logging
-import os
 import tarfile
 import zlib
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..disk import folder_of
 from ..types import InputError
 
 FOLDER, BATCH, NAMES = "cifar-10-batches-bin", "test_batch.bin", "batches.meta.txt"
@@ -41,10 +41,7 @@ class Batch:
 
 def data_folder() -> Path:
     """Where downloads go: XAI_DATA_DIR, else the user's cache."""
-    import pooch
-
-    named = os.environ.get("XAI_DATA_DIR")
-    return Path(named).expanduser() if named else Path(pooch.os_cache("saliency-lab")) / "data"
+    return folder_of("XAI_DATA_DIR", "data")
 
 
 def home_of(folder: Path) -> Path | None:

@@ -3,14 +3,17 @@
 Part n of FILE.parquet is FILE.parquet.parts/n.parquet, written beside its place and renamed into it, so that
 it is whole or not there; a failure is n.error. The settings lie beside them, and a lock that ends with the
 process that holds it. At the end all parts become FILE.parquet, with the settings in its metadata, and the
-failures FILE.errors.csv."""
+failures FILE.errors.csv.
+
+A part that cannot be read, as a machine without power may leave it, is measured again; a finished file that
+cannot be read is refused."""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -65,24 +68,44 @@ class ResumableTable:
 
     def _open(self) -> None:
         if self.out.exists():  # from before, or since the lock was asked for
+            if not readable(self.out):
+                raise InputError(
+                    f"{self.out} is there already, and is no table that can be read; give another file, or "
+                    "delete it."
+                )
             self._compare(self.out, _settings_in(self.out))
             self._clear()
             return
         note = self.parts / "settings.json"
         if note.is_file():
-            self._compare(self.parts, note.read_text())
+            self._compare(self.parts, note.read_text(errors="replace"))
         else:
             _write(note, self.settings.encode())
+        self._drop_damaged()
         self._failed = len(list(self.parts.glob("*.error")))
 
     def _compare(self, place: Path, found: str | None) -> None:
         if found == self.settings:
             return
-        theirs, ours = json.loads(found or "{}"), json.loads(self.settings)
+        try:
+            theirs, ours = json.loads(found or "{}"), json.loads(self.settings)
+        except ValueError:
+            raise InputError(f"{place} is there already, and damaged; delete it.") from None
         other = ", ".join(name for name in ours if theirs.get(name) != ours[name])
         raise InputError(
             f"{place} is there already, of another run (other {other}); give another file, or delete it."
         )
+
+    def _drop_damaged(self) -> None:
+        """Delete the parts that cannot be read, so that they are done again."""
+        for part in self.parts.glob("*.parquet"):
+            if not readable(part):
+                part.unlink()
+        for note in self.parts.glob("*.error"):
+            try:
+                json.loads(note.read_bytes())
+            except ValueError:
+                note.unlink()
 
     def _clear(self) -> None:
         self._lock.release()  # an open file cannot be deleted everywhere
@@ -98,9 +121,8 @@ class ResumableTable:
 
     def put(self, number: int, rows: list[dict[str, object]]) -> None:
         """Keep a part."""
-        beside = self._part(number).with_suffix(".writing")
-        pd.DataFrame(rows, columns=self.columns).to_parquet(beside, index=False)
-        os.replace(beside, self._part(number))
+        table = pd.DataFrame(rows, columns=self.columns)
+        _in_one_step(self._part(number), lambda beside: table.to_parquet(beside, index=False))
 
     def fail(self, number: int, name: str, sentence: str) -> None:
         """Keep why a part failed."""
@@ -116,16 +138,13 @@ class ResumableTable:
         parts = [pd.read_parquet(self._part(n)) for n in range(total) if self._part(n).is_file()]
         table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=self.columns)
         failed = [json.loads(self._error(n).read_text()) for n in range(total) if self._error(n).is_file()]
-        beside = self.out.with_name(self.out.name + ".writing")
         made = pa.Table.from_pandas(table, preserve_index=False)
-        pq.write_table(
-            made.replace_schema_metadata({**(made.schema.metadata or {}), KEY: self.settings}), beside
-        )
+        made = made.replace_schema_metadata({**(made.schema.metadata or {}), KEY: self.settings})
         if failed:
-            pd.DataFrame(failed).to_csv(self.errors, index=False)
+            _write(self.errors, pd.DataFrame(failed).to_csv(index=False).encode())
         else:
             self.errors.unlink(missing_ok=True)  # of a table that was there before
-        os.replace(beside, self.out)
+        _in_one_step(self.out, lambda beside: pq.write_table(made, beside))
         self._clear()
         return table
 
@@ -136,6 +155,30 @@ class ResumableTable:
         return self.parts / f"{number:07d}.error"
 
 
+def drop_damaged(out: Path) -> None:
+    """For a table in a cache, which can be made again: delete it, or the parts of an unfinished one, where it
+    cannot be read."""
+    parts = out.with_name(out.name + ".parts")
+    note = parts / "settings.json"
+    try:
+        whole = not note.is_file() or isinstance(json.loads(note.read_bytes()), dict)
+    except ValueError:
+        whole = False
+    if not whole:
+        shutil.rmtree(parts)
+    if out.exists() and not readable(out):
+        out.unlink()
+
+
+def readable(file: Path) -> bool:
+    """Whether this is a Parquet file."""
+    try:
+        pq.read_metadata(file)
+    except (pa.ArrowInvalid, OSError):
+        return False
+    return True
+
+
 def _settings_in(path: Path) -> str | None:
     try:
         return (pq.read_schema(path).metadata or {}).get(KEY.encode(), b"").decode()
@@ -144,6 +187,15 @@ def _settings_in(path: Path) -> str | None:
 
 
 def _write(path: Path, data: bytes) -> None:
-    beside = path.with_suffix(path.suffix + ".writing")
-    beside.write_bytes(data)
-    os.replace(beside, path)
+    _in_one_step(path, lambda beside: beside.write_bytes(data))
+
+
+def _in_one_step(path: Path, write: Callable[[Path], object]) -> None:
+    """Make a file that is whole or not there; what a full disk cuts short is removed."""
+    beside = path.with_name(path.name + ".writing")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

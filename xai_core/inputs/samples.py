@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from ..data import data_file
+from ..disk import folder_of
 from ..types import Box, ImageInput, InputError
 from . import shapes
 from .images import load_image
@@ -70,7 +71,7 @@ def sample_path(key: str, fetch: bool = True) -> Path | None:
 def _cached_or_fetched(sample: Sample, fetch: bool) -> Path | None:
     import pooch
 
-    cache_folder = Path(pooch.os_cache("saliency-lab")) / "samples"
+    cache_folder = folder_of("", "samples")
     cached = cache_folder / sample.file
     if cached.is_file() and pooch.file_hash(str(cached)) == sample.sha256:
         return cached

@@ -7,6 +7,7 @@ every name are taken off; DenseNet's old names with dots (denselayer1.norm.1) be
 from __future__ import annotations
 
 import io
+import logging
 import pickle
 import re
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ UNREADABLE = (
 
 @contextmanager
 def reading(path: Path, key: str) -> Iterator[None]:
-    """Whatever goes wrong while the block loads the weights in `path`, as one InputError of one sentence."""
+    """Whatever goes wrong while the block loads the weights in `path`, as one InputError of one sentence. It
+    says the file's name, since visitors read it; the log says where the file lies."""
     try:
         yield
     except InputError:
@@ -41,7 +43,8 @@ def reading(path: Path, key: str) -> Iterator[None]:
     except UNREADABLE as error:
         other = str(error).startswith("Error(s) in loading state_dict")
         state = "it belongs to another network" if other else "it is damaged, or holds more than tensors"
-        raise InputError(f"The file {path} does not hold the weights of {key}: {state}.") from error
+        logging.getLogger(__name__).warning("The weights in %s cannot be used", path, exc_info=error)
+        raise InputError(f"The file {path.name} does not hold the weights of {key}: {state}.") from error
 
 
 def read_state(file: Path | bytes) -> State:

@@ -154,8 +154,10 @@ def _widened(state: State, net: nn.Module, single: bool, grid: InputGrid) -> tup
 
 
 def remove_model(key: str) -> None:
-    """Delete an own model. Raises InputError where there is none of that key."""
-    spec_for(key)
+    """Delete an own model, a damaged one too. Raises InputError where there is none of that key, or nothing
+    can be written."""
+    if home_of(key) is None:
+        spec_for(key)
     remove(models_folder() / key.removeprefix(PREFIX))
 
 

@@ -10,8 +10,10 @@ what lies unfinished while the lock is free was left by a process that was kille
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -24,23 +26,23 @@ from typing import Any
 
 import torch
 from filelock import FileLock
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 
+from ..disk import folder_of, writing
 from ..types import InputError
 
 PREFIX = "own/"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 STORED = re.compile(rf"(?P<name>{NAME.pattern})(@[A-Za-z0-9_-]{{22}})?")
 MOST_MODELS, MOST_MB = 60, 6_000  # two for each of thirty visitors, a tenth of a small server's disk
+FOLDER = "XAI_MODELS_DIR"  # the variable that names the folder
 _LOCK, _UNFINISHED = ".lock", ".new-"
 
 
 def models_folder() -> Path:
     """Where own models lie: XAI_MODELS_DIR, else saliency-lab/models in the user's cache."""
-    import pooch
-
-    named = os.environ.get("XAI_MODELS_DIR")
-    return Path(named) if named else Path(pooch.os_cache("saliency-lab")) / "models"
+    return folder_of(FOLDER, "models")
 
 
 def new_keeper() -> str:
@@ -83,11 +85,29 @@ def home_of(key: str) -> Path | None:
 
 def described(folder: Path) -> dict[str, Any]:
     """What was said about the model when it was added. Raises InputError for a damaged description."""
-    path = folder / "model.json"
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"The description {str(path)!r} cannot be read; remove its folder.") from error
+        told = json.loads((folder / "model.json").read_text())
+        check_told(told)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        name = folder.name.partition("@")[0]
+        raise InputError(
+            f"The description of the model {name!r} is damaged; whoever runs this server can remove the "
+            f"model's folder from {FOLDER}."
+        ) from error
+    return told
+
+
+def check_told(told: dict[str, Any]) -> None:
+    """Raise ValueError, TypeError or KeyError where a description lacks something, or has something of a
+    wrong kind."""
+    kinds = {"architecture": str, "labels": list, "auxiliary": bool, "activation": str, "grid": dict}
+    parts = {"size": list, "mean": list, "std": list, "resize": int, "interpolation": str}
+    for found, needed in ((told, kinds), (told["grid"], parts)):
+        for name, kind in needed.items():
+            if not isinstance(found[name], kind):
+                raise TypeError(f"{name} is {found[name]!r}")
+    if not told["labels"] or not all(isinstance(label, str) for label in told["labels"]):
+        raise ValueError("labels are no names")
 
 
 def check_name(name: str) -> None:
@@ -119,20 +139,30 @@ def _limit(variable: str, otherwise: int) -> int:
 
 
 def write(stored: str, told: Mapping[str, Any], state: Mapping[str, torch.Tensor]) -> None:
-    """Both files under that name. Raises InputError where it is taken, or the server is full."""
+    """Both files under that name. Raises InputError where it is taken, the server is full, or nothing can be
+    written."""
     numbers = {key: value.contiguous().clone() for key, value in state.items()}
-    with _alone():
+    with unfinished() as made:
         check_room(sum(value.numel() * value.element_size() for value in numbers.values()))
+        if home_of(PREFIX + stored) is not None:
+            raise InputError(taken(stored))
+        (made / "model.json").write_text(json.dumps(told, indent=1))
+        try:
+            save_file(numbers, made / "weights.safetensors")
+        except SafetensorError as error:  # as the library says that the disk is full
+            raise OSError(errno.EIO, "the file of weights cannot be written") from error
+        made.chmod(0o755)
+        made.rename(models_folder() / stored)
+
+
+@contextmanager
+def unfinished() -> Iterator[Path]:
+    """A folder that nobody sees, to be filled by the block, which moves what is finished to its place. It is
+    gone at the end, and nobody else writes meanwhile. Raises InputError where nothing can be written."""
+    with writing("Models", FOLDER), _alone():
         made = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=models_folder()))
         try:
-            (made / "model.json").write_text(json.dumps(told, indent=1))
-            save_file(numbers, made / "weights.safetensors")
-            made.chmod(0o755)
-            made.rename(models_folder() / stored)
-        except OSError as error:
-            if home_of(PREFIX + stored) is None:  # the disk is full, or may not be written to
-                raise InputError(f"The model cannot be kept on this server: {error.strerror}.") from error
-            raise InputError(taken(stored)) from error
+            yield made
         finally:
             shutil.rmtree(made, ignore_errors=True)
 
@@ -143,18 +173,22 @@ def taken(name: str) -> str:
 
 
 def remove(folder: Path) -> None:
-    """Delete a model's folder; it is out of sight in one step."""
-    with _alone():
-        gone = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=models_folder()))
+    """Delete a model's folder; it is out of sight in one step. Raises InputError where nothing can be
+    written."""
+    with unfinished() as gone:
         folder.rename(gone / "model")
-        shutil.rmtree(gone)
 
 
 def sweep() -> None:
-    """Delete what processes that were killed while they wrote have left behind."""
-    if models_folder().is_dir():
+    """Delete what processes that were killed while they wrote have left behind; nothing, and the log says so,
+    where the folder cannot be written to."""
+    if not models_folder().is_dir():
+        return
+    try:
         with _alone():
             pass
+    except OSError as error:
+        logging.getLogger(__name__).warning("The folder of models is not swept: %s", error)
 
 
 @contextmanager

@@ -23,12 +23,13 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ..disk import writing
 from ..inputs.views import InputGrid
 from ..network.handle import ModelHandle
 from ..types import InputError
 from .clip_files import check_clip, clip_file, clip_network, open_clip
 from .own_settings import labels_of
-from .own_store import NAME, STORED, check_name, models_folder, stored_name
+from .own_store import FOLDER, NAME, STORED, check_name, models_folder, stored_name, unfinished
 from .spec import Built, ModelSpec, WeightsFile
 
 PREFIX, ENDING = "prompts/", ".prompts.json"
@@ -112,20 +113,23 @@ def add_prompts(
     check_clip(architecture)
     stored = stored_name(name, keeper)
     path = models_folder() / f"{stored}{ENDING}"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if len(list(models_folder().glob(f"*{ENDING}"))) >= MOST_LISTS:
-        raise InputError(f"This server keeps {MOST_LISTS:,} lists of prompts, which is the most it accepts.")
-    try:
-        with path.open("x") as file:
-            json.dump({"prompts": told, "architecture": architecture, "tag": tag}, file)
-    except FileExistsError:
-        raise InputError(f"There are prompts {name!r} already; give these another name.") from None
+    with unfinished() as made:  # a list appears whole, or not at all
+        if len(list(models_folder().glob(f"*{ENDING}"))) >= MOST_LISTS:
+            raise InputError(
+                f"This server keeps {MOST_LISTS:,} lists of prompts, which is the most it accepts."
+            )
+        if path.exists():
+            raise InputError(f"There are prompts {name!r} already; give these another name.")
+        (made / path.name).write_text(json.dumps({"prompts": told, "architecture": architecture, "tag": tag}))
+        (made / path.name).rename(path)
     return PREFIX + stored
 
 
 def remove_prompts(key: str) -> None:
-    """Delete a list of prompts. Raises InputError where there is none of that key."""
-    description(key).unlink()
+    """Delete a list of prompts. Raises InputError where there is none of that key, or nothing can be
+    written."""
+    with writing("Models", FOLDER):
+        description(key).unlink()
 
 
 def spec_for(key: str) -> ModelSpec:
@@ -190,6 +194,13 @@ def description(key: str) -> Path:
 def _told(key: str) -> dict[str, Any]:
     path = description(key)
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"The list of prompts {str(path)!r} cannot be read; remove it.") from error
+        told = json.loads(path.read_text())
+        if labels_of(told["prompts"])[1] or {type(told["architecture"]), type(told["tag"])} != {str}:
+            raise ValueError("something is of a wrong kind")
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        name = key.removeprefix(PREFIX).partition("@")[0]
+        raise InputError(
+            f"The list of prompts {name!r} is damaged; whoever runs this server can remove its file from "
+            f"{FOLDER}."
+        ) from error
+    return told

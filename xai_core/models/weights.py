@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from ..disk import in_a_home
 from ..types import OnProgress, WeightsMissing
 from .spec import ModelSpec, WeightsFile
 
@@ -24,7 +25,7 @@ def weights_folder() -> Path:
 
 
 def _torch_cache() -> Path:
-    return Path(torch.hub.get_dir()) / "checkpoints"
+    return in_a_home(Path(torch.hub.get_dir())) / "checkpoints"
 
 
 def find_weights(file: WeightsFile) -> Path | None:
@@ -116,7 +117,7 @@ def check_of(file: WeightsFile) -> str:
     if file.packaged:
         return "came with a package, or was brought"
     record = _record(path)
-    told = record.read_text().split(" ", 1) if record.is_file() else ["", ""]
+    told = record.read_text(errors="replace").split(" ", 1) if record.is_file() else ["", ""]
     if told[-1].strip() == _stamp(path):
         return f"sha256 {told[0][:12]}, checked when it was fetched"
     return "not checked against a digest"

@@ -7,28 +7,26 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Column, Engine, Table, create_engine, event, func, insert, select, update
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Column, Table, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from ..disk import folder_of
 from ..types import Box, InputError
-from . import schema
+from . import database, schema
 from .design import VALUES, Study
 
 LONGEST_NAME, LONGEST_NOTE = 60, 1000
-UNREACHABLE = (
-    "The database of studies and kept pictures does not answer, or is damaged. Try again in a minute; "
-    "whoever runs this server finds the cause in its log."
+FORGOTTEN = (
+    "This cannot be kept: the database does not know the study, or whoever takes part in it, any more. "
+    "Whoever runs this server can see whether another database lies in its place."
 )
 _LOG = logging.getLogger(__name__)
 
@@ -47,13 +45,15 @@ class StudyStore:
     """The studies of one database. Safe for threads and for several servers at once."""
 
     def __init__(self, url: str):
-        self.engine = _engine(url)
-        try:  # servers that start at once trip over each other here, and try again
-            schema.migrate(self.engine)
+        self.engine = database.engine_for(url)
+        try:
+            database.reach(self.engine)
+            schema.migrate(self.engine)  # servers that start at once trip over each other, and try again
         except DBAPIError as error:
+            self.engine.dispose()
             _LOG.exception("The database failed")
-            raise InputError(UNREACHABLE) from error
-        event.listen(self.engine, "handle_error", _in_a_sentence)
+            raise InputError(database.sentence_for(error.orig)) from error
+        database.watch(self.engine)
 
     def create(self, study: Study, pictures: Mapping[str, bytes] | None = None) -> tuple[str, str]:
         """Keep a study, with the PNG files of those of its pictures that are no samples; its key for
@@ -177,12 +177,10 @@ class StudyStore:
         try:
             with self.engine.begin() as connection:
                 connection.execute(insert(table).values(row))
-        except IntegrityError:
-            if (
-                self._first(select(table.c.id).where(*(table.c[name] == row[name] for name in unique)))
-                is None
-            ):
-                raise
+        except IntegrityError as error:
+            same = select(table.c.id).where(*(table.c[name] == row[name] for name in unique))
+            if self._first(same) is None:
+                raise InputError(FORGOTTEN) from error
             return False
         return True
 
@@ -204,44 +202,15 @@ def open_store(url: str | None = None) -> StudyStore:
     """The studies at `url`, else of the file studies.sqlite in XAI_DATA_DIR, else in the user's cache folder
     for Saliency Lab."""
     if url is None:
-        import pooch
-
-        folder = Path(os.environ.get("XAI_DATA_DIR") or pooch.os_cache("saliency-lab")).expanduser()
+        folder = folder_of("XAI_DATA_DIR")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             _LOG.exception("The folder of the database cannot be made")
-            raise InputError(UNREACHABLE) from error
+            raise InputError(database.UNWRITABLE) from error
         url = f"sqlite:///{folder / 'studies.sqlite'}"
     return StudyStore(url)
 
 
 def _hidden(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def _engine(url: str) -> Engine:
-    scheme, colon, rest = url.partition("://")
-    if scheme in ("postgres", "postgresql"):  # as hosts of databases write it
-        url = f"postgresql+psycopg{colon}{rest}"
-    engine = create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _durable)
-    return engine
-
-
-def _in_a_sentence(context: ExceptionContext) -> None:
-    """A database that is down or damaged is a sentence for whoever asked, and a report in the log. What a
-    caller expects (two rows of one key), and the ping that finds a lost connection, stay as they are."""
-    if isinstance(context.sqlalchemy_exception, IntegrityError) or context.is_pre_ping:
-        return
-    _LOG.error("The database failed", exc_info=context.original_exception)
-    raise InputError(UNREACHABLE) from context.original_exception
-
-
-def _durable(connection: Any, _record: object) -> None:
-    """A commit is on the disk when it returns, and writers wait for one another."""
-    cursor = connection.cursor()
-    for line in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {line}")
-    cursor.close()

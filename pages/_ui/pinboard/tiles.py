@@ -133,6 +133,7 @@ def _link(pin: Pin) -> None:
     page_link(pin.page, "Open this view", ":material/open_in_new:", link)
 
 
+@state.told
 def _write(key: str, name: str, widget: str) -> None:
     text = {name: state.of_widget(widget)}
     if text[name] is None:
@@ -143,6 +144,7 @@ def _write(key: str, name: str, widget: str) -> None:
     )
 
 
+@state.told
 def _move(key: str, step: int) -> None:
     def moved(pins: tuple[Pin, ...]) -> list[Pin]:
         found = list(pins)
@@ -154,5 +156,6 @@ def _move(key: str, step: int) -> None:
     change_board(state.get("board"), moved)
 
 
+@state.told
 def _remove(key: str) -> None:
     change_board(state.get("board"), lambda pins: [pin for pin in pins if pin.key != key])

@@ -4,15 +4,9 @@ of a second to import, so it is imported when a visitor first needs it."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
-
-import xai_core as xai
-
-from .. import state
 
 if TYPE_CHECKING:
     from xai_core.trust_study import KeptPictures, StudyStore
@@ -29,19 +23,6 @@ def store() -> StudyStore:
         except FileNotFoundError:  # an app without secrets
             url = None
     return open_store(url or None)
-
-
-def told(act: Callable[..., None]) -> Callable[..., None]:
-    """What a button does with the database; where the database refuses, a sentence stands above the page."""
-
-    @wraps(act)
-    def done(*given: Any) -> None:
-        try:
-            act(*given)
-        except xai.InputError as error:
-            state.complain(str(error))
-
-    return done
 
 
 def kept() -> KeptPictures:

@@ -9,16 +9,18 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-import pooch
 
 import xai_core as xai
 from xai_core.datasets import Dataset
+from xai_core.disk import folder_of, writing
 from xai_core.evaluation.evaluate import UNSEEING, Plan, evaluate
+from xai_core.evaluation.resumable_table import drop_damaged
 
 from . import maps, networks, pictures
 from .flights import Job, Report
 from .jobs import READING, seconds_per_pass
 
+FOLDER = "XAI_CACHE_DIR"  # the variable that names the folder
 KEPT_DAYS = 30  # evaluations that nobody has opened for so long are deleted
 
 
@@ -29,9 +31,11 @@ def measured(model: str, data: Dataset, plan: Plan) -> Job:
     file = folder() / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:24]}.parquet"
 
     def run(report: Report) -> pd.DataFrame:
-        return evaluate(
-            network, data, plan, file, lambda p: report.progress(p.done, p.total), report.cancelled
-        )
+        with writing("Evaluations", FOLDER):
+            drop_damaged(file)
+            return evaluate(
+                network, data, plan, file, lambda p: report.progress(p.done, p.total), report.cancelled
+            )
 
     def seconds(measured: bool = True) -> float:
         if file.exists():
@@ -47,14 +51,13 @@ def measured(model: str, data: Dataset, plan: Plan) -> Job:
 
 @cache
 def folder() -> Path:
-    """The folder of the evaluations. Each state of the code has its own, since other code may give other
-    results. Old folders are deleted."""
+    """The folder of the evaluations; it need not exist. Each state of the code has its own, since other code
+    may give other results. Old folders are deleted."""
     digest = hashlib.sha256()
     for file in sorted(Path(xai.__file__).parent.rglob("*.py")):
         digest.update(file.read_bytes())
-    root = Path(pooch.os_cache("saliency-lab")) / "evaluations"
+    root = folder_of(FOLDER) / "evaluations"
     own = root / digest.hexdigest()[:12]
-    own.mkdir(parents=True, exist_ok=True)
     prune(root, own)
     return own
 
@@ -63,7 +66,7 @@ def prune(root: Path, own: Path, now: float | None = None) -> None:
     """Delete what no run of this code can use any more: folders of other states of the code that have not
     been changed for KEPT_DAYS days, and in `own` the tables of that age."""
     oldest = (now or time.time()) - KEPT_DAYS * 86_400
-    for place in [p for p in root.iterdir() if p != own] + list(own.iterdir()):
+    for place in [p for p in root.glob("*") if p != own] + list(own.glob("*")):
         try:
             if place.stat().st_mtime < oldest:
                 shutil.rmtree(place) if place.is_dir() else place.unlink()

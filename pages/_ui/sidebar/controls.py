@@ -37,7 +37,11 @@ def sidebar() -> Subject | None:
     if isinstance(image, str):
         missing.picture(image)
         return None
-    handle = networks.handle(model)
+    try:
+        handle = networks.handle(model)
+    except xai.InputError as error:
+        missing.network(str(error))
+        return None
     scores = answers.classes(model, image)
     with classes:
         target, versus = _classes(scores)
@@ -54,7 +58,7 @@ def _model() -> str:
 
     def label(key: str) -> str:
         if key in own:
-            return f"{find_model(key).label}, own"
+            return f"{brought.name(key)}, own"
         name = xai.MODELS[key].label if key in xai.MODELS else key
         return name if key in here or key not in xai.MODELS else f"{name}, not on this machine"
 

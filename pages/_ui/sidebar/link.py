@@ -108,16 +108,14 @@ def _hold(image: str, mine: Link) -> None:
     st.session_state[_LINKS] = st.session_state.get(_LINKS, {}) | {image: mine}
 
 
+@state.told
 def _delete(mine: Link) -> None:
-    try:
-        database.kept().remove(mine.keeper_key)
-    except xai.InputError as error:
-        state.complain(str(error))
-        return
+    database.kept().remove(mine.keeper_key)
     held = st.session_state.get(_LINKS, {})
     st.session_state[_LINKS] = {image: one for image, one in held.items() if one != mine}
 
 
+@state.told
 def take_keeper() -> None:
     """From the address that a keeper opens: its key goes into this session and out of the address bar, before
     somebody copies it."""

@@ -18,7 +18,7 @@ def weights(key: str) -> None:
     spec = find_model(key)
     file = weights_file(spec)
     size = f"{file.size_mb:.0f} MB" if file.size_mb else ""
-    st.subheader(f"{in_markdown(spec.label)} is not on this machine")
+    st.title(f"{in_markdown(spec.label)} is not on this machine")
     named = file.filename + (f", {size}," if size else "")
     st.write(f"Put the file {in_markdown(named)} into {in_markdown(weights_folder())}, or download it.")
     if file.url:
@@ -40,8 +40,15 @@ def weights(key: str) -> None:
     st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
 
 
+def network(sentence: str) -> None:
+    """A network whose files are damaged."""
+    st.title("This network cannot be read")
+    st.write(in_markdown(sentence))
+    st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
+
+
 def picture(sentence: str) -> None:
     """A picture that cannot be shown."""
-    st.subheader("This picture is not here")
+    st.title("This picture is not here")
     st.write(in_markdown(sentence))
     st.button("Show a sample instead", on_click=state.put, kwargs={"image": DEFAULT_IMAGE})

@@ -20,6 +20,7 @@ from .session import (
     put_quietly,
     reset,
     selected,
+    told,
 )
 
 __all__ = [
@@ -42,5 +43,6 @@ __all__ = [
     "run_ends",
     "selected",
     "start",
+    "told",
     "write_url",
 ]

@@ -26,6 +26,16 @@ def choices() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*held, *own_models(), *prompt_models()]))
 
 
+def is_brought(key: str) -> bool:
+    """Whether the key is that of a brought model or of a list of prompts."""
+    return key.startswith(("own/", "prompts/"))
+
+
+def name(key: str) -> str:
+    """What a brought model or a list of prompts is called, read from its key alone: it may be damaged."""
+    return key.partition("/")[2].partition("@")[0]
+
+
 def meet(key: str) -> None:
     """Take note of the model that is shown: who has a secret key may choose that model again."""
     if is_secret(key):
@@ -47,8 +57,7 @@ def take(key: str, given: str) -> bool:
 
 def may_remove(key: str) -> bool:
     """Whether this visitor may remove the model: who keeps it may, and at his own machine the one person."""
-    brought = key.startswith(("own/", "prompts/"))
-    return brought and (bool(keeper(key)) or (visitors.one_person() and key in choices()))
+    return is_brought(key) and (bool(keeper(key)) or (visitors.one_person() and key in choices()))
 
 
 def remove(key: str) -> None:

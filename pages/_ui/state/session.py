@@ -9,10 +9,14 @@ written to the object without such an access in between."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import streamlit as st
+
+from xai_core.types import InputError
 
 from .fields import FIELDS
 
@@ -39,6 +43,20 @@ def complain(sentence: str) -> None:
     problems = st.session_state.setdefault("_problems", [])
     if sentence not in problems:
         problems.append(sentence)
+
+
+def told(act: Callable[..., None]) -> Callable[..., None]:
+    """What a widget does with what is kept on this server; where that is refused, a sentence stands above the
+    page."""
+
+    @wraps(act)
+    def done(*given: Any) -> None:
+        try:
+            act(*given)
+        except InputError as error:
+            complain(str(error))
+
+    return done
 
 
 def problems() -> list[str]:

@@ -88,15 +88,15 @@ def _models() -> tuple[str, str] | None:
         dict.fromkeys([*brought.choices(), *(key for key in xai.MODELS if key in here), *state.get("judged")])
     )
     chosen = st.multiselect(
-        "Two networks",
-        options,
-        key=state.bind("judged"),
-        max_selections=2,
-        format_func=lambda key: xai.models.find_model(key).label,
+        "Two networks", options, key=state.bind("judged"), max_selections=2, format_func=_label
     )
     if len(chosen) != 2 or not all(map(networks.weights_here, chosen)):
         return None
     return state.keep("judged", tuple(chosen))
+
+
+def _label(model: str) -> str:
+    return brought.name(model) if brought.is_brought(model) else xai.models.find_model(model).label
 
 
 def _accuracies(models: tuple[str, str]) -> tuple[float | None, ...]:

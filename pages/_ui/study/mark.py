@@ -8,6 +8,7 @@ import xai_core as xai
 from xai_core.trust_study import Participant, Picture
 from xai_core.types import Box
 
+from .. import state
 from ..results import database
 from ..widgets import drag_box, layout
 
@@ -28,6 +29,7 @@ def show(person: Participant, picture: Picture, image: xai.ImageInput) -> None:
     )
 
 
+@state.told
 def _keep(person: int, picture: str, sides: tuple[int, int, int, int]) -> None:
     left, right, top, bottom = (side / 100 for side in sides)
     database.store().mark(person, picture, Box("", left, top, right, bottom))

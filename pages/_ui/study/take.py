@@ -57,7 +57,7 @@ def _welcome(number: int, study: Study) -> None:
     st.button("Start", type="primary", on_click=_join, args=(number, name))
 
 
-@database.told
+@state.told
 def _join(number: int, name: str) -> None:
     state.put(me=database.store().join(number, name))
 
@@ -94,7 +94,7 @@ def _question(
             )
 
 
-@database.told
+@state.told
 def _answer(person: int, question: int, value: int) -> None:
     database.store().answer(person, question, value)  # a second click finds the first answer, which stands
 
@@ -109,6 +109,6 @@ def _thanks(study: Study, person: Participant) -> None:
         layout.note("Sent.")
 
 
-@database.told
+@state.told
 def _note(person: int, text: str) -> None:
     database.store().note(person, text)

@@ -133,7 +133,7 @@ def _add(make: Callable[[], Pin], key: str, source: str) -> None:
 
     try:
         count = len(change_board(board, added))
-    except (xai.InputError, OSError) as error:  # the board is full, or the disk is
+    except xai.InputError as error:  # the board is full, or the disk is
         st.session_state[f"_said.{key}"] = f"Not pinned: {error}"
         return
     state.put(board=board)

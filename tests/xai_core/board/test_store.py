@@ -12,6 +12,7 @@ from xai_core.board import (
     board_name,
     board_zip,
     change_board,
+    folder,
     is_board_key,
     load_zip,
     name_board,
@@ -63,11 +64,11 @@ def test_a_crash_at_any_write_leaves_the_old_board(boards, map_pins, monkeypatch
         done.append(target)
         real(source, target)
 
-    monkeypatch.setattr(store.os, "replace", crash)
-    with pytest.raises(OSError, match="stopped"):
+    monkeypatch.setattr(folder.os, "replace", crash)
+    with pytest.raises(xai.InputError, match="cannot be kept on this server at the moment"):
         change_board(board, lambda pins: (*pins, map_pins[1]))
     assert len(done) == step
-    monkeypatch.setattr(store.os, "replace", real)
+    monkeypatch.setattr(folder.os, "replace", real)
     assert titles(board) == [map_pins[0].title]
     change_board(board, lambda pins: (*pins, map_pins[1]))
     assert titles(board) == [pin.title for pin in map_pins[:2]]

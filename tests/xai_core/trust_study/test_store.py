@@ -13,6 +13,7 @@ from sqlalchemy import select
 import xai_core as xai
 from tests.conftest import ROOT
 from xai_core.trust_study import StudyStore, open_store, schema
+from xai_core.trust_study.database import engine_for
 from xai_core.types import Box
 
 from .conftest import a_study
@@ -188,9 +189,7 @@ def test_the_file_lies_where_the_environment_says(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("url", ["postgres://u:p@host/db", "postgresql://u:p@host/db?sslmode=require"])
 def test_addresses_as_hosts_of_databases_write_them(url):
-    from xai_core.trust_study.store import _engine
-
-    engine = _engine(url)
+    engine = engine_for(url)
     assert (engine.dialect.name, engine.dialect.driver) == ("postgresql", "psycopg")
     assert (engine.url.host, engine.url.database) == ("host", "db")
 
