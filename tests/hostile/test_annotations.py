@@ -1,4 +1,4 @@
-"""A broken annotation file is one sentence; of one that can be read, what cannot be used is left out by name."""
+"""A broken annotation file is one sentence; of one that can be read, what cannot be used is left out."""
 
 from __future__ import annotations
 

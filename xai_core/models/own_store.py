@@ -81,15 +81,6 @@ def home_of(key: str) -> Path | None:
     return folder if STORED.fullmatch(stored) and (folder / "model.json").is_file() else None
 
 
-def described(folder: Path) -> dict[str, Any]:
-    """What was said about the model when it was added. Raises InputError for a damaged description."""
-    path = folder / "model.json"
-    try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"The description {str(path)!r} cannot be read; remove its folder.") from error
-
-
 def check_name(name: str) -> None:
     """Raise InputError for what can be no name."""
     if not isinstance(name, str) or not NAME.fullmatch(name):

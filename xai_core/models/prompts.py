@@ -13,6 +13,7 @@ Radford et al., ICML 2021; Zhai et al., Sigmoid Loss for Language Image Pre-Trai
 from __future__ import annotations
 
 import json
+import logging
 import random
 import string
 from collections.abc import Sequence
@@ -188,8 +189,14 @@ def description(key: str) -> Path:
 
 
 def _told(key: str) -> dict[str, Any]:
+    """What the list says. Raises InputError for a damaged one, with the reason in the log."""
     path = description(key)
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"The list of prompts {str(path)!r} cannot be read; remove it.") from error
+        told = json.loads(path.read_bytes())
+        prompts, single = labels_of(told["prompts"])
+        if single or not all(isinstance(told[name], str) for name in ("architecture", "tag")):
+            raise ValueError("no list of prompts")
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        logging.getLogger(__name__).info("%s is damaged: %s", path, error)
+        raise InputError(f"The list of prompts {key!r} is damaged; remove it and add it again.") from error
+    return told | {"prompts": prompts}

@@ -37,7 +37,11 @@ def sidebar() -> Subject | None:
     if isinstance(image, str):
         missing.picture(image)
         return None
-    handle = networks.handle(model)
+    try:
+        handle = networks.handle(model)
+    except xai.InputError as error:
+        missing.damaged(model, error)
+        return None
     scores = answers.classes(model, image)
     with classes:
         target, versus = _classes(scores)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import streamlit as st
 
 import xai_core as xai
@@ -10,6 +12,7 @@ from xai_core.models import find_model, weights_file, weights_folder
 
 from .. import compute, state
 from ..results import downloads, networks
+from ..state import visitors
 from ..state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
 
 
@@ -37,6 +40,22 @@ def weights(key: str) -> None:
         if fetched is not None:
             networks.models_here.clear()
             st.rerun()
+    _back()
+
+
+def damaged(key: str, error: xai.InputError) -> None:
+    """A model whose files are here and cannot be used. Strangers are not told where they lie."""
+    label = find_model(key).label
+    logging.getLogger(__name__).warning("%s cannot be loaded: %s", key, error)
+    st.subheader(f"{in_markdown(label)} cannot be loaded")
+    if visitors.one_person():
+        st.write(in_markdown(error))
+    else:
+        st.write("Its file of weights is damaged, or belongs to another network. The server's log says more.")
+    _back()
+
+
+def _back() -> None:
     st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
 
 

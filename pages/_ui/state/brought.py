@@ -22,8 +22,8 @@ def know(key: str, keeper: str = "") -> None:
 
 def choices() -> tuple[str, ...]:
     """The keys of brought models and lists of prompts that this visitor may choose, his own first."""
-    held = [key for key in st.session_state.get(_KEYS, {}) if _is_here(key)]
-    return tuple(dict.fromkeys([*held, *own_models(), *prompt_models()]))
+    every = dict.fromkeys([*st.session_state.get(_KEYS, {}), *own_models(), *prompt_models()])
+    return tuple(filter(_is_here, every))
 
 
 def meet(key: str) -> None:
@@ -59,6 +59,7 @@ def remove(key: str) -> None:
 
 
 def _is_here(key: str) -> bool:
+    """Whether there is such a model, whose description can be read."""
     try:
         find_model(key)
     except InputError:
