@@ -93,7 +93,7 @@ def check_room(more: int = 0) -> None:
     """Raise InputError where one model more, of so many bytes, is more than this server keeps:
     XAI_MODELS_MOST models, else 60, and XAI_MODELS_MB megabytes, else 6,000."""
     homes = [file.parent for file in models_folder().glob("*/model.json")]
-    most, size = _limit("XAI_MODELS_MOST", MOST_MODELS), _limit("XAI_MODELS_MB", MOST_MB)
+    most, size = limit("XAI_MODELS_MOST", MOST_MODELS), limit("XAI_MODELS_MB", MOST_MB)
     if len(homes) >= most:
         raise InputError(f"This server keeps {len(homes)} models; at most {most} are accepted.")
     held = sum(file.stat().st_size for home in homes for file in home.iterdir())
@@ -104,7 +104,14 @@ def check_room(more: int = 0) -> None:
         )
 
 
-def _limit(variable: str, otherwise: int) -> int:
+def stored_bytes(key: str) -> int:
+    """Bytes of a model's files on this server; 0 where there are none."""
+    home = home_of(key)
+    return sum(file.stat().st_size for file in home.iterdir()) if home is not None else 0
+
+
+def limit(variable: str, otherwise: int) -> int:
+    """A whole number of the environment, or another one where it is none."""
     named = os.environ.get(variable, "")
     return int(named) if named.isdecimal() else otherwise
 
