@@ -1,5 +1,5 @@
-"""The app under a path of its own, as behind a proxy: everything that the browser asks for, and every link that
-the app makes, carries the path. What does not would reach the other servers of the proxy."""
+"""The app under a path of its own, as behind a proxy: what the browser asks for, and every link that the app
+makes, carries the path. What does not would reach the other servers of the proxy."""
 
 from __future__ import annotations
 
