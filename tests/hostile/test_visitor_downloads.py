@@ -220,3 +220,9 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence(tmp_path, monkeypatch)
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(tmp_path / "file" / "weights"))
     with pytest.raises(xai.InputError, match=r"^Nothing can be written to this server's folder: "):
         fetch("http://127.0.0.1:9/1")
+
+
+def test_a_second_network_that_is_missing_is_offered(open_app):
+    app = open_app("concepts", part_of="names", beside="vgg16")
+    assert not app.exception
+    assert "VGG-16 is not on this server" in [one.value for one in app.subheader]
