@@ -9,6 +9,7 @@ from pages._ui import state
 from pages._ui.concepts import effect, names, one_unit, presets, probing, units
 from pages._ui.concepts.words import words_for
 from pages._ui.results import networks
+from pages._ui.sidebar import missing
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import choose, layers, layout, measures
 from pages._ui.widgets.presets import head
@@ -38,7 +39,7 @@ def show(subject: Subject) -> None:
         return
     models = [subject.model, *([_beside()] if part == "names" and _beside() else [])]
     if any(not networks.weights_here(model) for model in models):
-        layout.missing_weights(next(m for m in models if not networks.weights_here(m)))
+        missing.weights(next(m for m in models if not networks.weights_here(m)))
         return
     found = units.computed(subject, models, state.get("probed_layers"), shown)
     if found is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -120,3 +121,24 @@ def test_what_is_checked_before_a_commit_is_what_is_checked_for_all():
 
 def test_a_static_type_checker_reads_the_annotations():
     assert (ROOT / "xai_core" / "py.typed").is_file()
+
+
+def test_every_variable_stands_in_the_table():
+    """Those that the source reads, and those of the table: the same."""
+    named = re.compile(r"XAI_[A-Z_]*[A-Z]")
+    source = [*(ROOT / "xai_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py"), ROOT / "dashboard.py"]
+    read = {name for path in source for name in named.findall(path.read_text())}
+    table = (ROOT / "docs" / "deploy.md").read_text().split("## Variables")[1]
+    assert {
+        name
+        for line in table.splitlines()
+        for name in named.findall(line.split("|")[1] if "|" in line else "")
+    } == (read | {"XAI_REQUIRE_BROWSER"})
+
+
+def test_the_secrets_that_are_shown_hold_none():
+    text = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
+    assert tomllib.loads(text) == {}
+    shown = tomllib.loads(re.sub(r"^# (?=[A-Z_]+ = )", "", text, flags=re.MULTILINE))
+    assert shown.keys() == {"DATABASE_URL", "XAI_VISITOR_DOWNLOADS"}
+    assert ".streamlit/secrets.toml\n" in (ROOT / ".gitignore").read_text()

@@ -79,7 +79,8 @@ def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
         **quiet,
     )
     try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", server)
+        path = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+        wait_until_healthy(f"http://127.0.0.1:{port}/{path}".rstrip("/"), server)
         yield server
     finally:
         server.terminate()

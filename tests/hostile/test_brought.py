@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pages._ui.results import maps, networks
 from tests.pages.conftest import button, labels, select
 from tests.pages.test_bring import checkpoint, filled
-from xai_core.models import add_model, own_models
+from xai_core.models import add_model, new_keeper, own_models
 from xai_core.models.own_store import models_folder
 
 pytestmark = pytest.mark.hostile
+MEMORIES = (networks.NETWORKS, maps.MEMORY)
 __all__ = ["checkpoint"]
 
 
@@ -69,3 +71,66 @@ def test_a_full_server_says_so(open_app, checkpoint, monkeypatch):
     app = filled(open_app(), checkpoint)
     button(app, "Add").click().run()
     assert [error.value for error in app.error] == ["This server keeps 0 models; at most 0 are accepted."]
+
+
+def test_a_visitor_keeps_a_few_models_and_another_visitor_his_own(open_app, checkpoint, monkeypatch):
+    monkeypatch.setenv("XAI_MODELS_EACH", "1")
+    mine = filled(open_app(), checkpoint)
+    button(mine, "Add").click().run()
+    assert not mine.error
+    filled(mine, checkpoint, "my-other-birds")
+    assert not mine.exception
+    full = "You keep 1 models on this server; at most 1 are accepted. Remove one first."
+    assert [error.value for error in mine.error] == [full]
+    assert "Add" not in labels(mine)
+    other = filled(open_app(), checkpoint)
+    button(other, "Add").click().run()
+    assert not other.error
+    assert len(list(models_folder().glob("my-birds@*"))) == 2
+
+    button(mine, "Close").click().run()
+    button(mine, "Remove this model").click().run()
+    filled(mine, checkpoint, "my-other-birds")
+    button(mine, "Add").click().run()
+    assert not mine.error
+    assert listed(mine) == ["my-other-birds, own"]
+
+
+def test_a_visitors_models_have_a_size(open_app, checkpoint, monkeypatch):
+    monkeypatch.setenv("XAI_MODELS_EACH_MB", "2")
+    app = filled(open_app(), checkpoint)
+    (error,) = app.error
+    assert error.value == "Your models on this server would take 3 MB; at most 2 MB are accepted."
+
+
+def test_who_holds_a_keepers_key_counts_the_model_as_his(open_app, checkpoint, monkeypatch):
+    monkeypatch.setenv("XAI_MODELS_EACH", "1")
+    keeper = new_keeper()
+    key = add_model("birds", checkpoint, "squeezenet1_1", 3, size=64, keeper=keeper)
+    guest = filled(open_app(model=key), checkpoint)
+    assert not guest.error, "who only uses a model keeps none"
+    keeping = filled(open_app(model=key, keeper=keeper), checkpoint)
+    assert [error.value[:16] for error in keeping.error] == ["You keep 1 model"]
+
+
+def test_adding_and_removing_a_model_clears_nobodys_results(open_app, checkpoint):
+    """Networks and maps of another visitor stay the very objects that they were."""
+    other = open_app()
+    handle = networks.handle("efficientnet_lite0")
+    held = [dict(memory._kept) for memory in MEMORIES]
+    assert held[0]
+    assert held[1]
+
+    mine = filled(open_app(), checkpoint)
+    button(mine, "Add").click().run()
+    key = mine.query_params["model"]
+    button(mine, "Remove this model").click().run()
+    assert key not in mine.query_params.values()
+    assert not mine.exception
+
+    for memory, before in zip(MEMORIES, held, strict=True):
+        assert all(memory._kept.get(one) is value for one, value in before.items())
+    assert networks.handle("efficientnet_lite0") is handle
+    other.run()
+    assert not other.exception
+    assert other.title[0].value.startswith("Answer: tiger cat")

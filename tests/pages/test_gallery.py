@@ -61,7 +61,7 @@ def test_classic_presets_name_the_missing_model(open_app, preset, model, layers,
     app = open_app("gallery")
     button(app, preset).click().run()
     assert not app.exception
-    assert app.title[0].value == f"{xai.MODELS[model].label} is not on this machine"
+    assert app.title[0].value == f"{xai.MODELS[model].label} is not on this server"
     assert app.query_params["layers"] == layers
 
 

@@ -12,6 +12,7 @@ from pages import overview
 from pages._ui.overview import steps
 from pages._ui.results import networks
 from pages._ui.sidebar import about_run
+from pages._ui.state import visitors
 from pages._ui.state.shared import DEFAULT_IMAGE, EGYPTIAN_CAT, ESPRESSO
 from pages._ui.widgets import layout, look
 from tests.app import switch
@@ -218,6 +219,7 @@ def test_uploaded_picture_of_a_link_is_named_as_missing(open_app):
 def test_model_that_is_not_here_is_named_with_file_size_and_folder(open_app, tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_WEIGHTS_DIR", str(tmp_path))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(visitors, "one_person", lambda: True)
     networks.models_here.clear()
     app = open_app(model="vgg16")
     assert not app.exception

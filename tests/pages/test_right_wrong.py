@@ -11,6 +11,7 @@ from PIL import Image
 import xai_core as xai
 from pages._ui.results import evaluations
 from pages._ui.sets.labelled import read_map
+from pages._ui.state import visitors
 from tests.lanes import core_and_peers
 from xai_core.datasets import cifar10
 from xai_core.escaping import in_markdown
@@ -139,6 +140,8 @@ def test_reading_a_class_map():
 
 def test_cifar_that_is_not_here(open_app, tmp_path, monkeypatch):
     monkeypatch.setenv("XAI_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("XAI_WEIGHTS_DIR", str(tmp_path / "weights"))
+    monkeypatch.setattr(visitors, "one_person", lambda: True)
     app = open_app("right_wrong", answers_of="cifar10")
     assert not app.exception
     assert "CIFAR-10 is not on this machine" in [s.value for s in app.subheader]

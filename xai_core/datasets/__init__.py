@@ -17,7 +17,8 @@ from pathlib import Path
 
 from ..types import InputError
 from . import cifar10
-from .boxes import coco, nih, voc
+from .boxes import nih, voc
+from .coco import coco
 from .example import Dataset, Example
 from .folders import cifar10_test, labelled_folder, wordnet_folder
 from .made import corrupted, drawn_shapes, mosaics

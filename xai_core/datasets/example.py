@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -126,10 +126,11 @@ def class_named(name: str, classes: Mapping[str, int]) -> int:
     raise InputError(f"The dataset's class {name!r} is no class of the model; name one in a class map.")
 
 
-def dataset(name: str, found: list[Example], where: Path) -> Dataset:
-    """The set, which must not be empty."""
+def dataset(name: str, found: list[Example], where: Path, notes: Iterable[str] = ()) -> Dataset:
+    """The set, which must not be empty; `notes` on what was left out then say why it is."""
     if not found:
-        raise InputError(f"{str(where)!r} holds no labelled picture that is on this machine.")
+        nothing = f"{str(where)!r} holds no labelled picture that is on this machine."
+        raise InputError(" ".join(filter(None, [nothing, *notes])))
     seen: dict[str, int] = {}
     for place, example in enumerate(found):  # results are told apart by name
         seen[example.name] = seen.get(example.name, 0) + 1

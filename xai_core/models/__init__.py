@@ -184,8 +184,14 @@ def load_model(
         torch.manual_seed(seed)
         built = SOURCES[spec.source].build(spec, path)
     handle = ModelHandle(spec, built.net, built.labels, built.grid, chosen, dtype, built.activation, autocast)
-    with handle.session() as net:
-        found = read_layers(net, handle.blank())
+    try:
+        with handle.session() as net:
+            found = read_layers(net, handle.blank())
+    except (RuntimeError, AssertionError, ValueError) as error:
+        if spec.source != "own":
+            raise
+        height, width = handle.input_size  # a description that was changed by hand
+        raise InputError(f"{key} cannot take pictures of {height} x {width} pixels.") from error
     handle.layers, handle.refused, handle.traits = found.layers, found.refused, found.traits
     return handle
 

@@ -13,11 +13,11 @@ from .checkpoints import UNREADABLE, State, read_state
 from .outline import BROKEN, outline
 
 _COUNTER = "num_batches_tracked"  # old files have none, and nothing depends on it
-
+_WHOLE = (_COUNTER, "relative_position_index", "position_ids")  # places in a table, which some networks keep
 
 NO_WEIGHTS = (
     "The file does not hold weights alone: it is damaged, or no file of weights, or has code in it; "
-    "safetensors and a state_dict saved by torch are accepted."
+    "safetensors and a state_dict saved by torch, of plain tensors with numbers, are accepted."
 )
 
 
@@ -45,6 +45,15 @@ def tensors(file: str | Path | bytes) -> State:
         return read_state(file if isinstance(file, bytes) else Path(file))
     except UNREADABLE as error:
         raise InputError(NO_WEIGHTS) from error
+
+
+def check_numbers(state: State) -> None:
+    """Raise InputError that names the first tensor whose numbers are no weights: whole or complex ones, which
+    torch would round or cut without a word. Counters are whole."""
+    for key, tensor in state.items():
+        if not tensor.is_floating_point() and not key.endswith(_WHOLE):
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise InputError(f"The tensor {key!r} holds numbers of the type {kind}; float ones are accepted.")
 
 
 def compare(net: nn.Module, state: State, architecture: str, classes: int, given: int) -> None:

@@ -20,13 +20,13 @@ from ..network.scores import ACTIVATIONS
 from ..types import InputError
 from . import timm_zoo, torchvision_zoo
 from .checkpoints import State, load_state
-from .fitting import compare, outlined, tensors, try_out
+from .fitting import check_numbers, compare, outlined, tensors, try_out
+from .own_described import described
 from .own_settings import IMAGENET, grid_of, labels_of
 from .own_store import (
     PREFIX,
     check_name,
     check_room,
-    described,
     home_of,
     models_folder,
     own_models,
@@ -44,12 +44,16 @@ def spec_for(key: str) -> ModelSpec:
     """Raises InputError for a model that is not on this machine."""
     home = home_of(key)
     if home is None:
-        raise InputError(
-            f"There is no model {key!r} on this machine: a person's own model is known only where it was "
-            f"added ({', '.join(own_models()) or 'none was'})."
-        )
+        raise InputError(_unknown(key))
     label = key.removeprefix(PREFIX).partition("@")[0]
-    return ModelSpec(key, label, "own", described(home)["architecture"], about="Your own.", pictures="")
+    return ModelSpec(key, label, "own", described(home).architecture, about="Your own.", pictures="")
+
+
+def _unknown(key: str) -> str:
+    return (
+        f"There is no model {key!r} on this machine: a person's own model is known only where it was added "
+        f"({', '.join(own_models()) or 'none was'})."
+    )
 
 
 def weights_file(spec: ModelSpec) -> WeightsFile:
@@ -66,15 +70,11 @@ def weights_file(spec: ModelSpec) -> WeightsFile:
 def build(spec: ModelSpec, weights: Path | None) -> Built:
     """The network as it was described when it was added."""
     told = described(models_folder() / spec.key.removeprefix(PREFIX))
-    labels = tuple(told["labels"])
-    grid = told["grid"]
-    net = _network(told["architecture"], len(labels), told["auxiliary"], tuple(grid["size"]))
+    _check_architecture(told.architecture)
+    net = _network(told.architecture, len(told.labels), told.auxiliary, told.grid.size)
     if weights is not None:
         load_state(net, weights, spec.key)
-    size, mean, std = (tuple(grid[name]) for name in ("size", "mean", "std"))
-    return Built(
-        net, labels, InputGrid(size, grid["resize"], grid["interpolation"], mean, std), told["activation"]
-    )
+    return Built(net, told.labels, told.grid, told.activation)
 
 
 def add_model(
@@ -125,7 +125,9 @@ def add_model(
     check_operations(planned, grid, architecture)
     with torch.random.fork_rng(devices=[]):
         net = _network(architecture, len(names), auxiliary, grid.size)
-    net.load_state_dict(_widened(tensors(file), net, single, grid)[0])
+    numbers = tensors(file)
+    check_numbers(numbers)
+    net.load_state_dict(_widened(numbers, net, single, grid)[0])
     try_out(net, grid, architecture, len(names), mirrored=single)
     told = {
         "architecture": architecture,
@@ -154,11 +156,11 @@ def _widened(state: State, net: nn.Module, single: bool, grid: InputGrid) -> tup
 
 
 def remove_model(key: str) -> None:
-    """Delete an own model, a damaged one too. Raises InputError where there is none of that key, or nothing
-    can be written."""
-    if home_of(key) is None:
-        spec_for(key)
-    remove(models_folder() / key.removeprefix(PREFIX))
+    """Delete an own model. Raises InputError where there is none of that key."""
+    home = home_of(key)
+    if home is None:
+        raise InputError(_unknown(key))
+    remove(home)
 
 
 def architectures() -> tuple[str, ...]:

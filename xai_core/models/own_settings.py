@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -13,6 +14,8 @@ IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 CROP = 0.875  # of the resized picture, where `resize` is not given
 SIDES = (16, 1024)
 MAX_CLASSES = 100_000
+LARGEST = 1_000_000  # mean and deviation of a channel; nobody scales pictures by more
+_SURROGATE = re.compile("[\ud800-\udfff]")  # can stand in JSON, and in no page
 YES_NO = ("positive", "negative")  # the two readings of one output without a name
 
 
@@ -36,6 +39,9 @@ def labels_of(labels: Sequence[str] | int) -> tuple[tuple[str, ...], bool]:
         return tuple(f"class {index}" for index in range(labels)), False
     if not isinstance(labels, (list, tuple)) or not all(isinstance(name, str) and name for name in labels):
         raise InputError(f"labels is {labels!r}; names, or a number from 1 to {MAX_CLASSES:,}, are accepted.")
+    unwritable = next((name for name in labels if _SURROGATE.search(name)), None)
+    if unwritable is not None:
+        raise InputError(f"The class {unwritable!r} has half a character in it; Unicode text is accepted.")
     if not 1 <= len(labels) <= MAX_CLASSES:
         raise InputError(f"The list of classes has {len(labels):,} names; 1 to {MAX_CLASSES:,} are accepted.")
     label, count = Counter(labels).most_common(1)[0]
@@ -74,8 +80,8 @@ def grid_of(
 
 def _three(given: Sequence[float] | float, title: str, least: float) -> tuple[float, float, float]:
     values = (given,) * 3 if isinstance(given, (int, float)) else tuple(given)
-    if len(values) != 3 or not all(math.isfinite(value) and value > least for value in values):
+    if len(values) != 3 or not all(least < value <= LARGEST and value >= -LARGEST for value in values):
         sign = " above 0" if title == "std" else ""
-        raise InputError(f"{title} is {given!r}; one number{sign}, or three, are accepted.")
+        raise InputError(f"{title} is {given!r}; one number{sign} up to {LARGEST:,}, or three, are accepted.")
     first, second, third = map(float, values)
     return first, second, third

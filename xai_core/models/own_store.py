@@ -83,33 +83,6 @@ def home_of(key: str) -> Path | None:
     return folder if STORED.fullmatch(stored) and (folder / "model.json").is_file() else None
 
 
-def described(folder: Path) -> dict[str, Any]:
-    """What was said about the model when it was added. Raises InputError for a damaged description."""
-    try:
-        told = json.loads((folder / "model.json").read_text())
-        check_told(told)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        name = folder.name.partition("@")[0]
-        raise InputError(
-            f"The description of the model {name!r} is damaged; whoever runs this server can remove the "
-            f"model's folder from {FOLDER}."
-        ) from error
-    return told
-
-
-def check_told(told: dict[str, Any]) -> None:
-    """Raise ValueError, TypeError or KeyError where a description lacks something, or has something of a
-    wrong kind."""
-    kinds = {"architecture": str, "labels": list, "auxiliary": bool, "activation": str, "grid": dict}
-    parts = {"size": list, "mean": list, "std": list, "resize": int, "interpolation": str}
-    for found, needed in ((told, kinds), (told["grid"], parts)):
-        for name, kind in needed.items():
-            if not isinstance(found[name], kind):
-                raise TypeError(f"{name} is {found[name]!r}")
-    if not told["labels"] or not all(isinstance(label, str) for label in told["labels"]):
-        raise ValueError("labels are no names")
-
-
 def check_name(name: str) -> None:
     """Raise InputError for what can be no name."""
     if not isinstance(name, str) or not NAME.fullmatch(name):
@@ -122,7 +95,7 @@ def check_room(more: int = 0) -> None:
     """Raise InputError where one model more, of so many bytes, is more than this server keeps:
     XAI_MODELS_MOST models, else 60, and XAI_MODELS_MB megabytes, else 6,000."""
     homes = [file.parent for file in models_folder().glob("*/model.json")]
-    most, size = _limit("XAI_MODELS_MOST", MOST_MODELS), _limit("XAI_MODELS_MB", MOST_MB)
+    most, size = limit("XAI_MODELS_MOST", MOST_MODELS), limit("XAI_MODELS_MB", MOST_MB)
     if len(homes) >= most:
         raise InputError(f"This server keeps {len(homes)} models; at most {most} are accepted.")
     held = sum(file.stat().st_size for home in homes for file in home.iterdir())
@@ -133,7 +106,14 @@ def check_room(more: int = 0) -> None:
         )
 
 
-def _limit(variable: str, otherwise: int) -> int:
+def stored_bytes(key: str) -> int:
+    """Bytes of a model's files on this server; 0 where there are none."""
+    home = home_of(key)
+    return sum(file.stat().st_size for file in home.iterdir()) if home is not None else 0
+
+
+def limit(variable: str, otherwise: int) -> int:
+    """A whole number of the environment, or another one where it is none."""
     named = os.environ.get(variable, "")
     return int(named) if named.isdecimal() else otherwise
 

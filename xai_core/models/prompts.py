@@ -13,6 +13,7 @@ Radford et al., ICML 2021; Zhai et al., Sigmoid Loss for Language Image Pre-Trai
 from __future__ import annotations
 
 import json
+import logging
 import random
 import string
 from collections.abc import Sequence
@@ -192,15 +193,14 @@ def description(key: str) -> Path:
 
 
 def _told(key: str) -> dict[str, Any]:
+    """What the list says. Raises InputError for a damaged one, with the reason in the log."""
     path = description(key)
     try:
-        told = json.loads(path.read_text())
-        if labels_of(told["prompts"])[1] or {type(told["architecture"]), type(told["tag"])} != {str}:
-            raise ValueError("something is of a wrong kind")
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        name = key.removeprefix(PREFIX).partition("@")[0]
-        raise InputError(
-            f"The list of prompts {name!r} is damaged; whoever runs this server can remove its file from "
-            f"{FOLDER}."
-        ) from error
-    return told
+        told = json.loads(path.read_bytes())
+        prompts, single = labels_of(told["prompts"])
+        if single or not all(isinstance(told[name], str) for name in ("architecture", "tag")):
+            raise ValueError("no list of prompts")
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        logging.getLogger(__name__).info("%s is damaged: %s", path, error)
+        raise InputError(f"The list of prompts {key!r} is damaged; remove it and add it again.") from error
+    return told | {"prompts": prompts}

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from ..disk import in_a_home
-from ..types import OnProgress, WeightsMissing
+from ..types import InputError, OnProgress, WeightsMissing
 from .spec import ModelSpec, WeightsFile
 
 HUB = "https://huggingface.co/"
@@ -44,12 +44,15 @@ def fetch_weights(spec: ModelSpec, file: WeightsFile, progress: OnProgress | Non
     """The file on this machine, downloaded if need be with `progress(bytes_done, bytes_total)`.
 
     Raises WeightsMissing with the file's name, size and folder when it is neither here nor to be had; a
-    download that breaks off or has the wrong digest leaves nothing behind."""
+    download that breaks off, has the wrong digest, or is ended by an InputError of `progress`, leaves nothing
+    behind."""
     found = find_weights(file)
     if found is not None:
         return found
     try:
         return _download(file, progress)
+    except InputError:  # the caller's own, of its progress
+        raise
     except (OSError, ValueError) as error:
         reason = "the download failed: " + type(error).__name__
         raise WeightsMissing(

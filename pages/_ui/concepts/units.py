@@ -15,7 +15,7 @@ from xai_core import concepts
 from xai_core.escaping import in_markdown
 
 from .. import compute, state
-from ..results import networks
+from ..results import downloads, networks
 from ..results.flights import Job, Report
 from ..state.shared import DEFAULT_MODEL
 from ..state.subject import Subject
@@ -57,6 +57,8 @@ def named(model: str, layers: tuple[str, ...], probing: Probing) -> Job:
     passes = {"conse": 1 if own else 2, "network_dissection": 3}.get(backend, 4)
 
     def run(report: Report) -> Units:
+        if backend == "openclip":
+            downloads.openclip(report)
         table = xai.dissect(
             network,
             images,

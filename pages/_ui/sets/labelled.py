@@ -86,12 +86,22 @@ def layouts() -> None:
 
 
 def _missing_cifar() -> None:
-    """What is missing, its size, where to put it, and a button that fetches it."""
-    st.subheader("CIFAR-10 is not on this machine")
-    st.write(
-        f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES:g} MB, into "
-        f"{in_markdown(cifar10.data_folder())}, download it, or choose a folder with one subfolder a class."
-    )
+    """What is missing, its size, and a button that fetches it. Where it belongs is told at one person's own
+    machine alone."""
+    mine = visitors.one_person()
+    st.subheader(f"CIFAR-10 is not on this {'machine' if mine else 'server'}")
+    if mine:
+        st.write(
+            f"Put the file `{cifar10.ARCHIVE}`, {cifar10.MEGABYTES:g} MB, into "
+            f"{in_markdown(cifar10.data_folder())}, download it, or choose a folder with one subfolder a "
+            "class."
+        )
+    else:
+        st.write(f"It can be downloaded, {cifar10.MEGABYTES:g} MB, once for everybody who uses this server.")
+    refused = downloads.refused(cifar10.MEGABYTES)
+    if refused:
+        st.info(in_markdown(refused))
+        return
     try:
         fetched = compute.on_click(downloads.cifar(), f"Download {cifar10.MEGABYTES} MB", "cifar10")
     except xai.InputError as error:

@@ -29,6 +29,7 @@ def form() -> bool:
     if not st.button("Add", type="primary", key="ask.add", disabled=not (name and prompts)):
         return False
     try:
+        brought.check_share()
         keeper = None if visitors.models_are_shared() else new_keeper()
         key = add_prompts(name, prompts, architecture.strip(), tag.strip(), keeper=keeper)
     except xai.InputError as error:

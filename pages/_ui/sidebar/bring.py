@@ -93,7 +93,7 @@ def _checkpoint() -> None:
     settings["activation"] = scores
     if name and file and architecture:
         with compute.when_drawn():
-            _add(_job(name, file, architecture, labels, settings))
+            _add(_job(name, file, architecture, labels, settings), file.size)
     else:
         st.button("Add", type="primary", disabled=True, key="bring.incomplete")
         st.caption("A name, an architecture and a file of weights are needed.")
@@ -153,9 +153,10 @@ def _job(name: str, file: Any, architecture: str, labels: int | bytes, settings:
     return Job(key, run, lambda: 0.0, kept=False)
 
 
-def _add(job: Job) -> None:
+def _add(job: Job, size: int) -> None:
     """The button; once the model is there, it is chosen."""
     try:
+        brought.check_share(size)
         added = compute.on_click(job, "Add", "bring")
     except xai.InputError as error:
         st.error(in_markdown(error))

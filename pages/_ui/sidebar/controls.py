@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import streamlit as st
 
 import xai_core as xai
@@ -11,7 +13,7 @@ from xai_core.models import find_model
 from .. import state
 from ..results import answers, networks
 from ..sets import made_for
-from ..state import brought
+from ..state import brought, visitors
 from ..state.shared import AUTO, DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import choose, layout
@@ -32,20 +34,28 @@ def sidebar() -> Subject | None:
         image = choose_picture(made_for.drawn(model))
         classes = st.container()
     if not networks.weights_here(model):
-        missing.weights(model)
+        with _instead():
+            missing.weights(model)
         return None
     if isinstance(image, str):
-        missing.picture(image)
+        with _instead():
+            missing.picture(image)
         return None
     try:
         handle = networks.handle(model)
     except xai.InputError as error:
-        missing.network(str(error))
+        with _instead():
+            missing.damaged(model, error)
         return None
     scores = answers.classes(model, image)
     with classes:
         target, versus = _classes(scores)
     return Subject(model, handle, image, scores, target, versus)
+
+
+def _instead() -> AbstractContextManager[object]:
+    """Where what takes the place of a page stands: it has no title, which would keep it clear of the menu."""
+    return st.container(key="missing")
 
 
 def _model() -> str:
@@ -60,7 +70,8 @@ def _model() -> str:
         if key in own:
             return f"{brought.name(key)}, own"
         name = xai.MODELS[key].label if key in xai.MODELS else key
-        return name if key in here or key not in xai.MODELS else f"{name}, not on this machine"
+        where = "machine" if visitors.one_person() else "server"
+        return name if key in here or key not in xai.MODELS else f"{name}, not on this {where}"
 
     chosen = st.selectbox(
         "Model",

@@ -6,11 +6,12 @@ from __future__ import annotations
 import streamlit as st
 
 from xai_core.models import find_model, is_secret, keeps, prompt_models, remove_model, remove_prompts
-from xai_core.models.own_store import own_models
+from xai_core.models.own_store import limit, own_models, stored_bytes
 from xai_core.types import InputError
 
 from . import visitors
 
+EACH, EACH_MB = 5, 1_500  # models of a visitor; two of the largest and some small ones
 _KEYS = "_brought_models"  # model's key -> its keeper's key, "" where this visitor may only use it
 
 
@@ -22,8 +23,8 @@ def know(key: str, keeper: str = "") -> None:
 
 def choices() -> tuple[str, ...]:
     """The keys of brought models and lists of prompts that this visitor may choose, his own first."""
-    held = [key for key in st.session_state.get(_KEYS, {}) if _is_here(key)]
-    return tuple(dict.fromkeys([*held, *own_models(), *prompt_models()]))
+    every = dict.fromkeys([*st.session_state.get(_KEYS, {}), *own_models(), *prompt_models()])
+    return tuple(filter(_is_here, every))
 
 
 def is_brought(key: str) -> bool:
@@ -67,7 +68,29 @@ def remove(key: str) -> None:
     st.session_state[_KEYS] = {one: kept for one, kept in held.items() if one != key}
 
 
+def check_share(more: int = 0) -> None:
+    """Raise InputError where one model more, of so many bytes, is more than a visitor may keep here:
+    XAI_MODELS_EACH models and lists of prompts, else 5, of XAI_MODELS_EACH_MB megabytes, else 1,500. A
+    visitor is this session, with what it brought and what its keepers' keys opened; who begins another
+    session begins anew, and is then held by what the whole server keeps."""
+    if visitors.one_person():
+        return
+    mine = [key for key, kept in st.session_state.get(_KEYS, {}).items() if kept or not is_secret(key)]
+    sizes = [stored_bytes(key) for key in mine if _is_here(key)]
+    most, megabytes = limit("XAI_MODELS_EACH", EACH), limit("XAI_MODELS_EACH_MB", EACH_MB)
+    if len(sizes) >= most:
+        raise InputError(
+            f"You keep {len(sizes)} models on this server; at most {most} are accepted. Remove one first."
+        )
+    if sum(sizes) + more > megabytes * 1_000_000:
+        raise InputError(
+            f"Your models on this server would take {(sum(sizes) + more) / 1e6:,.0f} MB; at most "
+            f"{megabytes:,} MB are accepted."
+        )
+
+
 def _is_here(key: str) -> bool:
+    """Whether there is such a model, whose description can be read."""
     try:
         find_model(key)
     except InputError:

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import load_file
 
 from xai_core.models import find_model, own_models, remove_model
-from xai_core.models.own_store import described, sweep
+from xai_core.models.own_described import described
+from xai_core.models.own_store import sweep
 from xai_core.models.prompts import prompt_models
 
 from .workshop import KILLS, killed
@@ -28,7 +29,7 @@ def test_no_model_is_lost_or_half_there_when_the_server_is_killed(shop, folders,
         assert not gone & seen
         assert len(seen - there) <= 1, "at most the one that was on its way"
         for name in seen:
-            assert described(disk / "models" / name)["labels"] == [name]
+            assert described(disk / "models" / name).labels[0] == name
             weights = load_file(disk / "models" / name / "weights.safetensors")["weight"]
             assert (weights == torch.arange(float(size))).all()
         sweep()

@@ -114,9 +114,14 @@ def models(name: str, size: int) -> None:
 
 
 def described(label: str) -> dict[str, Any]:
-    """What model.json says of a network of one class."""
+    """What model.json says of a network of two classes."""
     grid = {"size": [224, 224], "mean": [0.0] * 3, "std": [1.0] * 3, "resize": 256}
-    told = {"architecture": "resnet18", "labels": [label], "auxiliary": False, "activation": "softmax"}
+    told = {
+        "architecture": "resnet18",
+        "labels": [label, "none"],
+        "auxiliary": False,
+        "activation": "softmax",
+    }
     return {**told, "grid": {**grid, "interpolation": "bilinear"}}
 
 

@@ -84,7 +84,7 @@ def test_voc_boxes_follow_the_picture_size(tmp_path):
     (example,) = found.examples
     assert example.target == 1
     assert example.image().boxes == (Box("dog", 2, 4, 22, 24), Box("dog", 40, 20, 80, 60))
-    assert found.notes == ("1 annotations have no picture or no object and are left out: 2.xml.",)
+    assert found.notes == ("1 annotation has no picture or no object and is left out: 2.xml.",)
 
 
 def test_broken_annotations_are_named_and_left_out(tmp_path):

@@ -170,8 +170,16 @@ REFUSED = {
     "twice": ((saved,), {"labels": ["a", "b", "a"]}, "The class 'a' is named 2 times; every name once is"),
     "size": ((saved,), {"size": 8}, "size is 8; a whole number from 16 to 1024, or two of them, height"),
     "resize": ((saved,), {"resize": 100}, "resize is 100; a whole number from 224 to 2048 is accepted."),
-    "mean": ((saved,), {"mean": (0, 0)}, "mean is (0, 0); one number, or three, are accepted."),
-    "std": ((saved,), {"std": (1, 0, 1)}, "std is (1, 0, 1); one number above 0, or three, are accepted."),
+    "mean": (
+        (saved,),
+        {"mean": (0, 0)},
+        "mean is (0, 0); one number up to 1,000,000, or three, are accepted.",
+    ),
+    "std": (
+        (saved,),
+        {"std": (1, 0, 1)},
+        "std is (1, 0, 1); one number above 0 up to 1,000,000, or three, are accepted.",
+    ),
     "filter": ((saved,), {"interpolation": "box"}, "interpolation is 'box'; accepted are bilinear and"),
     "activation": ((saved,), {"activation": "tanh"}, "activation is 'tanh'; accepted are softmax, sigmoid."),
 }
@@ -232,7 +240,9 @@ def test_a_model_that_was_not_added_here(state):
 def test_a_damaged_description_is_named(state, folder):
     key = add_model("birds", saved(state), "resnet18", NAMES)
     (folder / "birds" / "model.json").write_text("{")
-    with pytest.raises(xai.InputError, match=r"^The description of the model 'birds' is damaged;"):
+    with pytest.raises(
+        xai.InputError, match=r"^The description of the model 'own/birds' is damaged; remove it"
+    ):
         xai.load_model(key)
 
 

@@ -181,7 +181,7 @@ def test_what_is_no_list_is_refused(known, name, prompts, sentence):
 def test_a_damaged_list_is_named(known):
     key = add_prompts("colours", PROMPTS)
     (models_folder() / "colours.prompts.json").write_text("{")
-    with pytest.raises(xai.InputError, match=r"^The list of prompts 'colours' is damaged;"):
+    with pytest.raises(xai.InputError, match=r"^The list of prompts 'prompts/colours' is damaged; remove it"):
         find_model(key)
 
 
