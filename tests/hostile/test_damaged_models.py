@@ -245,7 +245,7 @@ def test_weights_that_were_damaged_later_are_a_sentence_without_a_path(open_app,
     weights.write_bytes(b"garbage" * 99)
     app = open_app(model=key)
     assert not app.exception
-    assert app.subheader[0].value == "birds cannot be loaded"
+    assert app.title[0].value == "birds cannot be loaded"
     assert str(folder) not in " ".join(one.value for one in app.markdown)
     assert "Back to EfficientNet-Lite0" in labels(app)
     button(app, "Back to EfficientNet-Lite0").click().run()

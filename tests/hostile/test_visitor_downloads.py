@@ -179,7 +179,7 @@ def test_a_class_can_have_the_classic_networks():
 def test_the_page_names_no_folder(open_app, tmp_path):
     app = open_app(model="vgg16")
     assert not app.exception
-    assert app.subheader[0].value == "VGG-16 is not on this server"
+    assert app.title[0].value == "VGG-16 is not on this server"
     said = " ".join(one.value for one in (*app.markdown, *app.caption, *app.code))
     assert "It can be downloaded, 528 MB, once for everybody who uses this server." in said
     assert str(tmp_path) not in said
@@ -225,4 +225,4 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence(tmp_path, monkeypatch)
 def test_a_second_network_that_is_missing_is_offered(open_app):
     app = open_app("concepts", part_of="names", beside="vgg16")
     assert not app.exception
-    assert "VGG-16 is not on this server" in [one.value for one in app.subheader]
+    assert "VGG-16 is not on this server" in [one.value for one in app.title]
