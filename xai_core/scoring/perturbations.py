@@ -1,10 +1,10 @@
 """Scores perturbed pictures: the one place where methods, attacks and metrics send them to the network.
 
-Pictures are built batch by batch on the device and scored by the folded network. There are three routes:
-whole pictures; windows, if each picture differs from a known one in a small window; patchworks (see
-`incremental.patchwork`). Which one is taken follows from counted work, so the same request always runs the
-same operations. A batch is halved only when the GPU runs out of memory; the last bits of its scores may then
-differ.
+Pictures are built batch by batch on the device and scored by the folded network, or by what it was compiled
+to (`compiled`). There are three routes: whole pictures; windows, if each picture differs from a known one in
+a small window; patchworks (see `incremental.patchwork`). Which one is taken follows from counted work, so the
+same request always runs the same operations. A batch is halved only when the GPU runs out of memory; the last
+bits of its scores may then differ.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def score_inputs(
     rows, part = np.arange(total), None
     if changes is not None and total >= FEWEST:
         part = windows_part(scorer, changes, rows, score)
-    part = part or whole_part(scorer, make, rows, score, device)
+    part = part or whole_part(scorer, make, rows, score, device, total)
     return run_parts([part], device, progress, seen and (lambda _rows, found: seen(found)))
 
 
@@ -117,12 +117,18 @@ def whole_part(
     rows: np.ndarray,
     score: Score,
     device: torch.device,
+    total: int,
 ) -> Part:
-    """The part that scores whole pictures, as `make(start, stop)` returns them."""
-    engine, batch = known_engine(key_of(scorer)), batch_size(device)
+    """The part that scores whole pictures, as `make(start, stop)` returns them: by the compiled scorer if it
+    has `total` pictures to score, which are worth compiling it, else as it is."""
+    batch = batch_size(device)
+    engine = engine_of(scorer, make(0, 1)) if total >= FEWEST and len(rows) else known_engine(key_of(scorer))
+    programs = engine.compiled.programs if engine is not None and total >= FEWEST else None
 
     def scores(start: int, stop: int) -> torch.Tensor:
         with torch.inference_mode():
+            if programs is not None:
+                return score(programs.whole(make(start, stop)))
             return score(scorer(make(start, stop).contiguous(memory_format=torch.channels_last)))
 
     work = 0.0 if engine is None or engine.costs is None else engine.costs.pictures(batch, batch) / batch
@@ -149,7 +155,7 @@ def _work_of_windows(costs: CostModel, changes: Changes, batch: int, size: tuple
     batches = [boxes[start : start + batch] for start in range(0, len(boxes), batch)]
     known = len(batches) if changes.running else 1
     windows = (boxes_as_windows(one, size, changes.running) for one in batches)
-    return known * costs.pictures(1, 1) + sum(costs.windows(one) for one in windows)
+    return known * costs.activations() + sum(costs.windows(one) for one in windows)
 
 
 class _Windowed:

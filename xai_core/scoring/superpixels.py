@@ -47,7 +47,9 @@ def score_grouped(
     device = bases[0].picture.device
     parts, rest = _on_windows(scorer, make, bases, score)
     if len(rest):
-        parts.append(whole_part(scorer, lambda start, stop: make(rest[start:stop]), rest, score, device))
+        parts.append(
+            whole_part(scorer, lambda start, stop: make(rest[start:stop]), rest, score, device, len(rest))
+        )
     return run_parts(parts, device, progress)
 
 
@@ -96,7 +98,8 @@ class Regions:
     ) -> Part:
         """The part for the pictures `rest` that are not scored on windows: patchworks or whole pictures."""
         device = self._x.device
-        whole = whole_part(self._scorer, lambda start, stop: make(rest[start:stop]), rest, score, device)
+        part = (self._scorer, lambda start, stop: make(rest[start:stop]), rest, score, device)
+        whole = whole_part(*part, self._total)
         if not self._planned and self._asked >= MANY:
             left = len(rest) + max(self._total - self._asked, 0)
             batch = batch_size(device)

@@ -80,7 +80,9 @@ def test_a_damaged_model_is_a_sentence_and_can_be_removed(shop, folders, disk, p
 def test_a_description_of_another_kind_is_a_sentence(folders, disk, told):
     own_store.write("birds", described("wren"), {"a": torch.zeros(5)})
     (disk / "models" / "birds" / "model.json").write_text(told)
-    with pytest.raises(xai.InputError, match=r"^The description of the model 'own/birds' is damaged; remove it"):
+    with pytest.raises(
+        xai.InputError, match=r"^The description of the model 'own/birds' is damaged; remove it"
+    ):
         xai.load_model("own/birds")
 
 
@@ -90,7 +92,9 @@ def test_a_damaged_list_of_prompts_is_a_sentence(folders, disk, how):
     file = disk / "models" / "pets.prompts.json"
     for broken in (BAD[how](file.read_bytes()), b'{"prompts": "ab", "architecture": "x", "tag": "y"}', b"[]"):
         file.write_bytes(broken)
-        with pytest.raises(xai.InputError, match=r"^The list of prompts 'prompts/pets' is damaged; remove it"):
+        with pytest.raises(
+            xai.InputError, match=r"^The list of prompts 'prompts/pets' is damaged; remove it"
+        ):
             xai.models.find_model(key)
 
 

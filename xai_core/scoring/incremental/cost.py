@@ -48,6 +48,7 @@ RATES = {
     # Not measured: a data-centre GPU in TF32. The gathered places are computed on the CPU.
     "gpu": Rates(1e13, 5e11, 1e12, 1e12, 1e12, 1e14, 3e-5, 1.3e-4, 1.4e-8),
 }
+COMPILED = 0.75  # of these seconds is what a program takes (`python -m tests.benchmarks.compiled`)
 LARGE = 32 << 20  # bytes; glibc returns larger blocks to the system as soon as they are free
 MATRIX_PRODUCTS = ("matmul", "bmm")
 
@@ -95,10 +96,12 @@ def _size(value: Any, sizes: Mapping[int, Size]) -> Size:
 
 
 class CostModel:
-    """Modelled seconds of `network` on a kind of device. `item` is the bytes of a number."""
+    """Modelled seconds of `network` on a kind of device. `item` is the bytes of a number. Whole pictures, and
+    what is left behind the last windows, are run by its programs if it has them."""
 
     def __init__(self, network: Incremental, item: int, rates: Rates):
         self._network, self.item, self._rates = network, item, rates
+        self._compiled = 1.0 if network.programs is None else COMPILED
         self._works = [work_of(step, network.sizes, item) for step in network.executed]
 
     @classmethod
@@ -123,7 +126,12 @@ class CostModel:
         places = range(len(self._works))[steps]
         full, rest = divmod(count, batch)
         batches = [(full, batch), (1, rest)] if rest else [(full, batch)]
-        return sum(times * sum(self.step(place, size) for place in places) for times, size in batches)
+        seconds = sum(times * sum(self.step(place, size) for place in places) for times, size in batches)
+        return self._compiled * seconds
+
+    def activations(self) -> float:
+        """Seconds of all intermediate results of one picture."""
+        return sum(self.step(place, 1) for place in range(len(self._works)))
 
     def gather(self, number: int, held: int, places: int) -> float:
         """Seconds to gather `places` cells of the map `number` out of the known map and `held` changed cells,
@@ -157,6 +165,9 @@ class CostModel:
                 seconds += self.gather(number, count * own.height * own.width, count * size[2] * size[3])
                 dense.add(number)
             found.append(seconds)
+        tail = None if self._network.programs is None else self._network.tail(planned)
+        if tail is not None:
+            found[tail + 1 :] = [self._compiled * seconds for seconds in found[tail + 1 :]]
         return found
 
     def _inputs(self, rule: Local, planned: Mapping[int, Windows], windows: Windows) -> float:

@@ -6,13 +6,14 @@ import logging
 import threading
 import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import nn
 
 from ...network.batches import Progress
+from ..compiled import NotTranslatable, Programs, why_not_here
 from ..metering import meter_of
 from .cost import CostModel
 from .network import Incremental
@@ -26,14 +27,27 @@ SIDE = 8  # pixels along each side of the windows in the check
 
 @dataclass(eq=False)
 class Engine:
-    """What is known about running a scorer on windows. `network` and its cost model `costs` are None if the
-    network cannot be recorded or fails the check; `reason` then says why, in a sentence. `error` is the
-    largest difference in the check, as a share of the largest logit."""
+    """What is known about running a scorer otherwise than as it is.
+
+    On windows: `network` and its cost model `costs` are None if the network cannot be recorded or fails the
+    check; `reason` then says why, in a sentence. `error` is the largest difference in the check, as a share
+    of the largest logit. Compiled: `compiled` is None where it is not, and says why in its turn."""
 
     network: Incremental | None
     reason: str = ""
     error: float = 0.0
     costs: CostModel | None = None
+    compiled: Compiled = field(default_factory=lambda: Compiled(None, "It was not recorded."))
+
+
+@dataclass(eq=False)
+class Compiled:
+    """The programs of a scorer; None where it is not compiled, for a `reason`. `error` is the largest
+    difference in the check, as a share of the largest logit."""
+
+    programs: Programs | None
+    reason: str = ""
+    error: float = 0.0
 
 
 # attention: what changes in one place changes every token behind it
@@ -73,18 +87,44 @@ def _checked(scorer: nn.Module, x: torch.Tensor) -> Engine:
     """A new engine. The check runs on fixed noise, so its outcome depends on the scorer alone."""
     try:
         network = Incremental(scorer, x)
-        if any(step.name in ATTENTION for step in network.executed):
-            return Engine(None, GLOBAL)
+    except NotTraceable as refused:
+        reason = f"The network cannot be followed: {refused}."
+        return Engine(None, reason, compiled=Compiled(None, reason))
+    compiled = _compiled(scorer, network, x)
+    if any(step.name in ATTENTION for step in network.executed):
+        return Engine(None, GLOBAL, compiled=compiled)
+    network.programs = compiled.programs
+    try:
         with torch.inference_mode():
             errors = [difference(scorer, network, x[:1], running) for running in (False, True)]
     except NotTraceable as refused:
-        return Engine(None, f"The network cannot be followed: {refused}.")
+        return Engine(None, f"The network cannot be followed: {refused}.", compiled=compiled)
     error = float(np.max(errors))  # NaN if one of them is, which fails the check
     if error <= TOLERANCE:
-        return Engine(network, error=error, costs=CostModel.on(network, x))
+        return Engine(network, error=error, costs=CostModel.on(network, x), compiled=compiled)
     reason = f"Its logits came out {_too_large(error)}."
     logging.getLogger(__name__).warning("Incremental inference is switched off: %s", reason)
-    return Engine(None, reason, error)
+    return Engine(None, reason, error, compiled=compiled)
+
+
+def _compiled(scorer: nn.Module, network: Incremental, x: torch.Tensor) -> Compiled:
+    """The programs of a scorer, whose logits of noise are compared with its own."""
+    weights = sum(one.numel() * one.element_size() for one in (*scorer.parameters(), *scorer.buffers()))
+    reason = why_not_here(x, weights)
+    if reason:
+        return Compiled(None, reason)
+    try:
+        programs = Programs(network)
+    except NotTranslatable as refused:
+        return Compiled(None, f"OpenVINO's program has no {refused}.")
+    noise = torch.randn((2, *x.shape[1:]), generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        error = _apart(programs.whole(noise), scorer(noise.contiguous(memory_format=torch.channels_last)))
+    if error <= TOLERANCE:
+        return Compiled(programs, error=error)
+    reason = f"Its logits came out {_too_large(error)}."
+    logging.getLogger(__name__).warning("The network is not compiled: %s", reason)
+    return Compiled(None, reason, error)
 
 
 def _too_large(error: float) -> str:

@@ -121,6 +121,8 @@ class Patchwork:
         found = self._kept[index.reshape(-1).to(self._kept.device)]
         size = self._network.sizes[self._cut.number]
         maps = found.view(len(rows), *size[2:], -1).permute(0, 3, 1, 2)
+        if self._network.programs is not None:
+            return self._network.programs.behind(self._cut.place, self._cut.number)(maps)
         values = {self._cut.number: maps}
         return self._network.between(values, self._cut.place + 1, None, len(rows))[self._network.end]
 
@@ -135,18 +137,19 @@ def plan_patchwork(
     best, saved = None, WORTH * whole * total
     cuts = sorted(find_cuts(network, costs, labels, count, batch), key=lambda cut: -cut.seconds)
     for cut in cuts:
-        if cut.seconds * total <= saved:
+        rest = costs.pictures(batch, batch, slice(cut.place + 1, None)) / batch
+        if (whole - rest) * total <= saved:
             break
         nearby = Neighbourhoods.of(cut.fields)
         if nearby is None:
             continue
         size = network.sizes[cut.number]
         gathering = costs.select(cut.number, batch * size[2] * size[3]) / batch
-        gain = (cut.seconds - gathering) * total
+        gain = (whole - rest - gathering) * total
         limit = min((gain - saved) / cut.seconds, LARGEST / (costs.item * prod(size)))
         rows = covering(nearby.members, count, int(limit))
         if rows is not None:
-            each = whole - cut.seconds + gathering
+            each = rest + gathering
             best = Plan(cut, nearby, rows, each, batch * (whole + each))
             saved = gain - best.setup
     return best

@@ -235,7 +235,7 @@ def test_on_the_embedded_model(lite0, chelsea, pays, scored, monkeypatch, method
     assert sum(scored) == used
     assert np.abs(found.heatmap - whole.heatmap).max() < 1e-4 * np.abs(whole.heatmap).max()
     with lite0.session():
-        assert engine_of(lite0.scorer, lite0.blank()).error <= 1e-6
+        assert engine_of(lite0.scorer, lite0.blank()).error <= 3e-6
 
 
 def test_superpixels_of_the_real_kind_have_few_neighbours(lite0, chelsea):

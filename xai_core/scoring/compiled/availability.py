@@ -1,0 +1,29 @@
+"""Whether networks are compiled here; a sentence where not."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+
+import torch
+
+LARGEST = 256_000_000  # bytes of weights; a compiled network holds them a second time
+
+
+def why_not_here(x: torch.Tensor, weights: int) -> str:
+    """Why a network with so many bytes of weights is not compiled for inputs like `x`, in a sentence; "" if
+    it is."""
+    if os.environ.get("XAI_OPENVINO") == "0":
+        return "XAI_OPENVINO=0 switches it off."
+    if x.device.type != "cpu":
+        return f"It runs on a CPU, and the network is on {x.device.type}."
+    if x.dtype != torch.float32:
+        return f"It computes in float32, and the network in {str(x.dtype).removeprefix('torch.')}."
+    if weights > LARGEST:
+        return (
+            f"It would hold the network's {weights / 1e6:.0f} MB of weights a second time; "
+            f"up to {LARGEST / 1e6:.0f} MB are."
+        )
+    if find_spec("openvino") is None:
+        return "OpenVINO is not installed; scored pictures would take about 0.75 of the time with it."
+    return ""
