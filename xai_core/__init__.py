@@ -19,7 +19,9 @@ import lazy_loader
 from ._torchvision_operators import declare_before_torchvision
 from ._version import __version__  # noqa: F401
 from .display import draw_with
+from .spinning import wait_briefly
 
+wait_briefly()
 declare_before_torchvision()
 draw_with(lambda: importlib.import_module(".figures.notebook", __name__))
 

@@ -42,6 +42,7 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
         "Inputs computed": f"{handle.ledger.passes:,}",
         "Folded network": _folded(handle),
         "Incremental inference": _incremental(handle),
+        "Compiled network": _compiled(handle),
         "Last long work": compute.last(),
         "Versions": f"torch {version('torch')}, Streamlit {version('streamlit')}",
     }
@@ -74,3 +75,11 @@ def _incremental(handle: xai.ModelHandle) -> str:
     if engine is None:
         return "not needed yet"
     return f"off. {engine.reason}" if engine.network is None else f"on, differs by {engine.error:.1g}"
+
+
+def _compiled(handle: xai.ModelHandle) -> str:
+    engine = _engine(handle)
+    if engine is None:
+        return "not needed yet"
+    made = engine.compiled
+    return f"off. {made.reason}" if made.programs is None else f"OpenVINO, differs by {made.error:.1g}"

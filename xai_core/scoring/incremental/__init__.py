@@ -3,7 +3,8 @@
 `trace` records what a network computes, as `steps`. `windows` describes where maps differ, and `rules` says
 which steps are local and how they are run on windows. `network` runs a network on windows. `cost` models how
 long that takes. `patchwork` runs pictures that are put together from the superpixels of two, with the
-`receptive_field` of each place and a `covering` array. `engine` checks that the results are right."""
+`receptive_field` of each place and a `covering` array. `compiled` has OpenVINO run whole
+pictures and patchworks. `engine` checks that the results are right."""
 
 from .cost import CostModel
 from .engine import Engine, engine_of, key_of, known_engine, make_patchwork, patchwork_plan

@@ -96,8 +96,8 @@ def _size(value: Any, sizes: Mapping[int, Size]) -> Size:
 
 
 class CostModel:
-    """Modelled seconds of `network` on a kind of device. `item` is the bytes of a number. Whole pictures, and
-    what is left behind the last windows, are run by its programs if it has them."""
+    """Modelled seconds of `network` on a kind of device. `item` is the bytes of a number. Whole pictures are
+    run by its programs if it has them."""
 
     def __init__(self, network: Incremental, item: int, rates: Rates):
         self._network, self.item, self._rates = network, item, rates
@@ -165,9 +165,6 @@ class CostModel:
                 seconds += self.gather(number, count * own.height * own.width, count * size[2] * size[3])
                 dense.add(number)
             found.append(seconds)
-        tail = None if self._network.programs is None else self._network.tail(planned)
-        if tail is not None:
-            found[tail + 1 :] = [self._compiled * seconds for seconds in found[tail + 1 :]]
         return found
 
     def _inputs(self, rule: Local, planned: Mapping[int, Windows], windows: Windows) -> float:

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from ...network.batches import Progress
-from ..compiled import NotTranslatable, Programs, why_not_here
 from ..metering import meter_of
+from .compiled import NotTranslatable, Programs, why_not_here
 from .cost import CostModel
 from .network import Incremental
 from .patchwork import Patchwork, Plan, plan_patchwork, put_together

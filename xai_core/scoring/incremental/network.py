@@ -25,11 +25,10 @@ from .trace import record_trace
 from .windows import Places, Windows, gather, whole
 
 DENSE_SHARE = 0.8  # windows that cover more of a map than this are no cheaper than the whole map
-WORTH_A_PROGRAM = 3  # convolutions; for fewer, a program is not worth its memory
 FRESH = ("conv2d", "batch_norm", "linear", "cat")  # return new memory, which may be overwritten in place
 
 if TYPE_CHECKING:
-    from ..compiled import Programs
+    from .compiled import Programs
 
 Values = dict[int, Any]
 
@@ -58,7 +57,8 @@ class Incremental:
     """`net`, run on windows of inputs like `x` (N, 3, H, W).
 
     Shares the network's weights; the network must stay in eval mode. `steps` are its operations in order,
-    `programs` are the compiled ones, if there are any: they run what is left where no windows are left.
+    `programs` are the compiled ones, if there are any. Windows are not run by them: behind the last window
+    the maps are so small that a program is no faster.
     `executed` the same with activations in place where nothing else uses the memory of their input, `sizes`
     the size of each result for one picture, `locals` how each step is run on windows (None where it is not
     local), `live[i]` the numbers of the results that are used after step i, and `end` the number of the
@@ -107,16 +107,6 @@ class Incremental:
                 found[place.out] = windows
         return found
 
-    def tail(self, planned: Mapping[int, Windows]) -> int | None:
-        """The first step behind which nothing is `planned` on windows and one map is used alone, with
-        convolutions behind it: from there a program runs as well. None if there is no such step."""
-        on_windows = [place for place, rule in enumerate(self.locals) if rule and rule.out in planned]
-        for place in range(max(on_windows, default=-1) + 1, len(self.steps)):
-            if len(self.live[place]) == 1 and len(self.sizes[next(iter(self.live[place]))]) == 4:
-                left = [step.name for step in self.steps[place + 1 :]]
-                return place if left.count("conv2d") >= WORTH_A_PROGRAM else None
-        return None
-
     def activations(self, x: torch.Tensor) -> Values:
         """Every intermediate result of one picture (1, 3, H, W), by number."""
         known: Values = {0: x}
@@ -129,15 +119,8 @@ class Incremental:
         `cells` (N, 3, h, w) in `windows`."""
         planned = self.windows(windows)
         values: Values = {0: Changed(known[0], cells, windows)}
-        tail = None if self.programs is None else self.tail(planned)
         for place in range(len(self.steps)):
             self.step_on_windows(place, values, known, planned, len(windows))
-            if place == tail and self.programs is not None:
-                (number,) = self.live[place]
-                found = values[number]
-                return self.programs.behind(place, number)(
-                    found.dense() if isinstance(found, Changed) else found
-                )
         out = values[self.end]
         return out.dense() if isinstance(out, Changed) else out
 

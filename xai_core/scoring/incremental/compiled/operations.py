@@ -68,4 +68,7 @@ _TRANSLATED = (
     scaled_dot_product_attention,
     multi_head_attention_forward,
 )
-OPERATIONS: dict[str, Callable[..., Any]] = {one.__name__: one for one in _TRANSLATED} | {"view": reshape}
+OPERATIONS: dict[str, Callable[..., Any]] = {one.__name__: one for one in _TRANSLATED} | {
+    "view": reshape,
+    "div": truediv,
+}

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch.utils._pytree import tree_map
 
-from ..incremental.steps import Count, Ref, Step
+from ..steps import Count, Ref, Step
 
 if TYPE_CHECKING:
-    from ..incremental.network import Incremental
+    from ..network import Incremental
 
 
 class NotTranslatable(Exception):

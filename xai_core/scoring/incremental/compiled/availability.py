@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib.util import find_spec
 
 import torch
+
+from ....spinning import waits_briefly
 
 LARGEST = 256_000_000  # bytes of weights; a compiled network holds them a second time
 
@@ -26,4 +29,11 @@ def why_not_here(x: torch.Tensor, weights: int) -> str:
         )
     if find_spec("openvino") is None:
         return "OpenVINO is not installed; scored pictures would take about 0.75 of the time with it."
+    if sys.platform != "linux":
+        return "It was measured on Linux alone."
+    if not waits_briefly():
+        return (
+            "OpenMP's threads wait busily and take the processors from it; "
+            "import xai_core before torch, or set GOMP_SPINCOUNT=1000."
+        )
     return ""
