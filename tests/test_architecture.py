@@ -20,7 +20,7 @@ OWN_FILES = sorted(
 
 # the rooms of xai_core, from the ground up: a room imports from the floors below it alone
 FLOORS = (
-    ("arrays", "data", "display", "errors", "escaping", "_torchvision_operators", "_version"),
+    ("arrays", "data", "display", "errors", "escaping", "machine", "_torchvision_operators", "_version"),
     ("types",),
     ("direction",),
     ("parameters", "figures"),

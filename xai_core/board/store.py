@@ -18,11 +18,13 @@ import os
 import re
 import secrets
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from cachetools import LRUCache, cached
 from filelock import FileLock
 
 from ..types import InputError
@@ -34,6 +36,7 @@ from .schema import MAX_TITLE, check_record
 _LOG = logging.getLogger(__name__)
 
 MAX_PINS = 100
+KEPT_BYTES = 64_000_000  # of pins in memory; a larger one is read each time
 # 100 titles, notes and links of the greatest length, with six bytes a character
 MAX_INDEX_BYTES, MAX_INDEX_VALUES = 8_000_000, 100_000
 _INDEX, _LOCK = "board.json", "lock"
@@ -163,6 +166,16 @@ def _read(home: Path) -> tuple[Pin, ...]:
     return tuple(pins.values())
 
 
+def _bytes(pin: Pin) -> int:
+    """About as much as the pin takes in memory."""
+    size = len(pin.figure) + len(pin.note)
+    if pin.seen is not None:
+        size += len(pin.seen.file)
+    if pin.map is not None:
+        size += len(pin.map.picture) + len(pin.map.drawn) + pin.map.e.heatmap.nbytes
+    return size
+
+
 def _pin(home: Path, record: str) -> Pin:
     try:
         return _whole_pin(home, record)
@@ -174,7 +187,7 @@ def _pin(home: Path, record: str) -> Pin:
     return damaged_pin(json.loads(record), reason)
 
 
-@lru_cache(maxsize=64)  # a pin's files never change
+@cached(LRUCache(KEPT_BYTES, _bytes), lock=threading.Lock())  # a pin's files never change
 def _whole_pin(home: Path, record: str) -> Pin:
     return from_record(json.loads(record), lambda name: (home / name).read_bytes())
 

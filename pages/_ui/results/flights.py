@@ -15,11 +15,11 @@ from typing import Any
 
 import xai_core as xai
 
-from .memory import Memory, alone_here
+from .memory import Memory, alone_here, share
 from .turns import aside
 
-AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
-MEMORY = Memory(96_000_000, behind=AHEAD)  # the results of jobs
+AHEAD = Memory(share(1))  # what was computed ahead of time and nobody has asked for yet
+MEMORY = Memory(share(3), behind=AHEAD)  # the results of jobs
 PULSE = 0.15  # seconds between two looks at a job that somebody waits for
 
 

@@ -31,13 +31,21 @@ def sidebar() -> Subject | None:
         fitting.take(model)
         image = choose_picture(made_for.drawn(model))
         classes = st.container()
+    refused = networks.refusal(model)
+    if refused:
+        missing.too_large(refused)
+        return None
     if not networks.weights_here(model):
         missing.weights(model)
         return None
     if isinstance(image, str):
         missing.picture(image)
         return None
-    handle = networks.handle(model)
+    try:
+        handle = networks.handle(model)
+    except xai.InputError as error:  # a small server learns the size of its pictures when it is loaded
+        missing.too_large(str(error))
+        return None
     scores = answers.classes(model, image)
     with classes:
         target, versus = _classes(scores)

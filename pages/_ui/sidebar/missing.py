@@ -40,6 +40,13 @@ def weights(key: str) -> None:
     st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
 
 
+def too_large(sentence: str) -> None:
+    """A network that this server does not run, and what to do instead."""
+    st.subheader("This network does not fit")
+    st.write(in_markdown(sentence))
+    st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
+
+
 def picture(sentence: str) -> None:
     """A picture that cannot be shown."""
     st.subheader("This picture is not here")

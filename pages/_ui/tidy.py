@@ -1,0 +1,36 @@
+"""Once a minute, what sessions have left behind is given back.
+
+Python looks for garbage when many objects have been made since the last time, and a session that ended may
+wait for that with all its pictures. The objects that were there when the server had started are never looked
+through again (dashboard.py), so that looking takes some hundredths of a second, which a server that is never
+idle can spare. When nobody waits, freed memory goes back to the system too."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import platform
+import threading
+import time
+
+from .results import idle
+
+PAUSE = 60.0  # seconds
+
+
+def start() -> None:
+    """Begin, in a thread."""
+    threading.Thread(target=_run, name="tidy", daemon=True).start()
+
+
+def _run() -> None:
+    while True:
+        time.sleep(PAUSE)
+        once()
+
+
+def once() -> None:
+    """Look for garbage, and hand freed memory back where nobody waits."""
+    gc.collect()
+    if not idle.somebody_waits() and platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
