@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import platform
 import threading
 import time
 
 from .results import idle
 
-PAUSE = 60.0  # seconds
+PAUSE = 60.0  # seconds, where XAI_TIDY_SECONDS says nothing else
 
 
 def start() -> None:
@@ -24,8 +25,9 @@ def start() -> None:
 
 
 def _run() -> None:
+    named = os.environ.get("XAI_TIDY_SECONDS", "")
     while True:
-        time.sleep(PAUSE)
+        time.sleep(int(named) if named.isdecimal() else PAUSE)
         once()
 
 

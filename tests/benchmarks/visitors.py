@@ -18,6 +18,7 @@ import random
 import re
 import statistics
 import time
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -51,12 +52,17 @@ class Visitor:
 
     def __init__(self, socket: ClientConnection, port: int, seen: Seen):
         self.socket, self.port, self.seen, self.known = socket, port, seen, set[bytes]()
+        self.session = ""  # its name, once a page has been opened
 
     async def open(self, page: str, sample: str, opacity: int) -> None:
-        """Open a page and wait until it is complete with its pictures."""
+        """Open a page with a sample and wait until it is complete with its pictures."""
+        await self.go(page, f"image={sample}&opacity={opacity}")
+
+    async def go(self, page: str, query: str = "") -> None:
+        """Open a page with that query and wait until it is complete with its pictures."""
         message = BackMsg()
         state = message.rerun_script
-        state.query_string = f"image={sample}&opacity={opacity}"
+        state.query_string = query
         state.page_name = "" if page == "overview" else page
         await self.socket.send(message.SerializeToString())
         pictures: set[bytes] = set()
@@ -68,6 +74,8 @@ class Visitor:
             told.ParseFromString(raw)
             if told.WhichOneof("type") == "delta" and b"stException" in raw:
                 self.seen.wrong.append("an exception on the page")
+            if told.WhichOneof("type") == "new_session":
+                self.session = told.new_session.initialize.session_id
             done = told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
             if told.WhichOneof("type") == "script_finished" and done:
                 break
@@ -78,8 +86,13 @@ class Visitor:
 
 
 def _fetch(port: int, path: str) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
-        return len(answer.read())
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+            return len(answer.read())
+    except urllib.error.HTTPError as error:
+        if error.code != 404:  # a map that grew: its next picture has replaced this one
+            raise
+        return 0
 
 
 @contextlib.asynccontextmanager

@@ -45,7 +45,7 @@ def weight_bytes(handle: xai.ModelHandle) -> int:
     return own + (kernels if folds else 0)
 
 
-keep_freed_memory(small.freed_bytes())
+keep_freed_memory(*small.freed_bytes())
 NETWORKS = Memory(budget(), weight_bytes)
 _TOO_LARGE: dict[str, int] = {}  # models by key whose pictures a small server refuses, and their side
 

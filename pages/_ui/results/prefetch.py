@@ -167,7 +167,7 @@ def machine_is_busy() -> bool:
 
 def wanted() -> bool:
     """Whether the settings allow it: XAI_PREFETCH, else everywhere but on a small server."""
-    return os.environ.get("XAI_PREFETCH", "0" if is_small() else "1") != "0"
+    return (os.environ.get("XAI_PREFETCH") or ("0" if is_small() else "1")) != "0"
 
 
 PREFETCH = Prefetch()

@@ -16,7 +16,7 @@ UPLOAD_MB = 20  # of any file
 RESULTS_MB, SMALL_RESULTS_MB = 320, 100
 TRAY_MB, SMALL_TRAY_MB = 40, 20
 UPLOADS_MB, SMALL_UPLOADS_MB = 1_300, 100  # 600 MB of a model are a half of it
-KEPT_MB, SMALL_KEPT_MB = 256, 32  # of freed memory that is not handed back to the system
+FREED_MB, SMALL_FREED_MB = (256, 32), (8, 1)  # of freed memory that is not handed back: all, and a piece
 
 
 def upload_mb(most: int) -> int:
@@ -47,9 +47,10 @@ def uploads_bytes() -> int:
     return min(UPLOADS_MB * 1_000_000, memory() // 4 or UPLOADS_MB * 1_000_000)
 
 
-def freed_bytes() -> int:
-    """Bytes of freed memory that the process keeps for its next pass."""
-    return (SMALL_KEPT_MB if is_small() else KEPT_MB) << 20
+def freed_bytes() -> tuple[int, int]:
+    """Bytes of freed memory that the process keeps for its next pass, and of the largest piece in it."""
+    kept, piece = SMALL_FREED_MB if is_small() else FREED_MB
+    return kept << 20, piece << 20
 
 
 def has() -> str:
