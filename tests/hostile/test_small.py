@@ -23,6 +23,7 @@ def test_a_server_of_one_gigabyte_shows_its_first_pages():
         ({"went wrong": 1}, False),
         ({"largest memory, MB": 1000.0}, False),
         ({"largest memory, MB": 0.0}, False),
+        ({"largest memory, MB": 1000.0, "in a control group": 1.0}, True),
     ],
 )
 def test_what_counts_as_held(changed, kept):
@@ -33,5 +34,6 @@ def test_what_counts_as_held(changed, kept):
         "went wrong": 0,
         "largest memory, MB": 900.0,
         "limit, MB": 1000,
+        "in a control group": 0.0,
     }
     assert small.holds(row | changed) is kept

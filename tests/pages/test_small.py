@@ -151,3 +151,10 @@ def test_the_pictures_of_all_sessions_have_a_bound(monkeypatch):
     sessions[0].clear()  # that visitor has left
     tray.add(tray.Brought("b.png", bytes(10)))
     assert [one.name for one in tray.pictures()] == ["b.png"]
+
+
+def test_a_server_that_was_made_small_does_not_complain_of_its_memory(one_gigabyte, monkeypatch):
+    assert small.has() == "this small server has 1.0 GB of memory"
+    for known in (0, 3_000_000_000):
+        monkeypatch.setattr(small, "memory", lambda known=known: known)
+        assert small.has() == "this server is run as a small one"

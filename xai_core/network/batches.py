@@ -142,4 +142,10 @@ def keep_freed_memory(most: int = 256 << 20, each: int = 32 << 20) -> bool:
     return sum(mallopt(option, value) for option, value in settings.items()) == len(settings)
 
 
+def hand_back_freed_memory() -> None:
+    """Ask glibc to return all freed memory to the system; nothing where the C library is another."""
+    if platform.libc_ver()[0] == "glibc":
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # from malloc.h

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import xai_core as xai
+from xai_core.machine import is_small
+from xai_core.network.batches import hand_back_freed_memory
 
 from .memory import Memory, alone_here, share
 from .turns import aside
@@ -105,6 +107,8 @@ class Flight:
                 MEMORY.put(self.job.key, result)
             _land(self)
             self._future.set_result(result)
+        if is_small():
+            hand_back_freed_memory()
 
     def wait(self, seconds: float) -> bool:
         """Whether it has ended, within this time."""

@@ -18,7 +18,9 @@ from weakref import WeakValueDictionary
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-PLACES = 3
+from xai_core.machine import is_small
+
+PLACES = 3  # one on a small server, where each run takes memory of its own
 
 
 class Gate:
@@ -56,7 +58,7 @@ class _Turn:
         self.lock = threading.Lock()
 
 
-GATE = Gate(PLACES)
+GATE = Gate(1 if is_small() else PLACES)
 _TURNS: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 _GUARD = threading.Lock()
 _this = threading.local()

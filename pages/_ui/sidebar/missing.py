@@ -42,7 +42,7 @@ def weights(key: str) -> None:
 
 def too_large(sentence: str) -> None:
     """A network that this server does not run, and what to do instead."""
-    st.subheader("This network does not fit")
+    st.title("This network does not fit")
     st.write(in_markdown(sentence))
     st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
 

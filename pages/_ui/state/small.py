@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from xai_core.machine import is_small, memory
+from xai_core.machine import SMALL, is_small, memory
 
 NETWORK_MB = 150  # of a network's weights
 NETWORK_SIDE = 300  # pixels of its pictures: what a pass keeps grows with their area
@@ -56,7 +56,9 @@ def freed_bytes() -> tuple[int, int]:
 def has() -> str:
     """What the server has, for a sentence."""
     known = memory()
-    return f"this small server has {known / 1e9:.1f} GB of memory" if known else "this is a small server"
+    if 0 < known < SMALL:
+        return f"this small server has {known / 1e9:.1f} GB of memory"
+    return "this server is run as a small one"
 
 
 def no_models() -> str:
