@@ -45,9 +45,9 @@ def upload(port: int, session: str, data: bytes) -> None:
         assert answer.status == 204
 
 
-async def visit(port: int, number: int) -> None:
-    """One visitor, from the connection to its end."""
-    draw = random.Random(number)
+async def visit(port: int, number: int, same: bool) -> None:
+    """One visitor, from the connection to its end; `same`: all open one page with one sample and opacity."""
+    draw = random.Random(0 if same else number)
     async with visitor(port, Seen()) as own:
         await own.open(draw.choice(PAGES), draw.choice(SAMPLES), draw.choice(OPACITIES))
         await asyncio.to_thread(upload, port, own.session, draw.randbytes(PHOTOGRAPH))
@@ -57,16 +57,21 @@ def main() -> int:
     """Print a line for each twenty visitors; 1 where memory grows."""
     parser = argparse.ArgumentParser(prog="tests.benchmarks.sessions", description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=200)
+    parser.add_argument(
+        "--same", action="store_true", help="one view for all, so that no memory of results fills"
+    )
     options = parser.parse_args()
     port, found = free_port(), []
     settings = {"STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": str(TTL), "XAI_TIDY_SECONDS": str(TIDY)}
     with served(port, **FAST, **settings) as process:
         server = psutil.Process(process.pid)
         for number in range(options.sessions):
-            asyncio.run(visit(port, number))
+            asyncio.run(visit(port, number, options.same))
             if (number + 1) % EVERY == 0:
                 time.sleep(TTL + 1)
-                asyncio.run(visit(port, number))  # Streamlit forgets old sessions when one comes or goes
+                asyncio.run(
+                    visit(port, number, options.same)
+                )  # Streamlit forgets old sessions when one comes or goes
                 time.sleep(2 * TIDY + 1)
                 found.append(server.memory_info().rss / 1e6)
                 print(f"{number + 1} sessions: {found[-1]:.0f} MB, {server.num_fds()} open files", flush=True)
