@@ -20,6 +20,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from websockets.exceptions import ConnectionClosed
+
 from tests.browser.conftest import FAST, free_port, served
 
 from .visitors import PATIENCE, Seen, visitor
@@ -97,7 +99,7 @@ async def opened(port: int, order: list[str], seen: Seen) -> None:
                 start = time.monotonic()
                 await asyncio.wait_for(own.go(page), 4 * PATIENCE)
                 seen.seconds.append(time.monotonic() - start)
-    except (OSError, EOFError, ConnectionError, TimeoutError) as error:
+    except (OSError, ConnectionClosed, TimeoutError) as error:
         seen.wrong.append(type(error).__name__)
 
 
@@ -111,12 +113,13 @@ async def visits(port: int, pages: tuple[str, ...], many: int) -> tuple[Seen, Se
 
 
 def status(process: int, name: str) -> float:
-    """A line of /proc/PID/status in MB; 0 for a process that is gone."""
+    """A line of /proc/PID/status in MB; 0 for a process that has ended."""
     try:
         text = Path(f"/proc/{process}/status").read_text()
     except OSError:
         return 0.0
-    return int(text.partition(f"{name}:")[2].split()[0]) * 1024 / 1e6
+    told = text.partition(f"{name}:")[2].split()
+    return int(told[0]) * 1024 / 1e6 if told else 0.0
 
 
 def read(group: Path | None, *names: str) -> int:

@@ -107,7 +107,7 @@ def test_caches_and_uploads_are_smaller(monkeypatch):
             small.upload_mb(600),
             prefetch.wanted(),
         )
-    assert found["1"] == (100_000_000, 30_000_000, 100_000_000, 20_000_000, 20, False)
+    assert found["1"] == (60_000_000, 18_000_000, 100_000_000, 20_000_000, 20, False)
     assert found["0"] == (320_000_000, 96_000_000, 1_300_000_000, 40_000_000, 600, True)
     monkeypatch.setattr(small, "memory", lambda: 4_000_000_000)
     assert small.uploads_bytes() == 1_000_000_000, "a quarter of the memory at most"

@@ -18,7 +18,7 @@ from xai_core.machine import is_small
 from xai_core.network.batches import hand_back_freed_memory
 
 from .memory import Memory, alone_here, share
-from .turns import aside
+from .turns import Gate, aside
 
 AHEAD = Memory(share(1))  # what was computed ahead of time and nobody has asked for yet
 MEMORY = Memory(share(3), behind=AHEAD)  # the results of jobs
@@ -114,6 +114,7 @@ class Flight:
         """Whether it has ended, within this time."""
         if self._future.done():
             return True
+        _leave_room()
         # for whom others wait does not leave his place: they may hold all of them
         with nullcontext() if alone_here() else aside():
             return bool(futures.wait([self._future], seconds).done)
@@ -124,6 +125,7 @@ class Flight:
 
 
 _here = threading.local()
+ROOM = Gate(1)  # on a small server one job at a time: each has activations of its own
 _GUARD = threading.Lock()
 _FLYING: dict[Hashable, Flight] = {}
 
@@ -159,7 +161,31 @@ def once(job: Job, report: Report) -> Any:
     batch or has just ended. Some jobs write files that only one may write."""
     with MEMORY.alone(("job", job.key)):
         found = MEMORY.get(job.key) if job.kept else None
-        return job.run(report) if found is None else found
+        if found is not None:
+            return found
+        with _room():
+            return job.run(report)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """On a small server, wait for the room and have it. It is left for good at the first wait for another
+    job: whoever took it again while he holds a key could wait for one who waits for that key."""
+    if not is_small():
+        yield
+        return
+    ROOM.enter()
+    _here.room = True
+    try:
+        yield
+    finally:
+        _leave_room()
+
+
+def _leave_room() -> None:
+    if getattr(_here, "room", False):
+        _here.room = False
+        ROOM.leave()
 
 
 def running() -> int:

@@ -13,7 +13,7 @@ from xai_core.machine import SMALL, is_small, memory
 NETWORK_MB = 150  # of a network's weights
 NETWORK_SIDE = 300  # pixels of its pictures: what a pass keeps grows with their area
 UPLOAD_MB = 20  # of any file
-RESULTS_MB, SMALL_RESULTS_MB = 320, 100
+RESULTS_MB, SMALL_RESULTS_MB = 320, 60
 TRAY_MB, SMALL_TRAY_MB = 40, 20
 UPLOADS_MB, SMALL_UPLOADS_MB = 1_300, 100  # 600 MB of a model are a half of it
 FREED_MB, SMALL_FREED_MB = (256, 32), (8, 1)  # of freed memory that is not handed back: all, and a piece
@@ -25,7 +25,7 @@ def upload_mb(most: int) -> int:
 
 
 def results_bytes() -> int:
-    """Bytes that all results in memory may take: XAI_RESULTS_MB, else 320 MB, on a small server 100 MB."""
+    """Bytes that all results in memory may take: XAI_RESULTS_MB, else 320 MB, on a small server 60 MB."""
     named = os.environ.get("XAI_RESULTS_MB", "")
     given = int(named) if named.isdecimal() else SMALL_RESULTS_MB if is_small() else RESULTS_MB
     return given * 1_000_000
