@@ -99,7 +99,12 @@ def _fetch(port: int, path: str) -> int:
 async def visitor(port: int, seen: Seen) -> AsyncIterator[Visitor]:
     """A visitor who has just come."""
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE) as socket:
+    options = {
+        "max_size": None,
+        "open_timeout": PATIENCE,
+        "ping_interval": None,
+    }  # patience is told by the caller
+    async with connect(address, subprotocols=["streamlit"], **options) as socket:
         yield Visitor(socket, port, seen)
 
 
