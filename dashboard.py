@@ -9,7 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages._ui import tidy, uploads
 
 SCRIPT = Path(__file__).resolve().parent / "pages" / "_ui" / "app.py"
 
@@ -17,6 +20,8 @@ SCRIPT = Path(__file__).resolve().parent / "pages" / "_ui" / "app.py"
 @asynccontextmanager
 async def imported_early(_app: st.App) -> AsyncIterator[None]:
     """The server answers at once; what every page needs is imported and warmed up meanwhile."""
+    uploads.limit_each()
+    tidy.start()
     threading.Thread(target=_import, daemon=True).start()
     yield
 
@@ -45,7 +50,7 @@ def _import() -> None:
 
 # `streamlit run` finds this name and serves it. The script stands beside no folder named pages/: Streamlit
 # would list the files of that folder in the sidebar until the script has declared its own pages.
-app = st.App(SCRIPT, lifespan=imported_early)
+app = st.App(SCRIPT, lifespan=imported_early, middleware=[Middleware(uploads.Limit)])
 
 if get_script_run_ctx(suppress_warning=True) is not None:  # a server that runs this file as the script itself
     from pages._ui.app import main

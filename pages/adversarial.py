@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import numpy as np
 import streamlit as st
 
@@ -158,12 +156,16 @@ def _three(subject: Subject, found: xai.PerturbedImage) -> None:
                 _explore(found, name)
 
 
-def _explore(found: xai.PerturbedImage, name: str) -> NoReturn:
-    """The attacked picture becomes the one that all pages show. The fit stays as it was chosen, for the way
-    back."""
+def _explore(found: xai.PerturbedImage, name: str) -> None:
+    """The attacked picture becomes the one that all pages show, where the server has room for it. The fit
+    stays as it was chosen, for the way back."""
     made = f"{found.before.label} to {found.after.label}"
     one = tray.Brought(name, xai.to_png(found.image), made, origin=state.get("image"))
-    tray.add(one)
+    try:
+        tray.add(one)
+    except xai.InputError as error:
+        st.error(in_markdown(error))
+        return
     state.put(image=one.key, target=AUTO, versus=AUTO)
     links.go_to("overview")
 

@@ -5,6 +5,7 @@ import streamlit as st
 import xai_core as xai
 from pages._ui import state
 from pages._ui.pinboard import present, tiles
+from pages._ui.state import small
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import layout
 from xai_core.board import (
@@ -19,11 +20,12 @@ from xai_core.board import (
     new_board,
     read_board,
 )
-from xai_core.board.load import MAX_MB
 from xai_core.board.store import MAX_PINS
 from xai_core.escaping import in_markdown
 
+UPLOAD_MB = 100  # of a ZIP
 NAME = "Pinboard"  # of a board that was given none
+_LOADED, _REFUSED = "_boards_loaded", "_board_refused"
 
 
 def show(subject: Subject) -> None:
@@ -101,12 +103,20 @@ def _rename() -> None:
 
 def _load() -> None:
     """A ZIP of this page, put behind what is pinned already."""
+    number = st.session_state.get(_LOADED, 0)
     file = st.file_uploader(
-        "ZIP of a pinboard", type="zip", label_visibility="collapsed", max_upload_size=MAX_MB
+        "ZIP of a pinboard",
+        type="zip",
+        key=f"board-zip-{number}",
+        label_visibility="collapsed",
+        max_upload_size=small.upload_mb(UPLOAD_MB),
     )
-    if file is None or st.session_state.get("_board_loaded") == file.file_id:
+    if st.session_state.get(_REFUSED):
+        st.error(in_markdown(st.session_state[_REFUSED]))
+    if file is None:
         return
-    st.session_state["_board_loaded"] = file.file_id
+    st.session_state[_LOADED] = number + 1  # another uploader: the server need not hold the file any longer
+    st.session_state[_REFUSED] = ""
     board = state.get("board") or new_board()
     try:
         name, loaded = load_named_zip(file.getvalue())
@@ -114,7 +124,7 @@ def _load() -> None:
         if name and not board_name(board):
             name_board(board, name)
     except xai.InputError as error:
-        st.error(in_markdown(error))
-        return
-    state.put(board=board)
+        st.session_state[_REFUSED] = str(error)
+    else:
+        state.put(board=board)
     st.rerun()

@@ -20,7 +20,17 @@ OWN_FILES = sorted(
 
 # the rooms of xai_core, from the ground up: a room imports from the floors below it alone
 FLOORS = (
-    ("arrays", "data", "display", "errors", "escaping", "spinning", "_torchvision_operators", "_version"),
+    (
+        "arrays",
+        "data",
+        "display",
+        "errors",
+        "escaping",
+        "machine",
+        "spinning",
+        "_torchvision_operators",
+        "_version",
+    ),
     ("types", "disk"),
     ("direction",),
     ("parameters", "figures"),

@@ -1,9 +1,9 @@
 """How long OpenMP's threads wait busily for their next piece of work; decided before torch is imported.
 
 By default they spin for milliseconds. That takes the processors from everything else: from OpenVINO's
-threads, which run between two operations of torch, and from other programs. What a short wait costs on an idle
-machine and gains on a busy one is measured by `python -m tests.benchmarks.spinning`. Whoever has set
-GOMP_SPINCOUNT or OMP_WAIT_POLICY is left alone."""
+threads, which run between two operations of torch, and from other programs. `tests.benchmarks.spinning`
+measures what a short wait costs on an idle machine and gains on a busy one. Whoever has set GOMP_SPINCOUNT or
+OMP_WAIT_POLICY is left alone."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ import random
 import re
 import statistics
 import time
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -52,13 +53,14 @@ class Visitor:
 
     def __init__(self, socket: ClientConnection, port: int, seen: Seen):
         self.socket, self.port, self.seen, self.known = socket, port, seen, set[bytes]()
+        self.session = ""  # its name, once a page has been opened
 
     async def open(self, page: str, sample: str, opacity: int) -> None:
-        """Open a page and wait until it is complete with its pictures."""
-        await self.ask(page, f"image={sample}&opacity={opacity}")
+        """Open a page with a sample and wait until it is complete with its pictures."""
+        await self.go(page, f"image={sample}&opacity={opacity}")
 
-    async def ask(self, page: str, query: str) -> None:
-        """Open a page at an address, likewise."""
+    async def go(self, page: str, query: str = "") -> None:
+        """Open a page with that query and wait until it is complete with its pictures."""
         message = BackMsg()
         state = message.rerun_script
         state.query_string = query
@@ -73,6 +75,8 @@ class Visitor:
             told.ParseFromString(raw)
             if told.WhichOneof("type") == "delta" and b"stException" in raw:
                 self.seen.wrong.append("an exception on the page")
+            if told.WhichOneof("type") == "new_session":
+                self.session = told.new_session.initialize.session_id
             done = told.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
             if told.WhichOneof("type") == "script_finished" and done:
                 break
@@ -83,8 +87,13 @@ class Visitor:
 
 
 def _fetch(port: int, path: str) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
-        return len(answer.read())
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+            return len(answer.read())
+    except urllib.error.HTTPError as error:
+        if error.code != 404:  # a map that grew: its next picture has replaced this one
+            raise
+        return 0
 
 
 @contextlib.asynccontextmanager
@@ -92,9 +101,13 @@ async def visitor(port: int, seen: Seen, name: int = 0) -> AsyncIterator[Visitor
     """A visitor who has just come, with a browser's cookie of his own."""
     address = f"ws://127.0.0.1:{port}/_stcore/stream"
     cookie = {"Cookie": f"_streamlit_xsrf=2|00000000|{name:08x}|1800000000"}
-    async with connect(
-        address, subprotocols=["streamlit"], max_size=None, open_timeout=PATIENCE, additional_headers=cookie
-    ) as socket:
+    options = {
+        "max_size": None,
+        "open_timeout": PATIENCE,
+        "ping_interval": None,  # patience is told by the caller
+        "additional_headers": cookie,
+    }
+    async with connect(address, subprotocols=["streamlit"], **options) as socket:
         yield Visitor(socket, port, seen)
 
 
@@ -125,7 +138,7 @@ async def greedy(port: int, tab: int, ends: float, seen: Seen) -> None:
                 number += 1
                 query = f"image={SAMPLES[tab % len(SAMPLES)]}&target={(50 * tab + number) % 1000}"
                 start = time.monotonic()
-                await asyncio.wait_for(own.ask("insertion", query), ends - start)
+                await asyncio.wait_for(own.go("insertion", query), ends - start)
                 seen.seconds.append(time.monotonic() - start)
 
 

@@ -65,11 +65,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(port: int, **environment: str) -> Iterator[subprocess.Popen]:
+def served(port: int, under: tuple[str, ...] = (), **environment: str) -> Iterator[subprocess.Popen]:
     """A server of its own, started from a folder other than the tests', ended by its own process id. It
-    computes nothing ahead, so that what a journey finds in memory is what the journey asked for."""
+    computes nothing ahead, so that what a journey finds in memory is what the journey asked for. `under` is a
+    command that becomes the one behind it, such as taskset."""
     options = {"port": str(port), "headless": "true", "address": "127.0.0.1", "fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard.py"]
+    command = [*under, sys.executable, "-m", "streamlit", "run", "dashboard.py"]
     command += [part for name, value in options.items() for part in (f"--server.{name}", value)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(

@@ -9,7 +9,7 @@ from PIL import Image
 
 import xai_core as xai
 from pages._ui.results import networks
-from pages._ui.state import tray
+from pages._ui.state import small, tray
 from tests.app import switch
 from xai_core.board import board_zip, change_board, load_zip, new_board, read_board
 from xai_core.trust_study import open_store
@@ -163,7 +163,7 @@ def test_the_tray_holds_ten_and_the_newest_first(session):
 
 
 def test_the_tray_is_limited_in_bytes_too(session, monkeypatch):
-    monkeypatch.setattr(tray, "MOST_BYTES", 10)
+    monkeypatch.setattr(small, "tray_bytes", lambda: 10)
     for name in "abc":
         tray.add(tray.Brought(name, name.encode() * 4))
     assert [one.name for one in tray.pictures()] == ["c", "b"]

@@ -17,10 +17,12 @@ import json
 import logging
 import re
 import secrets
+import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from cachetools import LRUCache, cached
 from filelock import FileLock
 
 from ..disk import folder_of, writing
@@ -34,6 +36,7 @@ _LOG = logging.getLogger(__name__)
 
 MAX_PINS = 100
 FOLDER = "XAI_BOARDS_DIR"  # the variable that names the folder
+KEPT_BYTES = 64_000_000  # of pins in memory; a larger one is read each time
 
 
 def boards_folder() -> Path:
@@ -157,6 +160,16 @@ def _read(home: Path) -> tuple[Pin, ...]:
     return tuple(pins.values())
 
 
+def _bytes(pin: Pin) -> int:
+    """About as much as the pin takes in memory."""
+    size = len(pin.figure) + len(pin.note)
+    if pin.seen is not None:
+        size += len(pin.seen.file)
+    if pin.map is not None:
+        size += len(pin.map.picture) + len(pin.map.drawn) + pin.map.e.heatmap.nbytes
+    return size
+
+
 def _pin(home: Path, record: str) -> Pin:
     try:
         return _whole_pin(home, record)
@@ -168,7 +181,7 @@ def _pin(home: Path, record: str) -> Pin:
     return damaged_pin(json.loads(record), reason)
 
 
-@lru_cache(maxsize=64)  # a pin's files never change
+@cached(LRUCache(KEPT_BYTES, _bytes), lock=threading.Lock())  # a pin's files never change
 def _whole_pin(home: Path, record: str) -> Pin:
     return from_record(json.loads(record), lambda name: (home / name).read_bytes())
 

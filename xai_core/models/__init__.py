@@ -14,6 +14,7 @@ from ..network.handle import ModelHandle
 from ..types import InputError, OnProgress
 from . import chest, cifar, embedded, own, places, prompts, shapes, timm_zoo, torchvision_zoo
 from .layers import read_layers
+from .needs import weights_mb as _weights_mb
 from .own import add_model, remove_model
 from .own_store import PREFIX as OWN
 from .own_store import is_secret, keeps, new_keeper, own_models
@@ -41,6 +42,7 @@ __all__ = [
     "remove_prompts",
     "weights_check",
     "weights_folder",
+    "weights_mb",
 ]
 
 SOURCES: dict[str, ModuleType] = {
@@ -148,6 +150,12 @@ def weights_file(spec: ModelSpec) -> WeightsFile:
 def weights_check(key: str) -> str:
     """How far the model's file of weights was checked, in a few words: its digest, or that it was not."""
     return check_of(weights_file(find_model(key)))
+
+
+def weights_mb(key: str) -> float | None:
+    """Megabytes of the model's weights (`needs.weights_mb`); None where nobody knows."""
+    spec = find_model(key)
+    return _weights_mb(spec, weights_file(spec))
 
 
 def on_this_machine(key: str) -> bool:

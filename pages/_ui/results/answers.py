@@ -11,10 +11,10 @@ from xai_core.inputs.superpixels import segment
 from xai_core.metrics import fidelity as fidelities
 
 from . import networks
-from .memory import Memory
+from .memory import Memory, share
 from .pictures import view
 
-MEMORY = Memory(32_000_000)
+MEMORY = Memory(share(1))
 
 
 def classes(model: str, image: xai.ImageInput) -> tuple[xai.ClassScore, ...]:

@@ -17,13 +17,12 @@ import xai_core as xai
 from xai_core.figures import Look, encode, overlay
 from xai_core.figures.scale import Scale
 
-from .memory import Memory
+from .memory import Memory, share
 
 T = TypeVar("T")
-BYTES = 64_000_000
-DRAWN = Memory(BYTES)
-DIGESTS = 128  # arrays whose digest is known; they are kept so long
-_DIGESTS: LRUCache[int, tuple[np.ndarray, bytes]] = LRUCache(DIGESTS)
+DRAWN = Memory(share(2))
+BYTES = share(1)  # of arrays whose digest is known; they are kept so long
+_DIGESTS: LRUCache[int, tuple[np.ndarray, bytes]] = LRUCache(BYTES, lambda kept: min(BYTES, kept[0].nbytes))
 _GUARD = threading.Lock()
 
 

@@ -17,14 +17,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import xai_core as xai
+from xai_core.machine import is_small
+from xai_core.network.batches import hand_back_freed_memory
 
-from .memory import Memory, alone_here
+from . import room
+from .memory import Memory, alone_here, share
 from .places import Ahead, Places, Turn
 from .turns import aside
 from .visitor import who
 
-AHEAD = Memory(32_000_000)  # what was computed ahead of time and nobody has asked for yet
-MEMORY = Memory(96_000_000, behind=AHEAD)  # the results of jobs
+AHEAD = Memory(share(1))  # what was computed ahead of time and nobody has asked for yet
+MEMORY = Memory(share(3), behind=AHEAD)  # the results of jobs
 PULSE = 0.15  # seconds between two looks at a job that somebody waits for
 LEVELS = (2.0, 60.0)  # seconds from which work is long, and from which it is very long
 LINE = Places(total=(4, 2, 1), each=(2, 1, 1))  # for work of any length, for long, for very long work
@@ -116,6 +119,8 @@ class Flight:
                 MEMORY.put(self.job.key, result)
             _land(self)
             self._future.set_result(result)
+        if is_small():
+            hand_back_freed_memory()
 
     def _in_turn(self) -> Any:
         if self.turn is None:
@@ -141,6 +146,7 @@ class Flight:
         """Whether it has ended, within this time."""
         if self._future.done():
             return True
+        room.leave()
         # for whom others wait does not leave his place: they may hold all of them
         with nullcontext() if alone_here() else aside():
             return bool(futures.wait([self._future], seconds).done)
@@ -207,7 +213,10 @@ def once(job: Job, report: Report) -> Any:
     batch or has just ended. Some jobs write files that only one may write."""
     with MEMORY.alone(("job", job.key)):
         found = MEMORY.get(job.key) if job.kept else None
-        return job.run(report) if found is None else found
+        if found is not None:
+            return found
+        with room.one_job():
+            return job.run(report)
 
 
 def running() -> int:

@@ -12,7 +12,15 @@ import numpy as np
 import pandas as pd
 from cachetools import LRUCache
 
+from ..state import small
+
 _this = threading.local()
+
+
+def share(tenths: int) -> int:
+    """Bytes for one of the memories of results. Together these have `small.results_bytes()`: pictures 2
+    tenths, answers 1, jobs and maps 3, work ahead 1, what is drawn 2, and the arrays it was drawn from 1."""
+    return small.results_bytes() * tenths // 10
 
 
 @contextmanager
@@ -97,6 +105,12 @@ class Memory:
                     del self._making[key]
                 else:
                     self._making[key] = lock, users - 1
+
+    def forget(self, unwanted: Callable[[Any], bool]) -> None:
+        """Drop the results whose keys are unwanted."""
+        with self._guard:
+            for key in [key for key in self._kept if unwanted(key)]:
+                del self._kept[key]
 
     def clear(self) -> None:
         """Drop everything."""

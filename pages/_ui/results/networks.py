@@ -12,24 +12,27 @@ from torch import nn
 
 import xai_core as xai
 from xai_core.escaping import in_markdown
+from xai_core.machine import is_small, memory
 from xai_core.metrics.sanity import HEAD, randomised, stages
-from xai_core.models import find_model, on_this_machine, weights_file
+from xai_core.models import find_model, on_this_machine, weights_file, weights_mb
 from xai_core.models.prompts import description, nonsense
 from xai_core.network.batches import keep_freed_memory
 
+from ..state import small
 from .memory import Memory
 
 PROMPT = "prompt"  # the part that is drawn anew where classes are prompts
 LEAST_MB = 700  # ResNet-50 and two small networks; a larger one is then kept alone
+SMALL_MB = 300  # on a small server: a network of 150 MB with its folded copy
 
 
 def budget() -> int:
-    """Bytes that loaded networks may take: XAI_NETWORKS_MB, else a quarter of the machine's memory."""
+    """Bytes that loaded networks may take: XAI_NETWORKS_MB, else a quarter of the memory, at least 700 MB; on
+    a small server 300 MB."""
     named = os.environ.get("XAI_NETWORKS_MB", "")
     if named.isdecimal():
         return int(named) * 1_000_000
-    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
-    return max(LEAST_MB * 1_000_000, machine // 4)
+    return SMALL_MB * 1_000_000 if is_small() else max(LEAST_MB * 1_000_000, memory() // 4)
 
 
 def weight_bytes(handle: xai.ModelHandle) -> int:
@@ -42,8 +45,9 @@ def weight_bytes(handle: xai.ModelHandle) -> int:
     return own + (kernels if folds else 0)
 
 
-keep_freed_memory()
+keep_freed_memory(*small.freed_bytes())
 NETWORKS = Memory(budget(), weight_bytes)
+_TOO_LARGE: dict[str, int] = {}  # models by key whose pictures a small server refuses, and their side
 
 
 def random_key(key: str, part: str) -> str:
@@ -54,13 +58,34 @@ def random_key(key: str, part: str) -> str:
 
 def handle(key: str) -> xai.ModelHandle:
     """The loaded model, or with a `random_key` the same network with random weights. The weights must be on
-    this machine (`weights_here`). The first one who asks waits until it is loaded."""
+    this machine (`weights_here`). The first one who asks waits until it is loaded. Raises InputError for one
+    that a small server does not run."""
     known = (key, _version(key))
     found: xai.ModelHandle | None = NETWORKS.get(known)
     if found is None:
+        _make_room(key)
         with _spinner("Drawing random weights" if "~" in key else "Loading the network"):
             found = NETWORKS.make(known, lambda: _loaded(key))
     return found
+
+
+def refusal(key: str) -> str:
+    """Why a small server does not run the model, in one sentence; "" where it does."""
+    if not is_small():
+        return ""
+    name = key.partition("~")[0]
+    return small.refusal(find_model(name).label, weights_mb(name), _TOO_LARGE.get(name))
+
+
+def _make_room(key: str) -> None:
+    """On a small server, refuse what is too large, and forget every other network."""
+    if not is_small():
+        return
+    sentence = refusal(key)
+    if sentence:
+        raise xai.InputError(sentence)
+    name = key.partition("~")[0]
+    NETWORKS.forget(lambda known: known[0].partition("~")[0] != name)
 
 
 def is_loaded(key: str) -> bool:
@@ -71,11 +96,20 @@ def is_loaded(key: str) -> bool:
 def _loaded(key: str) -> xai.ModelHandle:
     name, _, part = key.partition("~")
     if not part:
-        return xai.load_model(name)
+        return _of_fitting_size(name, xai.load_model(name))
     trained = handle(name)
     if part == PROMPT:
         return nonsense(trained)
     return randomised(trained, modules=stages(trained)[HEAD] if part == HEAD else None)
+
+
+def _of_fitting_size(name: str, loaded: xai.ModelHandle) -> xai.ModelHandle:
+    """The network, unless a small server refuses its pictures, whose size is known only now."""
+    side = max(loaded.input_size)
+    if small.refusal(loaded.key, None, side):
+        _TOO_LARGE[name] = side
+        raise xai.InputError(refusal(name))
+    return loaded
 
 
 def _version(key: str) -> tuple[int, ...]:

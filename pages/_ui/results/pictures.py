@@ -17,9 +17,9 @@ from xai_core.inputs.samples import load_sample, mosaic, sample_path, square
 
 from ..state import visitors
 from . import networks
-from .memory import Memory
+from .memory import Memory, share
 
-MEMORY = Memory(64_000_000)
+MEMORY = Memory(share(2))
 MAX_MB = MAX_BYTES // 1_000_000  # of an uploaded picture
 SHARP = 448  # pixels that a picture needs to stay sharp when it is shown large
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import xai_core as xai
+from xai_core.machine import is_small
 
 from . import idle
 from .flights import MEMORY, Job, Report, once, running
@@ -165,8 +166,8 @@ def machine_is_busy() -> bool:
 
 
 def wanted() -> bool:
-    """Whether the settings allow it."""
-    return os.environ.get("XAI_PREFETCH", "1") != "0"
+    """Whether the settings allow it: XAI_PREFETCH, else everywhere but on a small server."""
+    return (os.environ.get("XAI_PREFETCH") or ("0" if is_small() else "1")) != "0"
 
 
 PREFETCH = Prefetch()

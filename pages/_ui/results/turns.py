@@ -17,10 +17,13 @@ from weakref import WeakValueDictionary
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from xai_core.machine import is_small
+
 from .places import Places, Turn
 from .visitor import who
 
-PLACES, EACH = 3, 2  # in all, and for the tabs of one visitor
+# in all, and for the tabs of one visitor; one on a small server, where each run takes memory of its own
+PLACES, EACH = (1, 1) if is_small() else (3, 2)
 
 
 class _Session:

@@ -13,6 +13,7 @@ from xai_core.models import find_model, weights_check
 from xai_core.scoring.incremental import Engine, known_engine
 
 from .. import compute
+from ..state import small
 from ..widgets import layout
 
 
@@ -35,6 +36,7 @@ def footer(handle: xai.ModelHandle) -> None:
 
 def facts(handle: xai.ModelHandle) -> dict[str, str]:
     """Names and values, for a table."""
+    about = small.about()
     return {
         "Network": find_model(handle.key).label,
         "File of weights": weights_check(handle.key),
@@ -45,7 +47,7 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
         "Compiled network": _compiled(handle),
         "Last long work": compute.last(),
         "Versions": f"torch {version('torch')}, Streamlit {version('streamlit')}",
-    }
+    } | ({"Small server": about} if about else {})
 
 
 def _device(device: torch.device) -> str:

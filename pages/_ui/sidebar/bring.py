@@ -9,16 +9,17 @@ import streamlit as st
 import xai_core as xai
 from xai_core.escaping import in_markdown
 from xai_core.models import add_model, new_keeper
+from xai_core.models.outline import most_bytes
 from xai_core.models.own import architectures
 from xai_core.models.own_settings import IMAGENET, MAX_CLASSES, SIDES, labels_in
 
 from .. import compute, state
 from ..results.flights import Job
-from ..state import brought, visitors
+from ..state import brought, small, visitors
 from ..state.shared import AUTO
+from ..widgets import layout
 from . import ask
 
-SIZE_MB = 600
 FILES = ["safetensors", "pth", "pt", "bin", "tar"]
 OTHER = "Other"
 SCALES = {"ImageNet": IMAGENET, "0.5": (0.5, 0.5), "None": (0.0, 1.0), OTHER: OTHER}
@@ -37,7 +38,11 @@ _OPEN = "_bring"  # whether the dialog is open
 
 
 def button() -> None:
-    """The way into the dialog, which stays open until it is closed or the model is there."""
+    """The way into the dialog, which stays open until it is closed or the model is there; on a small server
+    the reason why there is none."""
+    if small.no_models():
+        layout.note(small.no_models())
+        return
     st.button("Bring a model", icon=":material/add:", type="tertiary", on_click=_set, args=(_OPEN, True))
     if st.session_state.get(_OPEN):  # a click beside it must not lose what was typed
         st.dialog("Bring a model", width="medium", dismissible=False)(_form)()
@@ -79,7 +84,7 @@ def _checkpoint() -> None:
         "Weights",
         FILES,
         key="bring.file",
-        max_upload_size=SIZE_MB,
+        max_upload_size=most_bytes() // 1_000_000,
         help="safetensors, or a state_dict saved by torch. No code in it is run.",
     )
     left, right = st.columns(2)

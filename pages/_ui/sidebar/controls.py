@@ -33,6 +33,11 @@ def sidebar() -> Subject | None:
         fitting.take(model)
         image = choose_picture(made_for.drawn(model))
         classes = st.container()
+    refused = networks.refusal(model)
+    if refused:
+        with _instead():
+            missing.too_large(refused)
+        return None
     if not networks.weights_here(model):
         with _instead():
             missing.weights(model)
@@ -45,7 +50,8 @@ def sidebar() -> Subject | None:
         handle = networks.handle(model)
     except xai.InputError as error:
         with _instead():
-            missing.damaged(model, error)
+            refused = networks.refusal(model)  # only now is the size of its pictures known
+            missing.too_large(refused) if refused else missing.damaged(model, error)
         return None
     scores = answers.classes(model, image)
     with classes:

@@ -81,6 +81,13 @@ def _back() -> None:
     st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
 
 
+def too_large(sentence: str) -> None:
+    """A network that this server does not run, and what to do instead."""
+    st.title("This network does not fit")
+    st.write(in_markdown(sentence))
+    st.button("Back to EfficientNet-Lite0", on_click=state.put, kwargs={"model": DEFAULT_MODEL})
+
+
 def picture(sentence: str) -> None:
     """A picture that cannot be shown."""
     st.title("This picture is not here")

@@ -49,11 +49,11 @@ def _take(widget: str) -> None:
     one = tray.Brought(file.name, file.getvalue())
     try:
         carried.decoded(one)
+        tray.add(one)
     except xai.InputError as error:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[_PLACE] = taken() + 1
-    tray.add(one)
     show(one)
 
 

@@ -1,18 +1,25 @@
 """The pictures that this visitor brought: the last ten, newest first, for as long as the session lives.
 
 A picture is held as the bytes of its file, so that ten photographs of a phone take some 40 MB and not a
-gigabyte. Its key names its content, so that two files of one name are two pictures."""
+gigabyte; all together take 40 MB at most (20 MB on a small server), and the newest stays in any case. Its key
+names its content, so that two files of one name are two pictures."""
 
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import streamlit as st
 
+import xai_core as xai
+
+from . import small
+
 MOST = 10
-MOST_BYTES = 80_000_000  # of all together; the newest stays in any case
 UPLOAD = "upload:"
+FULL = "The server holds as many pictures of its visitors as it can. Try again in some minutes."
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,10 @@ class Brought:
         return f"{UPLOAD}{hashlib.sha256(self.data).hexdigest()[:16]}:{self.name}"
 
 
+_HELD: WeakValueDictionary[int, Brought] = WeakValueDictionary()  # by id, of all visitors
+_GUARD = threading.Lock()
+
+
 def pictures() -> tuple[Brought, ...]:
     """All of them, newest first."""
     return st.session_state.get("_tray", ())
@@ -42,12 +53,18 @@ def find(key: str) -> Brought | None:
 
 
 def add(one: Brought) -> None:
-    """Put a picture in front. What is here already moves there; the oldest leave."""
+    """Put a picture in front. What is here already moves there; the oldest leave. Raises InputError where
+    the pictures of all visitors take as much memory as they may."""
+    with _GUARD:
+        others = sum(len(held.data) for held in _HELD.values() if held is not one)
+        if others + len(one.data) > small.uploads_bytes():
+            raise xai.InputError(FULL)
+        _HELD[id(one)] = one
     kept: list[Brought] = [one]
     size = len(one.data)
     for other in pictures():
         size += len(other.data)
-        if other.key != one.key and len(kept) < MOST and size <= MOST_BYTES:
+        if other.key != one.key and len(kept) < MOST and size <= small.tray_bytes():
             kept.append(other)
     st.session_state["_tray"] = tuple(kept)
 

@@ -87,10 +87,11 @@ def _models() -> tuple[str, str] | None:
     options = list(
         dict.fromkeys([*brought.choices(), *(key for key in xai.MODELS if key in here), *state.get("judged")])
     )
+    options = [key for key in options if not networks.refusal(key)]
     chosen = st.multiselect(
         "Two networks", options, key=state.bind("judged"), max_selections=2, format_func=_label
     )
-    if len(chosen) != 2 or not all(map(networks.weights_here, chosen)):
+    if len(chosen) != 2 or any(map(networks.refusal, chosen)) or not all(map(networks.weights_here, chosen)):
         return None
     return state.keep("judged", tuple(chosen))
 

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from cachetools import LRUCache
 
 import xai_core as xai
 from pages._ui.results import drawn
@@ -77,6 +78,16 @@ def test_several_maps_are_one_argument():
 
 def test_an_array_in_the_place_of_a_forgotten_one_has_its_own_digest(monkeypatch):
     """Python gives a new array the id of one that is gone; an array whose digest is known is not gone."""
-    for number in range(3 * drawn.DIGESTS):
+    one = np.zeros((8, 8), np.float32).nbytes
+    monkeypatch.setattr(drawn, "_DIGESTS", LRUCache(10 * one, lambda kept: kept[0].nbytes))
+    for number in range(30):
         values = np.full((8, 8), number, np.float32)
         assert drawn._digest(values) == drawn._digest(values.copy())
+    assert drawn._DIGESTS.currsize == 10 * one
+
+
+def test_what_digests_hold_has_a_bound_in_bytes():
+    drawn._digest(np.zeros(drawn.BYTES + 1, np.uint8))
+    assert drawn._DIGESTS.currsize <= drawn.BYTES
+    assert len(drawn._DIGESTS) == 1, "one that is larger is held alone"
+    drawn._DIGESTS.clear()

@@ -204,3 +204,50 @@ def test_work_in_line_begins_at_once_when_work_that_goes_on_needs_it(visitors):
     assert got == [["a result"]]
     blocks.go_on.set()
     first.join(10)
+
+
+@pytest.mark.parametrize(("small", "most"), [("1", 1), ("0", 2)])
+def test_on_a_small_server_one_job_runs_at_a_time(monkeypatch, small, most):
+    monkeypatch.setenv("XAI_SMALL", small)
+    jobs = [Slow(f"{small} {number}") for number in range(2)]
+    with follow(jobs[0].job) as first, follow(jobs[1].job) as second:
+        assert not first.wait(0.2)
+        assert not second.wait(0.2)
+        assert sum(slow.begun for slow in jobs) == most
+        for slow in jobs:
+            slow.go_on.set()
+        assert first.wait(5)
+        assert second.wait(5)
+    assert [slow.begun for slow in jobs] == [1, 1]
+
+
+def test_a_job_that_needs_another_one_leaves_it_the_room(monkeypatch):
+    """Also where the other one was asked for by somebody else, and waits for the room."""
+    monkeypatch.setenv("XAI_SMALL", "1")
+    part = Slow("part")
+    part.go_on.set()
+    begun, may_ask = threading.Event(), threading.Event()
+
+    def run(report):
+        begun.set()
+        assert may_ask.wait(5)
+        return [fetch(part.job, report), "whole"]
+
+    with follow(Job(("test", "whole"), run, lambda: 1.0)) as whole:
+        assert begun.wait(5)
+        with follow(part.job) as other:
+            assert not other.wait(0.1)
+            may_ask.set()
+            assert whole.wait(5)
+            assert other.wait(5)
+        assert whole.result() == [["a result"], "whole"]
+    assert part.begun == 1
+
+
+def test_a_job_that_fails_leaves_the_room(monkeypatch):
+    monkeypatch.setenv("XAI_SMALL", "1")
+    for number in range(2):
+        failing = Slow(f"fails {number}", error=xai.InputError("Not this one."))
+        failing.go_on.set()
+        with pytest.raises(xai.InputError):
+            fetch(failing.job)

@@ -198,3 +198,16 @@ def test_a_chart_keeps_the_picture_of_its_view(boards, chelsea):
     damaged = dataclasses.replace(seen, file=b"nothing")
     with pytest.raises(xai.InputError, match="is damaged"):
         load_zip(board_zip([dataclasses.replace(chart_pin(), seen=damaged)]))
+
+
+def test_pins_in_memory_have_a_bound_in_bytes(boards, map_pins):
+    """Not in number: a pin may be a chart of some kilobytes or a picture of many megabytes."""
+    store._whole_pin.cache_clear()
+    board, own = new_board(), map_pins[0]
+    change_board(board, lambda pins: [own, *(chart_pin(str(n)) for n in range(80))])
+    found = read_board(board)
+    texts = sum(len(pin.figure) + len(pin.note) for pin in found)
+    pictures = len(own.map.picture) + len(own.map.drawn) + own.map.e.heatmap.nbytes
+    assert store._whole_pin.cache.currsize == texts + pictures
+    assert len(store._whole_pin.cache) == 81
+    assert store._whole_pin.cache.maxsize == store.KEPT_BYTES

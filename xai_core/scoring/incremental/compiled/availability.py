@@ -8,9 +8,11 @@ from importlib.util import find_spec
 
 import torch
 
+from ....machine import memory
 from ....spinning import waits_briefly
 
-LARGEST = 256_000_000  # bytes of weights; a compiled network holds them a second time
+SHARE = 16  # of the memory one part, which the weights may take: a compiled network holds them a second time
+UNKNOWN = 4_000_000_000  # bytes of memory where the system does not tell
 
 
 def why_not_here(x: torch.Tensor, weights: int) -> str:
@@ -22,10 +24,11 @@ def why_not_here(x: torch.Tensor, weights: int) -> str:
         return f"It runs on a CPU, and the network is on {x.device.type}."
     if x.dtype != torch.float32:
         return f"It computes in float32, and the network in {str(x.dtype).removeprefix('torch.')}."
-    if weights > LARGEST:
+    largest = (memory() or UNKNOWN) // SHARE
+    if weights > largest:
         return (
             f"It would hold the network's {weights / 1e6:.0f} MB of weights a second time; "
-            f"up to {LARGEST / 1e6:.0f} MB are."
+            f"this machine has memory for {largest / 1e6:.0f} MB."
         )
     if find_spec("openvino") is None:
         return "OpenVINO is not installed; scored pictures would take about 0.75 of the time with it."
