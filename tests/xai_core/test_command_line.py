@@ -85,7 +85,7 @@ def test_a_broken_picture_is_named_and_left_out(name, tmp_path, capsys, shared_d
         ("notes.json", b"\xff\xfe\x00", "notes.json is no COCO file of instances"),
         ("notes.json", b"[1, 2]", "notes.json is no COCO file of instances"),
         ("boxes.csv", b"\xff\xfe\x00,1", "boxes.csv cannot be read as a list of boxes"),
-        ("boxes.csv", b"a.png,Mass,one,2,3,4", "boxes.csv cannot be read as a list of boxes"),
+        ("boxes.csv", b"a.png,Mass,one,2,3,4", "1 row cannot be used and is left out: line 1."),
     ],
 )
 def test_evaluate_refuses_files_that_are_no_data_set(file, content, said, tmp_path, capsys):

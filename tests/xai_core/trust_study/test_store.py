@@ -92,9 +92,9 @@ def test_an_answer_counts_once(store, study):
 
 
 def test_nobody_answers_for_nobody(store, study):
-    with pytest.raises(Exception, match="FOREIGN KEY"):
+    with pytest.raises(xai.InputError, match="does not know the study, or whoever takes part in it"):
         store.answer(999, 0, 1)
-    with pytest.raises(Exception, match="FOREIGN KEY"):
+    with pytest.raises(xai.InputError, match="does not know the study, or whoever takes part in it"):
         store.join(999)
     assert store.answers(study).empty
 
