@@ -31,6 +31,8 @@ from . import (
     rise,
     score_cam,
     smooth_grad,
+    smooth_grad_squared,
+    var_grad,
     xgrad_cam,
 )
 from ._spec import MethodSpec
@@ -52,6 +54,8 @@ _LIST = (
     gradient.SPEC,
     input_x_gradient.SPEC,
     smooth_grad.SPEC,
+    smooth_grad_squared.SPEC,
+    var_grad.SPEC,
     integrated_gradients.SPEC,
     guided_backprop.SPEC,
     guided_grad_cam.SPEC,
