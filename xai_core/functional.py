@@ -88,7 +88,7 @@ def noisy(
         def maps(copies: torch.Tensor, image: int) -> torch.Tensor:
             return method(copies, model, score.targets[image], **options)
 
-        return over_noise(maps, statistic, lambda found: found, imgs, noise, Progress(), {})
+        return over_noise(maps, statistic, lambda found, image: found, imgs, noise, Progress(), {})
 
 
 def integrated_gradients(

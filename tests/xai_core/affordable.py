@@ -7,6 +7,7 @@ import xai_core as xai
 LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": "bn2", "full_grad": None}
 PARAMS = {
     "smooth_grad": {"samples": 12},
+    "smooth_grad_cam_plus_plus": {"samples": 12},
     "smooth_grad_squared": {"samples": 12},
     "var_grad": {"samples": 12},
     "integrated_gradients": {"steps": 12},

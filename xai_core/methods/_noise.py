@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ from ._inputs import SCORE, input_gradients
 FIRST = 16  # copies before the first look
 STATISTICS = ("mean", "square", "variance")
 Values = Callable[[torch.Tensor, int], torch.Tensor]  # (B, 3, H, W) copies of an image, its index -> (B, ...)
-Finish = Callable[[torch.Tensor], torch.Tensor]  # the statistic (...) of one image -> its map (h, w)
+Finish = Callable[[torch.Tensor, int], torch.Tensor]  # the statistic (...) of an image, its index -> (h, w)
 
 SAMPLES = Param("samples", "int", 50, "Noisy copies.", low=1, high=1000, step=10)
 SIGMA = Param(
@@ -77,10 +78,11 @@ def over_noise(
     maps, sampled = [], []
     for i in range(len(x)):
         moments = _Moments.of(values, statistic, x[i : i + 1], i, progress)
-        found = _Sampled(moments, finish, x[i : i + 1], noise, seeds[i].tolist(), progress)
+        finished = partial(finish, image=i)
+        found = _Sampled(moments, finished, x[i : i + 1], noise, seeds[i].tolist(), progress)
         done, reliability = drawn(noise.samples, FIRST, noise.stable, found.draw, found.halves)
         sampled.append((done, reliability))
-        maps.append(finish(moments.statistic(found.sums.sum(0) / done)))
+        maps.append(finished(moments.statistic(found.sums.sum(0) / done)))
     facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
     return torch.stack(maps)
 
@@ -102,7 +104,10 @@ def gradient_statistic(
         found = input_gradients(scorer, copies, score.of(image))
         return copies * found if of == "input_x_gradient" else found
 
-    return over_noise(values, statistic, lambda found: found.sum(0), x, noise, progress, facts)
+    def finish(found: torch.Tensor, image: int) -> torch.Tensor:
+        return found.sum(0)
+
+    return over_noise(values, statistic, finish, x, noise, progress, facts)
 
 
 @dataclass(frozen=True)
@@ -140,7 +145,7 @@ class _Sampled:
     def __init__(
         self,
         moments: _Moments,
-        finish: Finish,
+        finish: Callable[[torch.Tensor], torch.Tensor],
         x: torch.Tensor,
         noise: Noise,
         seeds: list[int],

@@ -45,7 +45,7 @@ def smooth_grad(
         found = input_gradients(scorer, copies, score.of(image))
         return found.abs() if average == "absolute" else found
 
-    def finish(mean: torch.Tensor) -> torch.Tensor:
+    def finish(mean: torch.Tensor, image: int) -> torch.Tensor:
         return over_channels(mean[None], aggregate)[0]
 
     statistic = "square" if average == "squared" else "mean"

@@ -20,7 +20,7 @@ def cube(copies, _image):
 def run(kind, x, samples=9, sigma=0.7, seed=0, stable=0.0, progress=None, facts=None):
     noise = Noise(torch.Generator().manual_seed(seed), samples, sigma, stable)
     facts = {} if facts is None else facts
-    return over_noise(cube, kind, lambda found: found, x, noise, progress or Progress(), facts)
+    return over_noise(cube, kind, lambda found, image: found, x, noise, progress or Progress(), facts)
 
 
 @pytest.mark.parametrize("kind", STATISTICS)
@@ -43,7 +43,7 @@ def test_the_variance_keeps_its_digits_far_from_zero():
     x = pictures(1)
     noise = Noise(torch.Generator().manual_seed(0), 40, 0.01)
     found = over_noise(
-        lambda copies, _image: copies.sum(1) + 1e9, "variance", lambda f: f, x, noise, Progress(), {}
+        lambda copies, _image: copies.sum(1) + 1e9, "variance", lambda f, image: f, x, noise, Progress(), {}
     )
     exact = (0.01 * drawn(x, 40)).sum(1).var(0, correction=0)
     assert_close(found[0], exact, rtol=1e-4, atol=0)
