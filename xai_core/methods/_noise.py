@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,7 +77,10 @@ def over_noise(
     maps, sampled = [], []
     for i in range(len(x)):
         moments = _Moments.of(values, statistic, x[i : i + 1], i, progress)
-        finished = partial(finish, image=i)
+
+        def finished(mean: torch.Tensor, image: int = i) -> torch.Tensor:
+            return finish(mean, image)
+
         found = _Sampled(moments, finished, x[i : i + 1], noise, seeds[i].tolist(), progress)
         done, reliability = drawn(noise.samples, FIRST, noise.stable, found.draw, found.halves)
         sampled.append((done, reliability))

@@ -1,7 +1,8 @@
 """Smooth Grad-CAM++: Grad-CAM++ with its derivatives averaged over noisy copies of the picture.
 
     D_p = 1/n sum_m (ds/dA_kij (x + e_m))^p,   p = 1, 2, 3,   e_m ~ N(0, sigma^2)
-    a_kij = D_2 / (2 D_2 + (sum_ab A_kab) D_3 + eps)      w_k = sum_ij a_kij max(0, D_1)      M = sum_k w_k A_k
+    a_kij = D_2 / (2 D_2 + (sum_ab A_kab) D_3 + eps)
+    w_k = sum_ij a_kij max(0, D_1)      M = sum_k w_k A_k
 
 A is the activation of the picture itself, sigma is in units of the normalised input, and eps = 1e-6 as in
 Grad-CAM++, which the map is with sigma = 0. With `stable` it stops drawing once two halves of the copies
@@ -28,7 +29,8 @@ from ..types import LayerSpec
 from ._adaptive import FACTS, STABLE
 from ._family import at_layer, cam_spec
 from ._noise import SAMPLES, SIGMA, Noise, over_noise
-from .grad_cam_plus_plus import EPSILON
+
+EPSILON = 1e-6
 
 
 def smooth_grad_cam_plus_plus(
