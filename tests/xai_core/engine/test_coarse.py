@@ -20,7 +20,7 @@ GROWING = {
     "is_cam": ({"steps": 2}, 224),
     "ss_cam": ({"samples": 2, "sigma": 0.1}, 224),
     "opti_cam": ({"steps": 12}, 12),
-    "smooth_grad_cam_plus_plus": ({"samples": 12}, 12),
+    "smooth_grad_cam_plus_plus": ({"samples": 12, "relu": False}, 12),
     "smooth_grad_squared": ({"samples": 12}, 12),
     "var_grad": ({"samples": 12}, 12),
 }
