@@ -9,12 +9,14 @@ module runs in eval mode with frozen parameters and is given back as it was. Bad
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
 
+from .methods._noise import STATISTICS, Noise, over_noise
 from .methods.gradient import gradient
 from .methods.integrated_gradients import integrated_gradients as _integrated_gradients
 from .methods.occlusion import occlusion as _occlusion
@@ -27,6 +29,7 @@ from .types import InputError
 
 Labels = int | Sequence[int] | torch.Tensor
 Baseline = torch.Tensor | float
+Method = Callable[..., torch.Tensor]  # (imgs, model, target_labels, **options) -> (N, h, w)
 
 
 def occlusion(
@@ -54,13 +57,38 @@ def smoothgrad(
 ) -> torch.Tensor:
     """sum_c |mean over noisy copies of ds/dx_c|, noise of standard deviation `sigma` in the units of imgs:
     (N, H, W). The noise is the same in every call."""
-    samples = _whole(samples, "samples", 100_000)
-    if not sigma >= 0:
-        raise InputError(f"sigma is {sigma!r}; a number of at least 0 is accepted.")
+    samples, sigma = _whole(samples, "samples", 100_000), _spread(sigma)
     with _ready(imgs, model, target_labels) as score:
         return smooth_grad(
-            model, imgs, score, torch.Generator().manual_seed(0), Progress(), {}, samples, float(sigma)
+            model, imgs, score, torch.Generator().manual_seed(0), Progress(), {}, samples, sigma
         )
+
+
+def noisy(
+    method: Method,
+    imgs: torch.Tensor,
+    model: nn.Module,
+    target_labels: Labels,
+    samples: int = 50,
+    sigma: float = 0.1,
+    statistic: str = "mean",
+    **options: Any,
+) -> torch.Tensor:
+    """The mean, mean square ("square") or "variance" of a method's maps over noisy copies: (N, h, w).
+
+    `method` is one of these functions, or any other that takes (imgs, model, target_labels, **options) and
+    returns maps (N, h, w). The noise has the standard deviation `sigma` in the units of imgs and is the same
+    in every call."""
+    samples, sigma = _whole(samples, "samples", 100_000), _spread(sigma)
+    if statistic not in STATISTICS:
+        raise InputError(f"statistic is {statistic!r}; {', '.join(STATISTICS)} are accepted.")
+    with _ready(imgs, model, target_labels) as score:
+        noise = Noise(torch.Generator().manual_seed(0), samples, sigma)
+
+        def maps(copies: torch.Tensor, image: int) -> torch.Tensor:
+            return method(copies, model, score.targets[image], **options)
+
+        return over_noise(maps, statistic, lambda found, image: found, imgs, noise, Progress(), {})
 
 
 def integrated_gradients(
@@ -156,6 +184,12 @@ def _baseline(baseline: Baseline, imgs: torch.Tensor) -> torch.Tensor:
         ) from None
 
 
+def _spread(sigma: float) -> float:
+    if not sigma >= 0:
+        raise InputError(f"sigma is {sigma!r}; a number of at least 0 is accepted.")
+    return float(sigma)
+
+
 def _whole(value: int, name: str, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= high:
         raise InputError(f"{name} is {value!r}; a whole number from 1 to {high} is accepted.")
@@ -166,6 +200,7 @@ __all__: list[str] = [
     "deletion",
     "insertion",
     "integrated_gradients",
+    "noisy",
     "occlusion",
     "smoothgrad",
     "vanilla_gradients",

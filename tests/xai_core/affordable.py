@@ -4,9 +4,19 @@ import numpy as np
 
 import xai_core as xai
 
-LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": "bn2", "full_grad": None}
+LAYERS = {
+    **dict.fromkeys(("score_cam", "is_cam", "ss_cam"), "blocks.0"),
+    **dict.fromkeys(("ablation_cam", "cam"), "bn2"),
+    "full_grad": None,
+}
 PARAMS = {
+    "is_cam": {"steps": 2},
+    "ss_cam": {"samples": 2},
+    "opti_cam": {"steps": 6},
     "smooth_grad": {"samples": 12},
+    "smooth_grad_cam_plus_plus": {"samples": 12},
+    "smooth_grad_squared": {"samples": 12},
+    "var_grad": {"samples": 12},
     "integrated_gradients": {"steps": 12},
     "occlusion": {"window": 56, "stride": 56},
     "rise": {"masks": 12},

@@ -10,12 +10,14 @@ from torch.testing import assert_close
 import xai_core as xai
 from xai_core import functional as F
 
+from .methods.noise_by_hand import statistic as of_values
 from .methods.tiny import SIZE, Linear, pictures
 
 SIGNATURES = {
     "occlusion": "imgs, model, target_labels, baseline, superpixel_size=8",
     "vanilla_gradients": "imgs, model, target_labels",
     "smoothgrad": "imgs, model, target_labels, samples=50, sigma=0.1",
+    "noisy": "method, imgs, model, target_labels, samples=50, sigma=0.1, statistic=mean, options",
     "integrated_gradients": "imgs, model, target_labels, baseline, steps=50",
     "insertion": "img, model, importance, target_label, baseline",
     "deletion": "img, model, importance, target_label, baseline",
@@ -55,6 +57,36 @@ def test_gradients_of_a_linear_network():
     assert_close(
         F.integrated_gradients(x, net, [2, 1], 0, steps=4), (x * net.weight[[2, 1]]).abs().sum(1).detach()
     )
+
+
+@pytest.mark.parametrize("statistic", ["mean", "square", "variance"])
+def test_noise_around_any_method(statistic):
+    """Occlusion of single pixels by 0 gives w x in a linear network, here at each copy."""
+    net, x = Linear(), pictures(2)
+    found = F.noisy(
+        F.occlusion,
+        x,
+        net,
+        [2, 1],
+        samples=6,
+        sigma=0.4,
+        statistic=statistic,
+        baseline=0.0,
+        superpixel_size=1,
+    )
+    generator = torch.Generator().manual_seed(0)
+    seeds = torch.randint(2**62, (2, 6), generator=generator)
+    for i, target in enumerate((2, 1)):
+        drawn = [torch.randn(x[:1].shape, generator=torch.Generator().manual_seed(int(s))) for s in seeds[i]]
+        values = [(net.weight[target] * (x[i] + 0.4 * one[0])).sum(0).detach() for one in drawn]
+        assert_close(found[i], of_values(statistic, values))
+
+
+def test_noise_refuses_what_it_does_not_know():
+    with pytest.raises(xai.InputError, match=r"statistic is 'median'; mean, square, variance are accepted\."):
+        F.noisy(F.vanilla_gradients, pictures(1), Linear(), 0, statistic="median")
+    with pytest.raises(xai.InputError, match="sigma is -1"):
+        F.noisy(F.vanilla_gradients, pictures(1), Linear(), 0, sigma=-1)
 
 
 def test_insertion_and_deletion_by_hand():

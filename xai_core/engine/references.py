@@ -237,6 +237,7 @@ _TABLE: dict[str, tuple[str, Callable[[_Case], Any]]] = {
     "xgrad_cam": ("pytorch-grad-cam", _cam("XGradCAM")),
     "layer_cam": ("pytorch-grad-cam", _cam("LayerCAM")),
     "hires_cam": ("pytorch-grad-cam", _cam("HiResCAM")),
+    "grad_cam_elementwise": ("pytorch-grad-cam", _cam("GradCAMElementWise")),
     "score_cam": ("pytorch-grad-cam", _cam("ScoreCAM")),
     "gradient": ("Captum", _saliency),
     "input_x_gradient": ("Captum", _input_x_gradient),

@@ -10,8 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
+from torch import nn
 
+from ..network.capture import capture
 from ..parameters import Param
+from ..types import LayerSpec
 from ._spec import MethodSpec
 
 RELU = Param("relu", "bool", True, "Keep only what raises the score.", label="ReLU")
@@ -41,3 +44,13 @@ def weighted_sum(weights: torch.Tensor, activations: torch.Tensor) -> torch.Tens
     """sum_k w_k A_k: (N, C) and (N, C, h, w) -> (N, h, w)."""
     n, c, h, w = activations.shape
     return torch.bmm(weights[:, None, :], activations.reshape(n, c, h * w)).view(n, h, w)
+
+
+def at_layer(
+    captured: nn.Module, x: torch.Tensor, layer: LayerSpec, score: Callable[[torch.Tensor], torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(activations, gradients of the score), each (N, C, h, w), of other pictures or of another score than
+    those of the shared capture; one forward and one backward pass. `score` maps logits (N, K) to (N,)."""
+    x = x.contiguous(memory_format=torch.channels_last)
+    found = capture(captured, x, [layer], [layer.key])
+    return found.activations[layer.key], found.gradients(score)[layer.key]

@@ -11,51 +11,26 @@ Wang et al., Score-CAM: Score-Weighted Visual Explanations for Convolutional Neu
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from ..network.batches import Progress
 from ..network.scores import Score
-from ..scoring.perturbations import score_inputs
+from ._channel_masks import channel_scores
 from ._family import cam_spec, weighted_sum
-
-EPSILON = 1e-8
 
 
 def score_cam(
     scorer: nn.Module, x: torch.Tensor, score: Score, activations: torch.Tensor, progress: Progress
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and (N, C, h, w) activations -> (N, h, w), C forward passes an image."""
-    weights = [
-        channel_scores(scorer, x[i : i + 1], score.of(i), activations[i], progress).softmax(0)
-        for i in range(len(x))
-    ]
-    return weighted_sum(torch.stack(weights), activations)
 
+    def weights(i: int) -> torch.Tensor:
+        def seen(masks: torch.Tensor, _rounds: list[int]) -> torch.Tensor:
+            return x[i : i + 1] * masks
 
-def channel_scores(
-    scorer: nn.Module, x: torch.Tensor, score: Score, channels: torch.Tensor, progress: Progress
-) -> torch.Tensor:
-    """The score of one image seen through each of its channels: (1, 3, H, W) and (C, h, w) -> (C,)."""
-    constant = channels.amax((1, 2)) == channels.amin((1, 2))
-    rows = torch.cat([(~constant).nonzero()[:, 0], constant.nonzero()[:1, 0]])
+        size = (x.shape[2], x.shape[3])
+        return channel_scores(scorer, size, score.of(i), activations[i], progress, seen).softmax(0)
 
-    def make(start: int, stop: int) -> torch.Tensor:
-        masks = F.interpolate(
-            channels[None, rows[start:stop]], x.shape[2:], mode="bilinear", align_corners=True
-        )[0]
-        low, high = masks.amin((1, 2), keepdim=True), masks.amax((1, 2), keepdim=True)
-        masks = (masks - low) / (high - low + EPSILON)
-        return x * masks[:, None]
-
-    def look(found: torch.Tensor) -> None:
-        known = channels[rows[: len(found)]]
-        progress.show(torch.tensordot(found.softmax(0), known, 1), len(found), len(rows))
-
-    found = score_inputs(scorer, make, len(rows), score, x.device, progress, seen=look)
-    scores = found.new_empty(len(channels))
-    scores[rows] = found
-    scores[constant] = found[-1]
-    return scores
+    return weighted_sum(torch.stack([weights(i) for i in range(len(x))]), activations)
 
 
 SPEC = cam_spec(

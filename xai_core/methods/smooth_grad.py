@@ -10,19 +10,20 @@ the copies agree (`_adaptive`).
 Smilkov et al., SmoothGrad: removing noise by adding noise, 2017.
 """
 
-import numpy as np
+from typing import Any
+
 import torch
 from torch import nn
 
-from ..network.batches import Progress, batch_size, run_batches
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..parameters import Param
-from ._adaptive import FACTS, STABLE, drawn
+from ._adaptive import FACTS, STABLE
 from ._inputs import AGGREGATE, SCORE, input_gradients, over_channels
+from ._noise import SAMPLES, SIGMA, Noise, over_noise
 from ._spec import MethodSpec
 
-FIRST = 16  # copies before the first look
-_POWERS = {"gradient": lambda g: g, "absolute": torch.abs, "squared": torch.square}
+AVERAGES = ("gradient", "absolute", "squared")
 
 
 def smooth_grad(
@@ -31,7 +32,7 @@ def smooth_grad(
     score: Score,
     generator: torch.Generator,
     progress: Progress,
-    facts: dict,
+    facts: dict[str, Any],
     samples: int = 50,
     sigma: float = 0.1,
     average: str = "gradient",
@@ -39,39 +40,17 @@ def smooth_grad(
     stable: float = 0.0,
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs -> (N, H, W), `samples` forward and backward passes an image."""
-    seeds = torch.randint(2**62, (len(x), samples), generator=generator)
-    means, sampled = [], []
-    for i in range(len(x)):
-        sums = x.new_zeros((2, *x.shape[1:]))
 
-        def draw(start: int, stop: int, i: int = i, sums: torch.Tensor = sums) -> None:
-            def work(first: int, last: int) -> torch.Tensor:
-                # each sample has a seed of its own, so that the size of the batches changes nothing
-                numbers = range(start + first, start + last)
-                noise = torch.cat([_noise(x[i : i + 1], int(seeds[i, n])) for n in numbers])
-                found = input_gradients(scorer, x[i : i + 1] + sigma * noise, score.of(i))
-                found = _POWERS[average](found)
-                even = found[numbers[0] % 2 :: 2].sum(0)
-                return torch.stack([even, found.sum(0) - even])[None]
+    def values(copies: torch.Tensor, image: int) -> torch.Tensor:
+        found = input_gradients(scorer, copies, score.of(image))
+        return found.abs() if average == "absolute" else found
 
-            def look(found: torch.Tensor, count: int) -> None:
-                mean = (sums.sum(0) + found.sum((0, 1))) / (start + count)
-                progress.show(over_channels(mean[None], aggregate)[0], start + count, samples)
+    def finish(mean: torch.Tensor, image: int) -> torch.Tensor:
+        return over_channels(mean[None], aggregate)[0]
 
-            size = batch_size(x.device, gradient=True)
-            sums.add_(run_batches(work, stop - start, x.device, progress, size, look).sum(0))
-
-        def halves(_count: int, sums: torch.Tensor = sums) -> tuple[np.ndarray, np.ndarray]:
-            return tuple(over_channels(sums, aggregate).cpu().numpy())
-
-        sampled.append(drawn(samples, FIRST, stable, draw, halves))
-        means.append(sums.sum(0, keepdim=True) / sampled[-1][0])
-    facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
-    return over_channels(torch.cat(means), aggregate)
-
-
-def _noise(x: torch.Tensor, seed: int) -> torch.Tensor:
-    return torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)
+    statistic = "square" if average == "squared" else "mean"
+    noise = Noise(generator, samples, sigma, stable)
+    return over_noise(values, statistic, finish, x, noise, progress, facts)
 
 
 SPEC = MethodSpec(
@@ -80,22 +59,14 @@ SPEC = MethodSpec(
     smooth_grad,
     ("scorer", "x", "score", "generator", "progress", "facts"),
     (
-        Param("samples", "int", 50, "Noisy copies.", low=1, high=1000, step=10),
-        Param(
-            "sigma",
-            "float",
-            0.1,
-            "Standard deviation of the noise, in units of the normalised input.",
-            low=0,
-            high=2,
-            step=0.05,
-        ),
+        SAMPLES,
+        SIGMA,
         Param(
             "average",
             "choice",
             "gradient",
             "What is averaged: the gradient, its absolute value, or its square.",
-            choices=tuple(_POWERS),
+            choices=AVERAGES,
         ),
         AGGREGATE,
         STABLE,

@@ -46,6 +46,26 @@ class Capture:
             result[key] = channels_first(gradient, self._specs.get(key))
         return result
 
+    def curvature(
+        self, score: Callable[[torch.Tensor], torch.Tensor], key: str
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """(d score / d activation, second derivative of the score times the activation), each (N, C, h, w),
+        at a layer captured with gradients. The product runs over all tokens, also those in front."""
+        node = self._nodes[key]
+        with torch.enable_grad():
+            total = score(self.logits).sum()
+            (slope,) = torch.autograd.grad(total, node, create_graph=True, allow_unused=True)
+            if slope is None:
+                slope = torch.zeros_like(node)
+            bend = None
+            if slope.requires_grad:
+                (bend,) = torch.autograd.grad(
+                    slope, node, grad_outputs=node.detach(), retain_graph=True, allow_unused=True
+                )
+        bend = torch.zeros_like(node) if bend is None else bend
+        layer = self._specs.get(key)
+        return channels_first(slope.detach(), layer), channels_first(bend.detach(), layer)
+
 
 def channels_first(values: torch.Tensor, layer: LayerSpec | None) -> torch.Tensor:
     """(N, C, h, w) from a layer's output, which may be (N, h, w, C), or tokens (N, T, C). The tokens in front

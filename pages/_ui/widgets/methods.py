@@ -1,4 +1,5 @@
-"""Menus of methods: what this network can be asked comes first; the rest stays visible, with the reason."""
+"""Menus of methods: the six that most people want come first, then the others family by family, as in the
+registry; what this network cannot be asked stays visible at the end, with the reason."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ import xai_core as xai
 from xai_core.escaping import in_markdown
 from xai_core.parameters import Param
 
+WANTED = ("grad_cam", "grad_cam_plus_plus", "integrated_gradients", "smooth_grad", "lime", "kernel_shap")
 NOT_HERE, NOT_BOTH = " (not for this network)", " (not for both networks)"
 
 
@@ -37,7 +39,7 @@ def menu(
 ) -> Menu:
     """The menu of these methods (None: all of them) for this network, or for all of several; `label` says how
     they are called."""
-    every = list(xai.METHODS if keys is None else keys)
+    every = sorted(xai.METHODS if keys is None else keys, key=_place)
     networks = [handle] if isinstance(handle, xai.ModelHandle) else list(handle)
     asked = {key: [xai.why_not(one, key) for one in networks] for key in every}
     reasons = {key: " ".join(dict.fromkeys(filter(None, why))) for key, why in asked.items() if any(why)}
@@ -47,6 +49,11 @@ def menu(
 
     options = [key for key in every if key not in reasons] + list(reasons)
     return Menu(options, called, _said(reasons))
+
+
+def _place(key: str) -> int:
+    """Where a method stands among those of WANTED; all others come after them, in the order they had."""
+    return WANTED.index(key) if key in WANTED else len(WANTED)
 
 
 def choices(handle: xai.ModelHandle, method: str, param: Param) -> Menu:

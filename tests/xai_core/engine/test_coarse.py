@@ -17,6 +17,12 @@ GROWING = {
     "smooth_grad": ({"samples": 12}, 12),
     "integrated_gradients": ({"steps": 12}, 12),
     "score_cam": ({}, 112),
+    "is_cam": ({"steps": 2}, 224),
+    "ss_cam": ({"samples": 2, "sigma": 0.1}, 224),
+    "opti_cam": ({"steps": 12}, 12),
+    "smooth_grad_cam_plus_plus": ({"samples": 12, "relu": False}, 12),
+    "smooth_grad_squared": ({"samples": 12}, 12),
+    "var_grad": ({"samples": 12}, 12),
 }
 
 
@@ -29,7 +35,7 @@ def impatient(monkeypatch):
 @pytest.mark.parametrize("method", GROWING)
 def test_a_long_map_grows(lite0_small, chelsea, method, impatient):
     params, total = GROWING[method]
-    layer = "blocks.4" if method == "score_cam" else None
+    layer = "blocks.4" if method in ("score_cam", "is_cam", "ss_cam") else None
     request = xai.Request(method, 281, layer, params)
     looks = []
     (grown,) = xai.explain_many(lite0_small, chelsea, [request], on_partial=looks.append)

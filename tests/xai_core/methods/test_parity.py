@@ -54,7 +54,9 @@ GRADIENT_PEERS = {
     "hires_cam": peer.HiResCAM,
     "eigen_grad_cam": peer.EigenGradCAM,
     "eigen_cam": peer.EigenCAM,
+    "grad_cam_elementwise": peer.GradCAMElementWise,
 }
+UNSIGNED = ("grad_cam_elementwise",)  # no map of theirs is negative, so there is no ReLU to leave out
 
 
 # Eigen-CAM knows no class
@@ -154,7 +156,8 @@ def test_one_pass_methods(handles, image, method, target, dtype, record_property
     handle = handles[dtype]
     with handle.session() as net:
         raw, finished = peer_raw(GRADIENT_PEERS[method], net, handle.preprocess(image), target, LAYERS)
-    requests = [xai.Request(method, target, layer, {"relu": False}) for layer in LAYERS]
+    relu = {} if method in UNSIGNED else {"relu": False}
+    requests = [xai.Request(method, target, layer, relu) for layer in LAYERS]
     size = handle.input_size
     for layer, e in zip(LAYERS, xai.explain_many(handle, image, requests), strict=True):
         theirs, unrectified = finished[layer], raw[layer]
