@@ -8,6 +8,7 @@ LAYERS = {"score_cam": "blocks.0", "ablation_cam": "bn2", "cam": "bn2", "full_gr
 PARAMS = {
     "smooth_grad": {"samples": 12},
     "integrated_gradients": {"steps": 12},
+    "gradient_shap": {"samples": 12},
     "occlusion": {"window": 56, "stride": 56},
     "rise": {"masks": 12},
     "lime": {"samples": 12, "segments": 8},

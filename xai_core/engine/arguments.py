@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from ..inputs import superpixels
+from ..inputs.backgrounds import backgrounds
 from ..methods import MethodSpec
 from ..network.attention import Attention
 from ..network.batches import Progress
@@ -92,6 +93,7 @@ class Arguments:
             "attention": lambda: self.attention,
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
+            "backgrounds": lambda: self.backgrounds(params, seed),
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),
             "patches": lambda: self.patches,
             "hiding": lambda: self.hiding(params, seed),
@@ -157,3 +159,8 @@ class Arguments:
             )
         noise = torch.Generator().manual_seed(seed ^ _NOISE)
         return superpixels.baseline(self.x, params["baseline"], self.handle.grid, noise, params["blur"])
+
+    def backgrounds(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
+        """(S, 3, H, W): the baselines to average over, as the parameters baseline and blur say."""
+        noise = torch.Generator().manual_seed(seed ^ _NOISE)
+        return backgrounds(self.x, params["baseline"], self.handle.grid, noise, params["blur"])

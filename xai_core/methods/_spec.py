@@ -24,6 +24,7 @@ SUPPLIED = (
     "attention",
     "generator",
     "baseline",
+    "backgrounds",
     "segments",
     "patches",
     "hiding",
