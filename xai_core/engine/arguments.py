@@ -94,6 +94,7 @@ class Arguments:
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
             "backgrounds": lambda: self.backgrounds(params, seed),
+            "bounds": lambda: self.bounds,
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),
             "patches": lambda: self.patches,
             "hiding": lambda: self.hiding(params, seed),
@@ -150,6 +151,13 @@ class Arguments:
         """The patches (1, H, W) of the network; None if it has none."""
         has = any(layer.prefix is not None for layer in self.handle.layers)
         return self.segments(PATCH, 0) if has else None
+
+    @property
+    def bounds(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(1, 3, 1, 1) each: the smallest and the largest value that a pixel can have in the input."""
+        one = self.x[:1, :, :1, :1]
+        low, high = (self.handle.grid.normalise(torch.full_like(one, end)) for end in (0.0, 255.0))
+        return low, high
 
     def baseline(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
         """(1, 3, H, W), as the parameters baseline and blur say; "superpixel" is each one's mean colour."""

@@ -25,6 +25,7 @@ SUPPLIED = (
     "generator",
     "baseline",
     "backgrounds",
+    "bounds",
     "segments",
     "patches",
     "hiding",

@@ -25,12 +25,11 @@ from torch import nn
 
 from ..network.multipliers import contributions
 from ..network.scores import Score
+from ._completeness import ERROR, missed
 from ._family import CONTRAST
 from ._hiding import BLUR, baseline_param
 from ._inputs import AGGREGATE, is_signed, over_channels
 from ._spec import MethodSpec
-
-ERROR = {"completeness_error": "Completeness error, as a share of the score's difference"}
 
 
 def deep_lift(
@@ -45,12 +44,6 @@ def deep_lift(
     found, differences = contributions(captured, x, baseline, score)
     facts["completeness_error"] = missed(found, differences)
     return over_channels(found, aggregate)
-
-
-def missed(attribution: torch.Tensor, differences: torch.Tensor) -> torch.Tensor:
-    """|sum A - d| / |d| for each picture: (N, 3, H, W) and (N,) -> (N,)."""
-    wanted = differences.cpu().double()
-    return (attribution.cpu().double().sum((1, 2, 3)) - wanted).abs() / wanted.abs().clamp(min=1e-12)
 
 
 SPEC = MethodSpec(

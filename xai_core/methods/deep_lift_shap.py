@@ -21,11 +21,11 @@ from ..inputs.backgrounds import count_of
 from ..network.batches import Progress, batch_size, run_batches
 from ..network.multipliers import contributions
 from ..network.scores import Score
+from ._completeness import ERROR, missed
 from ._family import CONTRAST
 from ._hiding import BACKGROUNDS, BLUR
 from ._inputs import AGGREGATE, is_signed, over_channels
 from ._spec import MethodSpec
-from .deep_lift import ERROR, missed
 
 
 def deep_lift_shap(
@@ -41,7 +41,8 @@ def deep_lift_shap(
     backward pass for each background and image."""
     maps, errors = [], []
     for i in range(len(x)):
-        one, own, differences = x[i : i + 1], score.of(i), []
+        one, own = x[i : i + 1], score.of(i)
+        differences: list[torch.Tensor] = []
 
         def work(
             start: int, stop: int, one: torch.Tensor = one, own: Score = own, seen: list = differences

@@ -26,6 +26,7 @@ from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
 from ..parameters import Param
 from ._adaptive import FACTS, STABLE, drawn
+from ._completeness import ERROR, missed
 from ._hiding import BACKGROUNDS, BLUR
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
 from ._spec import MethodSpec
@@ -118,8 +119,7 @@ def completeness_error(
     with torch.inference_mode():
         size = batch_size(x.device)
         scores = torch.cat([score(scorer(one)) for one in (x, *backgrounds.split(size))]).cpu().double()
-    difference = scores[0] - scores[1:].mean()
-    return (attribution.cpu().double().sum() - difference).abs() / difference.abs().clamp(min=1e-12)
+    return missed(attribution, (scores[0] - scores[1:].mean())[None])[0]
 
 
 SPEC = MethodSpec(
@@ -160,5 +160,5 @@ SPEC = MethodSpec(
     signed=is_signed,
     family="Input gradients",
     passes=lambda layer, params, size: params["samples"],
-    facts={"completeness_error": "Completeness error, as a share of the score's difference", **FACTS},
+    facts={**ERROR, **FACTS},
 )

@@ -32,7 +32,10 @@ from .functions import ACTIVATIONS, LINEAR, LINEAR_IN_FIRST, PRODUCTS, carried, 
 EQUAL = 1e-10  # values that differ by less count as equal, as in Captum
 _POINTWISE = ACTIVATIONS | {"sigmoid", "hardsigmoid", "softplus", "logsigmoid", "exp", "log", "sqrt", "rsqrt"}
 _POINTWISE |= {"square", "pow", "abs", "clamp", "clip", "erf", "reciprocal", "rtruediv", "rdiv"}
-_POOLS = {"max_pool2d": F.max_pool2d, "adaptive_max_pool2d": F.adaptive_max_pool2d}
+_POOLS: dict[str, Callable[..., Any]] = {
+    "max_pool2d": F.max_pool2d,
+    "adaptive_max_pool2d": F.adaptive_max_pool2d,
+}
 _CHOOSING = {"max", "amax", "max_pool2d", "adaptive_max_pool2d", "gather"}  # not linear between two pictures
 
 Unary = Callable[[torch.Tensor], torch.Tensor]
