@@ -13,6 +13,8 @@ PARAMS = {
     "occlusion": {"window": 56, "stride": 56},
     "rise": {"masks": 12},
     "lime": {"samples": 12, "segments": 8},
+    "shapley_sampling": {"orders": 2, "segments": 8},
+    "partition_shap": {"samples": 12},
     "kernel_shap": {"samples": 12, "segments": 8},
 }
 

@@ -85,7 +85,9 @@ class ReferenceRules(ExplicitAttention):
         if name in PRODUCTS and count == 2:
             *front, a, b = args
             # torch.mul, since the call may be one that writes into its first factor
-            multiply = torch.mul if name.endswith("mul") and "mat" not in name else func
+            multiply: Callable[..., torch.Tensor] = (
+                torch.mul if name.endswith("mul") and "mat" not in name else func
+            )
             return self._product_of(lambda one, other: multiply(*front, one, other, **kwargs), a, b)
         known = name in (LINEAR - _CHOOSING) or (name in PRODUCTS and count == 1)
         known = known or (name in LINEAR_IN_FIRST and count == 1 and bool(dependent(args[0])))
