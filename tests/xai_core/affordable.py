@@ -9,7 +9,7 @@ PARAMS = {
     "smooth_grad": {"samples": 12},
     "integrated_gradients": {"steps": 12},
     "gradient_shap": {"samples": 12},
-    "deep_lift_shap": {"baseline": "black"},
+    "deep_lift_shap": {"baseline": "noise"},
     "occlusion": {"window": 56, "stride": 56},
     "rise": {"masks": 12},
     "lime": {"samples": 12, "segments": 8},

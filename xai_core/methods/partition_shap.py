@@ -74,7 +74,8 @@ def _values(
 
     numbers = count()
     values = torch.zeros(size, dtype=torch.float64)
-    waiting: Waiting = [(0.0, next(numbers), _Case(whole, (), *scores([(), (whole,)]), 1.0))]
+    nothing, everything = scores([(), (whole,)])
+    waiting: Waiting = [(0.0, next(numbers), _Case(whole, (), nothing, everything, 1.0))]
     done = 2
     while waiting and done < samples:
         cases: list[_Case] = []

@@ -85,7 +85,7 @@ def test_captum_with_the_same_orders(request, chelsea, name):
         black = handle.grid.normalise(torch.zeros_like(x))
         peer = captum.ShapleyValueSampling(network)
         peer.permutation_generator = lambda features, samples: iter(orders)
-        mask = torch.from_numpy(e.segments.copy()).long()[None, None].expand(1, 3, -1, -1)
+        mask = torch.from_numpy(e.segments.copy()).long()[None, None].expand(1, 3, -1, -1).contiguous()
         theirs = peer.attribute(x, black, 282, feature_mask=mask, n_samples=3)[0, 0]
     ours = torch.from_numpy(e.heatmap.copy()).double()
     assert (ours - theirs).abs().max() < 1e-5 * theirs.abs().max()
