@@ -50,7 +50,7 @@ def deep_lift_shap(
             some = backgrounds[start:stop]
             found, difference = contributions(captured, one.expand_as(some), some, own)
             seen.append(difference)
-            progress.note(2 * len(some))  # run_batches counts the first of three passes
+            progress.note(len(some))  # the backgrounds; run_batches counts the picture
             return found
 
         def look(found: torch.Tensor, count: int) -> None:

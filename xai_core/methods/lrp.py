@@ -18,7 +18,8 @@ Conservation: sum M = s less what the biases hold, and sum M = s without biases.
 sum M / s.
 
 Known failures: z_plus and alpha2_beta1 hardly depend on the class in deep networks (Sixt et al. 2020); biases
-may hold much; sums whose parts cancel make large relevance of both signs.
+may hold nearly all of the score (of EfficientNet-Lite0's, z_plus explains less than 0.1 %), though the order
+of the pixels stays meaningful; sums whose parts cancel make large relevance of both signs.
 
 Bach, Binder, Montavon, Klauschen, Mueller and Samek, On pixel-wise explanations for non-linear classifier
 decisions by layer-wise relevance propagation, PLOS ONE 2015; Montavon, Binder, Lapuschkin, Samek and Mueller,
@@ -88,7 +89,7 @@ SPEC = MethodSpec(
     colour="#166534",
     signed=lambda params: True,
     family="Input gradients",
-    passes=lambda layer, params, size: 3,
+    passes=lambda layer, params, size: 2,
     facts=FACTS,
     cautions={"attention": "In attention the rules are those of AttnLRP."},
 )
