@@ -18,9 +18,13 @@ PARAMS = {
     "smooth_grad_squared": {"samples": 12},
     "var_grad": {"samples": 12},
     "integrated_gradients": {"steps": 12},
+    "gradient_shap": {"samples": 12},
+    "deep_lift_shap": {"baseline": "noise"},
     "occlusion": {"window": 56, "stride": 56},
     "rise": {"masks": 12},
     "lime": {"samples": 12, "segments": 8},
+    "shapley_sampling": {"orders": 2, "segments": 8},
+    "partition_shap": {"samples": 12},
     "kernel_shap": {"samples": 12, "segments": 8},
 }
 

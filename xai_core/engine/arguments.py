@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from ..inputs import superpixels
+from ..inputs.backgrounds import backgrounds
 from ..methods import MethodSpec
 from ..network.attention import Attention
 from ..network.batches import Progress
@@ -92,6 +93,8 @@ class Arguments:
             "attention": lambda: self.attention,
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
+            "backgrounds": lambda: self.backgrounds(params, seed),
+            "bounds": lambda: self.bounds,
             "segments": lambda: self.segments(params["segmentation"], params["segments"]),
             "patches": lambda: self.patches,
             "hiding": lambda: self.hiding(params, seed),
@@ -149,6 +152,13 @@ class Arguments:
         has = any(layer.prefix is not None for layer in self.handle.layers)
         return self.segments(PATCH, 0) if has else None
 
+    @property
+    def bounds(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """(1, 3, 1, 1) each: the smallest and the largest value that a pixel can have in the input."""
+        one = self.x[:1, :, :1, :1]
+        low, high = (self.handle.grid.normalise(torch.full_like(one, end)) for end in (0.0, 255.0))
+        return low, high
+
     def baseline(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
         """(1, 3, H, W), as the parameters baseline and blur say; "superpixel" is each one's mean colour."""
         if params["baseline"] == "superpixel":
@@ -157,3 +167,8 @@ class Arguments:
             )
         noise = torch.Generator().manual_seed(seed ^ _NOISE)
         return superpixels.baseline(self.x, params["baseline"], self.handle.grid, noise, params["blur"])
+
+    def backgrounds(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
+        """(S, 3, H, W): the baselines to average over, as the parameters baseline and blur say."""
+        noise = torch.Generator().manual_seed(seed ^ _NOISE)
+        return backgrounds(self.x, params["baseline"], self.handle.grid, noise, params["blur"])

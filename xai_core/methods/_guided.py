@@ -1,4 +1,4 @@
-"""The guided gradient that two methods share."""
+"""The gradient under a rule for rectifiers, which several methods share."""
 
 import torch
 from torch import nn
@@ -13,15 +13,16 @@ ATTENTION_UNCOVERED = {
 }
 
 
-def guided_gradients(net: nn.Module, x: torch.Tensor, score: Score) -> torch.Tensor:
-    """ds/dx under the guided rule: (N, 3, H, W) -> (N, 3, H, W). Raises InputError where it meets no
+def guided_gradients(net: nn.Module, x: torch.Tensor, score: Score, forward_too: bool = True) -> torch.Tensor:
+    """ds/dx under the guided rule, or that of DeconvNet (`forward_too` False): (N, 3, H, W) -> (N, 3, H, W).
+    Raises InputError where it meets no
     rectifier.
     """
-    with guided() as rule:
+    with guided(forward_too) as rule:
         found = input_gradients(net, x, score)
     if not rule.applied:
         raise InputError(
-            "Guided backpropagation needs a network with ReLU-like activations (ReLU, ReLU6, SiLU, GELU, "
+            "This method needs a network with ReLU-like activations (ReLU, ReLU6, SiLU, GELU, "
             "Hardswish, Mish, ELU, LeakyReLU), and none was called in this one."
         )
     return found

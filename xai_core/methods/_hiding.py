@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..inputs.backgrounds import PICTURES
 from ..inputs.superpixels import BASELINES, SEGMENTATIONS
 from ..network.patches import DROP, PATCH, patch_grid
 from ..parameters import Param
@@ -68,3 +69,10 @@ SEGMENTATION = Param(
 )
 SEGMENTS = Param("segments", "int", 50, "How many superpixels to aim at.", low=2, high=400, step=1)
 SUPERPIXEL_MEAN = "superpixel"  # the baseline that fills each superpixel with its own mean colour
+BACKGROUNDS = Param(
+    "baseline",
+    "choice",
+    PICTURES,
+    "What the picture is compared with: eight photographs, sixteen pictures of noise, or one baseline.",
+    choices=(PICTURES, *BASELINES),
+)

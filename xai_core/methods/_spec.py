@@ -24,6 +24,8 @@ SUPPLIED = (
     "attention",
     "generator",
     "baseline",
+    "backgrounds",
+    "bounds",
     "segments",
     "patches",
     "hiding",

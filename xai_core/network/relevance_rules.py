@@ -23,67 +23,7 @@ import torch
 
 from ..types import InputError
 from .attention_core import ExplicitAttention
-
-# sums and choices of elements: linear in everything that depends on the picture
-_SUMS = {"add", "sub", "neg", "mean", "sum", "radd", "rsub", "iadd", "isub"}
-_CHOICES = {
-    "max",
-    "amax",
-    "max_pool2d",
-    "adaptive_max_pool2d",
-    "getitem",
-    "get",
-    "narrow",
-    "select",
-    "gather",
-}
-_CHOICES |= {"index_select", "masked_fill", "dropout", "detach", "clone", "contiguous", "to", "type_as"}
-_CHOICES |= {"float", "double", "type"}
-_POOLINGS = {"avg_pool1d", "avg_pool2d", "adaptive_avg_pool1d", "adaptive_avg_pool2d", "interpolate", "pad"}
-_SHAPES = {"reshape", "view", "view_as", "permute", "transpose", "t", "swapaxes", "movedim", "moveaxis"}
-_SHAPES |= {
-    "flatten",
-    "unflatten",
-    "squeeze",
-    "unsqueeze",
-    "cat",
-    "concat",
-    "stack",
-    "split",
-    "chunk",
-    "unbind",
-}
-_SHAPES |= {"expand", "expand_as", "repeat", "repeat_interleave", "tile", "roll", "flip", "unfold", "fold"}
-_SHAPES |= {"pixel_shuffle", "pixel_unshuffle"}
-_LINEAR = _SUMS | _CHOICES | _POOLINGS | _SHAPES
-# linear in the first argument, where the others are constants
-_LINEAR_IN_FIRST = {
-    "linear",
-    "conv1d",
-    "conv2d",
-    "conv_transpose2d",
-    "batch_norm",
-    "div",
-    "truediv",
-    "idiv",
-    "itruediv",
-}
-_PRODUCTS = {"mul", "rmul", "imul", "matmul", "rmatmul", "mm", "bmm", "einsum"}
-_ACTIVATIONS = {
-    "gelu",
-    "silu",
-    "relu",
-    "relu6",
-    "hardswish",
-    "mish",
-    "elu",
-    "celu",
-    "selu",
-    "leaky_relu",
-    "tanh",
-    "hardtanh",
-}
-_NORMS = ("layer_norm", "rms_norm", "normalize")
+from .functions import ACTIVATIONS, LINEAR, LINEAR_IN_FIRST, NORMS, PRODUCTS, carried, dependent, name_of
 
 
 class RelevanceRules(ExplicitAttention):
@@ -111,35 +51,23 @@ class RelevanceRules(ExplicitAttention):
 
     def other(self, func: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
         """Any other function call, by its rule."""
-        name = _name(func)
-        count = sum(map(_dependent, (*args, *kwargs.values())))
+        name = name_of(func)
+        count = sum(map(dependent, (*args, *kwargs.values())))
         if not count:
             return func(*args, **kwargs)
-        if name in _ACTIVATIONS:
+        if name in ACTIVATIONS:
             return _identity(func, args, kwargs)
-        if name in _NORMS:
+        if name in NORMS:
             return _linear_norm(name, func, args, kwargs)
         found = func(*args, **kwargs)
         if name == "softmax":
             return found if self._through else found.detach()
-        if name in _PRODUCTS and count <= 2:
+        if name in PRODUCTS and count <= 2:
             return found if count == 1 else _halved(found)
-        known = name in _LINEAR or (name in _LINEAR_IN_FIRST and count == 1 and _dependent(args[0]))
-        if not known and _dependent(found):
+        known = name in LINEAR or (name in LINEAR_IN_FIRST and count == 1 and dependent(args[0]))
+        if not known and dependent(found):
             raise InputError(f"Relevance has no rule for the function {name!r}, which this network uses.")
         return found
-
-
-def _name(func: Callable) -> str:
-    """The function's name without underscores: x.__add__, torch.add and x.add_ are all "add"."""
-    return getattr(func, "__name__", str(func)).strip("_")
-
-
-def _dependent(value: object) -> int:
-    """How many tensors in a value depend on the picture: parameters are frozen, so the gradient tells."""
-    if isinstance(value, (list, tuple)):
-        return sum(map(_dependent, value))
-    return int(isinstance(value, torch.Tensor) and value.requires_grad)
 
 
 def _halved(product: torch.Tensor) -> torch.Tensor:
@@ -148,18 +76,13 @@ def _halved(product: torch.Tensor) -> torch.Tensor:
     return product
 
 
-def _carried(value: torch.Tensor, x: torch.Tensor, slope: torch.Tensor) -> torch.Tensor:
-    """`value`, with the gradient `slope` with respect to x."""
-    return value.detach() + slope.detach() * (x - x.detach())
-
-
 def _identity(func: Callable, args: tuple, kwargs: dict[str, Any]) -> torch.Tensor:
     """f(x) with the gradient f(x) / x, 0 where x is 0."""
     x = args[0]
     with torch.no_grad():
         value = func(x.clone(), *args[1:], **kwargs)
         slope = torch.where(x == 0, torch.zeros_like(x), value / torch.where(x == 0, torch.ones_like(x), x))
-    return _carried(value, x, slope)
+    return carried(value, x, slope)
 
 
 def _linear_norm(name: str, func: Callable, args: tuple, kwargs: dict[str, Any]) -> torch.Tensor:
