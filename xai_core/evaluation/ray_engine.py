@@ -23,6 +23,7 @@ import ray
 import torch
 from ray.exceptions import RayActorError
 
+from ..network.batches import keep_freed_memory
 from ..network.handle import ModelHandle
 from ..types import InputError
 from .groups import Group
@@ -38,6 +39,7 @@ class Measurer:
 
     def __init__(self, plan: Plan, device: str, threads: int):
         torch.set_num_threads(threads)
+        keep_freed_memory()
         self.plan, self.device = plan, torch.device(device)
         self.handle: ModelHandle | None = None
 
