@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.evaluate [--pictures N] [--rounds N] [--ray]
 
-Photographs with boxes (../shared/data/kangaroo), EfficientNet-Lite0, four gradient CAMs at the last stage, all
-localization metrics. "One by one" captures each picture alone, as before there were groups; both are measured
-in turn in one process. With --ray, one worker and two of one thread each; the start ends with the first
-group. Beside wall seconds stand the CPU seconds of this process, which say something on a busy machine too.
+Photographs with boxes (../shared/data/kangaroo), EfficientNet-Lite0, four gradient CAMs at the last stage,
+all localization metrics. "One by one" captures each picture alone, as before there were groups; both are
+measured in turn in one process. With --ray, one worker and two of one thread each; the start ends with the
+first group. Beside the wall clock stand the CPU seconds of this process, which are of use on a busy machine.
 """
 
 from __future__ import annotations
@@ -69,9 +69,8 @@ def run(handle: ModelHandle, data: Dataset, engine: ev.Engine = ev.local) -> Run
 def said(name: str, runs: Sequence[Run]) -> None:
     """The medians, in one line."""
     rate, cpu, first = (statistics.median(getattr(r, key) for r in runs) for key in ("rate", "cpu", "first"))
-    print(
-        f"{name:<44} {rate:6.1f} pictures a second  {1000 * cpu:6.0f} ms CPU a picture  first after {first:.1f} s"
-    )
+    costs = f"{1000 * cpu:6.0f} ms of CPU a picture, first after {first:.1f} s"
+    print(f"{name:<44} {rate:6.1f} pictures a second, {costs}")
 
 
 def here(handle: ModelHandle, data: Dataset, rounds: int) -> None:
