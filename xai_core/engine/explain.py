@@ -9,9 +9,11 @@ import torch
 from torch import nn
 
 from ..methods import METHODS, MethodSpec
+from ..network.capture import Wanted
 from ..network.handle import ModelHandle
 from ..network.scores import rank
 from ..types import ClassScore, Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
+from .looked import Looked
 from .run import Coarse, Plan, Run
 from .usable import why_not
 
@@ -78,6 +80,26 @@ def explain_each(
         run = Run(handle, net, image, handle.progress(cancelled=cancelled), None)
         made = iter(run.each(known) if known else [])
     return [next(made) if isinstance(plan, Plan) else plan for plan in plans]
+
+
+def wanted_of(handle: ModelHandle, requests: Sequence[Request]) -> list[Wanted]:
+    """What each of the requests needs of a capture, for `look_together`; their classes do not matter. Raises
+    InputError."""
+    with handle.session() as net:
+        return [plan_of(handle, net, request).wanted for request in requests]
+
+
+def explain_looked(
+    handle: ModelHandle,
+    image: ImageInput,
+    looked: Looked,
+    requests: Sequence[Request],
+    cancelled: IsCancelled | None = None,
+) -> list[Explanation]:
+    """`explain_many` of a picture that the network has looked at, with a capture for each of `requests`."""
+    with handle.session() as net:
+        plans = [plan_of(handle, net, request) for request in requests]
+        return Run(handle, net, image, handle.progress(cancelled=cancelled), None, looked).all(plans)
 
 
 def check(handle: ModelHandle, request: Request) -> None:

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..arrays import read_only
 from ..methods import MethodSpec
 from ..network.batches import Progress
 from ..network.capture import Capture, Wanted
@@ -26,6 +25,7 @@ from ..network.handle import ModelHandle
 from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
 from .arguments import Arguments
+from .looked import Looked, look
 from .notes import notes
 
 LEARNED = 2.0  # seconds from which on a run says what a pass costs: in shorter ones other things weigh
@@ -44,6 +44,11 @@ class Plan:
 
     def passes(self) -> int:
         return self.method.passes(self.layer, self.params, self.size)
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it needs of a capture."""
+        return Wanted(self.layer, "gradients" in self.method.uses)
 
     @property
     def rate(self) -> tuple:
@@ -73,13 +78,16 @@ class Run:
         image: ImageInput,
         progress: Progress,
         on_partial: Callable[[Coarse], None] | None,
+        looked: Looked | None = None,
     ):
-        self.handle, self.net, self.image, self.progress, self.on_partial = (
+        """`looked` holds the captures if the network has looked at the picture already."""
+        self.handle, self.net, self.image, self.progress, self.on_partial, self.looked = (
             handle,
             net,
             image,
             progress,
             on_partial,
+            looked,
         )
         self.maps: dict[tuple, _Made] = {}
         self.view: np.ndarray | None = None
@@ -104,15 +112,13 @@ class Run:
 
     def _resolved(self, plans: list[Plan]) -> list[_Target | InputError]:
         """The plans with their classes, after one capture for all of them."""
-        start = time.perf_counter()
-        x = self.handle.preprocess(self.image)
-        self.view = self._seen(x)
-        needs = [Wanted(plan.layer, "gradients" in plan.method.uses) for plan in plans]
-        captures = self.handle.capture_each(x, needs)
-        known = {id(found): self._arguments(x, found) for found in captures}
-        self.shared = time.perf_counter() - start
+        looked = self.looked
+        if looked is None:
+            looked = look(self.handle, self.image, [plan.wanted for plan in plans])
+        known = {id(found): self._arguments(looked.x, found) for found in looked.captures}
+        self.view, self.shared = looked.view, looked.seconds
         self.progress.reach(1)  # the captures have counted their inputs
-        return [_target(plan, known[id(found)]) for plan, found in zip(plans, captures, strict=True)]
+        return [_target(plan, known[id(found)]) for plan, found in zip(plans, looked.captures, strict=True)]
 
     def _maps(self, targets: list[_Target | InputError]) -> Iterator[Explanation | InputError]:
         announced = 1
@@ -129,12 +135,6 @@ class Run:
             else:
                 self.progress.reach(announced)
                 yield e
-
-    def _seen(self, x: torch.Tensor) -> np.ndarray:
-        """The picture as the network sees it, uint8 (H, W, 3). To undo the normalisation takes less time than
-        to resize the picture again; rounding takes its error away."""
-        pixels = self.handle.grid.pixels(x.float())[0].permute(1, 2, 0).round().clamp(0, 255)
-        return read_only(pixels.byte().cpu().numpy())
 
     def _arguments(self, x: torch.Tensor, found: Capture) -> Arguments:
         return Arguments(self.handle, self.net, self.image, x, found, self.progress)

@@ -14,9 +14,10 @@ from ..command_line import DONE, PARTLY, CommandParser, comma_separated, guarded
 from ..datasets import open_dataset
 from ..methods import METHODS
 from ..models import load_model
+from ..network.batches import keep_freed_memory
 from ..types import InputError, Params
 from .evaluate import ENGINES, RunProgress, engine_named, evaluate, local, summary_of
-from .measuring import UNSEEING, Plan
+from .plan import UNSEEING, Plan
 from .resumable_table import errors_of
 
 METRICS = {  # name -> what it says, for the help; the names are those of metrics.measures.MEASURES
@@ -117,6 +118,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core
 def _run(options: argparse.Namespace) -> int:
     plan = Plan(options.methods, options.metrics, options.predicted, _params(options.param))
     plan.check()
+    keep_freed_memory()
     engine = engine_named(options.engine, options.workers)
     handle = load_model(options.model, "auto" if engine is local else "cpu")
     dataset = open_dataset(options.data, handle.labels, options.class_map)

@@ -24,7 +24,9 @@ from ..datasets import Dataset
 from ..metrics.measures import MEASURES
 from ..network.handle import ModelHandle
 from ..types import Cancelled, InputError, IsCancelled
-from .measuring import CENTRE, CHANCE, COLUMNS, UNSEEING, Engine, Outcomes, Plan, Waiting, measure, outcome
+from .groups import group_size, grouped
+from .measuring import Engine, measure, measured
+from .plan import CENTRE, CHANCE, COLUMNS, UNSEEING, Plan
 from .resumable_table import ResumableTable
 
 __all__ = [
@@ -59,12 +61,7 @@ class RunProgress:
     left: float
 
 
-def local(
-    handle: ModelHandle, plan: Plan, waiting: Waiting, cancelled: IsCancelled | None = None
-) -> Outcomes:
-    """One picture after another, here. `cancelled()` is asked between two batches of its maps."""
-    for number, example in waiting:
-        yield number, outcome(handle, example, plan, cancelled)
+local = measured  # the engine in this process
 
 
 def engine_named(name: str, workers: int | None = None) -> Engine:
@@ -112,7 +109,8 @@ def evaluate(
         total = len(dataset.examples)
         waiting = [(n, e) for n, e in enumerate(dataset.examples) if not store.has(n)]
         done, start = total - len(waiting), time.perf_counter()
-        begun = local(handle, plan, waiting, cancelled) if engine is local else engine(handle, plan, waiting)
+        groups = grouped(waiting, total, group_size(handle, plan.requests(None))) if waiting else []
+        begun = local(handle, plan, groups, cancelled) if engine is local else engine(handle, plan, groups)
         with closing(begun) as outcomes:
             for count in range(1, len(waiting) + 1):
                 stopped = f"Cancelled after {done + count - 1} of {total} pictures."

@@ -1,9 +1,9 @@
-"""The evaluation's engine over Ray: one network for each actor, pictures handed out as actors become free.
+"""The evaluation's engine over Ray: one network for each actor, groups handed out as actors become free.
 
-An actor that dies is started again by Ray and its picture measured again; a picture on which it dies RETRIES
-times more is an error of that picture. The address is RAY_ADDRESS, else a Ray of this machine, which ends
-with the run. The network travels to the actors, so they need no file of weights; this project and the
-pictures must lie at the same paths on every machine. The driver alone writes the table.
+An actor that dies is started again by Ray and its group measured again; a picture on which it dies RETRIES
+times more, also alone, is an error of that picture. The address is RAY_ADDRESS, else a Ray of this machine,
+which ends with the run. The network travels to the actors, so they need no file of weights; this project and
+the pictures must lie at the same paths on every machine. The driver alone writes the table.
 
 Moritz et al., Ray: A Distributed Framework for Emerging AI Applications, OSDI 2018."""
 
@@ -12,8 +12,10 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +23,12 @@ import ray
 import torch
 from ray.exceptions import RayActorError
 
-from ..datasets import Example
+from ..network.batches import keep_freed_memory
 from ..network.handle import ModelHandle
 from ..types import InputError
-from .measuring import Engine, Outcome, Outcomes, Plan, Waiting, outcome
+from .groups import Group
+from .measuring import Engine, Outcome, Outcomes, Waiting, measured
+from .plan import Plan
 
 RETRIES = 3
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
@@ -35,17 +39,18 @@ class Measurer:
 
     def __init__(self, plan: Plan, device: str, threads: int):
         torch.set_num_threads(threads)
+        keep_freed_memory()
         self.plan, self.device = plan, torch.device(device)
         self.handle: ModelHandle | None = None
 
-    def measure(self, shared: list[ray.ObjectRef], example: Example) -> Outcome:
-        """The rows of one picture, or why it has none. `shared` holds the network, which is read once; it
-        comes with every picture because Ray may have started this actor anew."""
+    def measure(self, shared: list[ray.ObjectRef], group: Group) -> list[tuple[int, Outcome]]:
+        """What `measured` gives for one group. `shared` holds the network, which is read once; it comes with
+        every group because Ray may have started this actor anew."""
         if self.handle is None:
             sent = ray.get(shared[0])
             with sent.session() as net:
                 self.handle = sent.like(net, self.device)
-        return outcome(self.handle, example, self.plan)
+        return list(measured(self.handle, self.plan, [group]))
 
 
 def over_ray(workers: int | None = None) -> Engine:
@@ -85,20 +90,27 @@ def _measured(handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | 
 
 
 def _handed_out(actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting) -> Outcomes:
-    left, free, busy = iter(waiting), list(actors), {}
-    while True:
-        for actor, (number, example) in zip(free, left, strict=False):
-            busy[actor.measure.remote(shared, example)] = actor, number, example
-        if not busy:
-            return
+    """One group for each actor at a time. The pictures of a group on which actors die are handed out again
+    one by one, each in its place of the group, so that only the picture that is to blame becomes an error."""
+    left, free = deque(waiting), list(actors)
+    busy: dict[ray.ObjectRef, tuple[Any, Group]] = {}
+    while left or busy:
+        while left and free:
+            actor, group = free.pop(), left.popleft()
+            busy[actor.measure.remote(shared, group)] = actor, group
         (done,), _ = ray.wait(list(busy))
-        actor, number, example = busy.pop(done)
-        free = [actor]
+        actor, group = busy.pop(done)
+        free.append(actor)
         try:
             found = ray.get(done)
         except RayActorError:
-            found = f"{example.name} ended its worker {1 + RETRIES} times, perhaps for want of memory."
-        yield number, found
+            if len(group.waiting) > 1:
+                left.extend(replace(group, waiting=(one,)) for one in group.waiting)
+                continue
+            ((number, example),) = group.waiting
+            text = f"{example.name} ended its worker {1 + RETRIES} times, perhaps for want of memory."
+            found = [(number, text)]
+        yield from found
 
 
 @contextmanager

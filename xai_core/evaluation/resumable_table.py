@@ -121,8 +121,8 @@ class ResumableTable:
 
     def put(self, number: int, rows: list[dict[str, object]]) -> None:
         """Keep a part."""
-        table = pd.DataFrame(rows, columns=self.columns)
-        _in_one_step(self._part(number), lambda beside: table.to_parquet(beside, index=False))
+        table = pa.table({name: [row[name] for row in rows] for name in self.columns})
+        _in_one_step(self._part(number), lambda beside: pq.write_table(table, beside))
 
     def fail(self, number: int, name: str, sentence: str) -> None:
         """Keep why a part failed."""

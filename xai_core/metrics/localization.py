@@ -21,19 +21,27 @@ SHARE, OVERLAP, TOLERANCE = 0.2, 0.5, 15.0
 def box_of(values: np.ndarray, share: float = SHARE) -> Box | None:
     """The tight box around the largest connected region above `share` of the maximum (pixels that touch at a
     side belong together); None for a map without a positive value."""
-    from scipy.ndimage import find_objects, label
+    from scipy.ndimage import label
 
     if not 0 <= share < 1:
         raise InputError(f"share is {share!r}; a number from 0 up to, but not, 1 is accepted.")
     highest = float(values.max(initial=0.0))
     if highest <= 0:
         return None
-    regions, count = label(values > share * highest)
-    if not count:
+    above = values > share * highest
+    if not above.any():
         return None
-    largest = int(np.bincount(regions.ravel())[1:].argmax())
-    rows, columns = find_objects(regions)[largest]
-    return Box("", columns.start, rows.start, columns.stop, rows.stop)
+    (top, bottom), (left, right) = _span(above, 0), _span(above, 1)
+    regions, _ = label(above[top:bottom, left:right])
+    largest = regions == int(np.bincount(regions.ravel())[1:].argmax()) + 1
+    rows, columns = _span(largest, 0), _span(largest, 1)
+    return Box("", left + columns[0], top + rows[0], left + columns[1], top + rows[1])
+
+
+def _span(mask: np.ndarray, axis: int) -> tuple[int, int]:
+    """The first row (axis 0) or column (axis 1) with a marked pixel, and the one behind the last."""
+    places = np.flatnonzero(np.any(mask, axis=1 - axis))
+    return int(places[0]), int(places[-1]) + 1
 
 
 def box_iou(a: Box, b: Box) -> float:

@@ -19,6 +19,7 @@ from .fair_lock import FairLock
 from .folding import Autocast, Folded, Folding, fold
 from .ledger import Ledger
 from .snapshot import Snapshot
+from .together import KeptBytes
 
 
 class NetworkAccess:
@@ -135,6 +136,17 @@ class NetworkAccess:
         found = capture_each(self._net, self._folded_network(), x, wanted)
         self.ledger.count(len(x) * len({id(one) for one in found}))
         return found
+
+    def kept_bytes(self, wanted: Sequence[Wanted]) -> int:
+        """The bytes that captures of one picture keep: what autograd keeps for the backward pass, and the
+        wanted activations. Counted in one pass over fixed noise; only inside a session."""
+        folded = self._folded_network()
+        weights = [*self._net.parameters(), *self._net.buffers()]
+        weights += [*folded.net.parameters(), *folded.net.buffers()]
+        with KeptBytes(weights) as kept:
+            found = capture_each(self._net, folded, self.blank(), wanted)
+        activations = (a for one in {id(c): c for c in found}.values() for a in one.activations.values())
+        return kept.count + sum(a.numel() * a.element_size() for a in activations)
 
     def progress(
         self, on_progress: OnProgress | None = None, cancelled: IsCancelled | None = None, total: int = 0

@@ -11,6 +11,7 @@ import pytest
 import xai_core as xai
 from xai_core.datasets import Dataset, Example, mosaics
 from xai_core.evaluation import evaluate as ev
+from xai_core.evaluation.groups import grouped
 
 ray = pytest.importorskip("ray", reason="ray is not installed")
 from xai_core.evaluation import ray_engine  # noqa: E402
@@ -66,15 +67,18 @@ def test_a_picture_that_kills_every_worker_is_an_error(monkeypatch):
 
     @ray.remote(max_restarts=-1, max_task_retries=ray_engine.RETRIES)
     class Measurer:
-        def measure(self, shared, example):
-            if example.name == "poison":
+        def measure(self, shared, group):
+            names = [example.name for _, example in group.waiting]
+            if "poison" in names:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return [example.name]
+            return [(number, [example.name]) for number, example in group.waiting]
 
-    waiting = [(n, Example(name, "", "", (0,))) for n, name in enumerate(("a", "poison", "b"))]
+    waiting = grouped(
+        [(n, Example(name, "", "", (0,))) for n, name in enumerate(("a", "poison", "b", "c"))], 4, 3
+    )
     with ray_engine._cluster(1):
         found = dict(ray_engine._handed_out([Measurer.remote()], [], waiting))
-    assert (found[0], found[2]) == (["a"], ["b"])
+    assert (found[0], found[2], found[3]) == (["a"], ["b"], ["c"]), "who was in its group is measured"
     assert found[1].startswith("poison ended its worker 2 times")
 
 

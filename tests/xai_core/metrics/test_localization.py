@@ -26,6 +26,29 @@ def test_the_largest_region_makes_the_box():
         loc.box_of(values, 1)
 
 
+def test_boxes_are_those_of_a_search_over_the_whole_map():
+    """Against a flood fill from every pixel, on noise with regions of all sizes that touch the edges."""
+
+    def by_flood(values, share):
+        above, best = values > share * values.max(), set()
+        while above.any():
+            todo, region = [tuple(np.argwhere(above)[0])], set()
+            while todo:
+                row, column = todo.pop()
+                if 0 <= row < above.shape[0] and 0 <= column < above.shape[1] and above[row, column]:
+                    above[row, column] = False
+                    region.add((row, column))
+                    todo += [(row + 1, column), (row - 1, column), (row, column + 1), (row, column - 1)]
+            best = max(best, region, key=len)  # the first of equal ones, as it is met row by row
+        rows, columns = zip(*best, strict=True)
+        return Box("", min(columns), min(rows), max(columns) + 1, max(rows) + 1)
+
+    rng = np.random.default_rng(0)
+    for share in (0.0, 0.2, 0.5, 0.95):
+        values = rng.normal(size=(11, 17))
+        assert loc.box_of(values, share) == by_flood(values, share)
+
+
 def test_overlap_of_boxes():
     a, b = Box("", 0, 0, 4, 2), Box("", 2, 1, 6, 3)
     assert loc.box_iou(a, b) == pytest.approx(2 / 14)
