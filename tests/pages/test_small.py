@@ -1,5 +1,7 @@
 """A small server, made small by XAI_SMALL=1: what it refuses, what it keeps, and what it tells."""
 
+from weakref import WeakValueDictionary
+
 import pytest
 
 import xai_core as xai
@@ -141,6 +143,7 @@ def test_results_do_not_depend_on_it(one_gigabyte, chelsea):
 def test_the_pictures_of_all_sessions_have_a_bound(monkeypatch):
     """Each session's own state is a dict of its own; what they hold together is limited."""
     sessions = [{}, {}, {}]
+    monkeypatch.setattr(tray, "_HELD", WeakValueDictionary())  # of these sessions alone
     monkeypatch.setattr(small, "uploads_bytes", lambda: 25)
     for state in sessions[:2]:
         monkeypatch.setattr(tray.st, "session_state", state)

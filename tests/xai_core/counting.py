@@ -6,6 +6,7 @@ from unittest import mock
 import torch
 
 from xai_core.scoring.incremental import engine_of
+from xai_core.scoring.incremental.compiled import Program
 
 
 class Counts:
@@ -16,7 +17,8 @@ class Counts:
 
 @contextlib.contextmanager
 def counting(handle):
-    """Counts of what runs inside the block. Inputs that are run on windows do not pass the door."""
+    """Counts of what runs inside the block, compiled or not. Inputs that are run on windows do not pass the
+    door."""
     counts = Counts()
     differentiate = torch.autograd.grad
 
@@ -28,11 +30,21 @@ def counting(handle):
         counts.backwards += 1
         return differentiate(*arguments, **options)
 
+    run = Program.__call__
+
+    def counting_run(program, maps):
+        if program.whole:
+            note(program, [maps])
+        return run(program, maps)
+
     with handle.session() as net:
         engine_of(handle.scorer, handle.blank())  # its check of itself is not counted
         hooks = [network.register_forward_pre_hook(note) for network in {net, handle.scorer}]
         try:
-            with mock.patch.object(torch.autograd, "grad", counting_grad):
+            with (
+                mock.patch.object(torch.autograd, "grad", counting_grad),
+                mock.patch.object(Program, "__call__", counting_run),
+            ):
                 yield counts
         finally:
             for hook in hooks:

@@ -34,6 +34,7 @@ class Program:
         import openvino
         from openvino import opset15 as op
 
+        self.whole = number == 0  # from the network's input
         _, channels, height, width = network.sizes[number]
         given = op.parameter([-1, height, width, channels], np.float32)  # as maps lie in memory
         values: dict[int, Any] = {number: op.transpose(given, op.constant(np.array([0, 3, 1, 2])))}
