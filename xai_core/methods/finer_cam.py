@@ -92,7 +92,15 @@ SPEC = cam_spec(
             "How the similar classes count: all alike, as in the paper, or by their probabilities.",
             choices=WEIGHTINGS,
         ),
-        Param("classes", "int", 3, "How many of the most similar classes to compare with.", low=1, high=50),
+        Param(
+            "classes",
+            "int",
+            3,
+            "How many of the most similar classes to compare with.",
+            low=1,
+            high=50,
+            step=1,
+        ),
         Param(
             "strength",
             "float",

@@ -65,7 +65,9 @@ SPEC = cam_spec(
     is_cam,
     ("scorer", "x", "score", "activations", "progress"),
     params=(
-        Param("steps", "int", 10, "Strengths at which each channel's mask is tried.", low=1, high=100),
+        Param(
+            "steps", "int", 10, "Strengths at which each channel's mask is tried.", low=1, high=100, step=1
+        ),
         Param(
             "path",
             "choice",

@@ -71,7 +71,7 @@ SPEC = cam_spec(
     ss_cam,
     ("scorer", "x", "score", "activations", "generator", "progress"),
     params=(
-        Param("samples", "int", 10, "Draws of the noise.", low=1, high=100),
+        Param("samples", "int", 10, "Draws of the noise.", low=1, high=100, step=1),
         Param("sigma", "float", 2.0, "Standard deviation of the noise.", low=0, high=5, step=0.1),
         Param(
             "smooth",
