@@ -18,7 +18,7 @@ from xai_core.models import find_model, on_this_machine, weights_file, weights_m
 from xai_core.models.prompts import description, nonsense
 from xai_core.network.batches import keep_freed_memory
 
-from ..state import small
+from ..state import small, subject
 from .memory import Memory
 
 PROMPT = "prompt"  # the part that is drawn anew where classes are prompts
@@ -67,6 +67,9 @@ def handle(key: str) -> xai.ModelHandle:
         with _spinner("Drawing random weights" if "~" in key else "Loading the network"):
             found = NETWORKS.make(known, lambda: _loaded(key))
     return found
+
+
+subject.LOADER[:] = [handle]
 
 
 def refusal(key: str) -> str:

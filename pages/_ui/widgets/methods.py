@@ -44,8 +44,10 @@ def menu(
     asked = {key: [xai.why_not(one, key) for one in networks] for key in every}
     reasons = {key: " ".join(dict.fromkeys(filter(None, why))) for key, why in asked.items() if any(why)}
 
-    def called(key: str) -> str:
-        return f"{label(key)}{NOT_HERE if len(networks) == 1 else NOT_BOTH}" if key in reasons else label(key)
+    not_here = NOT_HERE if len(networks) == 1 else NOT_BOTH
+
+    def called(key: str) -> str:  # the session keeps it, so that it must not hold a network
+        return f"{label(key)}{not_here}" if key in reasons else label(key)
 
     options = [key for key in every if key not in reasons] + list(reasons)
     return Menu(options, called, _said(reasons))
