@@ -90,6 +90,6 @@ SPEC = cam_spec(
         "others are already there."
     ),
     colour="#6478C8",
-    passes=lambda layer, params, size: 3,
+    passes=lambda layer, params, size: 2,
     odd=True,
 )
