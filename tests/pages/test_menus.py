@@ -21,9 +21,9 @@ def test_the_others_keep_the_order_of_the_registry(lite0_small):
     )
 
 
-def test_what_cannot_be_used_comes_last_with_its_reason(lite0_small):
-    listed = menu(lite0_small)
-    last = [key for key in listed.options if xai.why_not(lite0_small, key)]
+def test_what_cannot_be_used_comes_last_with_its_reason(lite0):
+    listed = menu(lite0)
+    last = [key for key in listed.options if xai.why_not(lite0, key)]
     assert last
     assert listed.options[-len(last) :] == last
     assert all(listed.label(key).endswith(NOT_HERE) for key in last)
