@@ -80,7 +80,10 @@ def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
     # gradients by the input take a pass of their own; the baseline and the whole picture are looked at too
     expected |= dict.fromkeys(("gradient", "input_x_gradient", "guided_backprop", "guided_grad_cam"), 2)
     expected |= {"smooth_grad": 1 + 12, "integrated_gradients": 1 + 12 + 2, "occlusion": 1 + 16 + 1}
-    expected |= {"rise": 1 + 12}
+    expected |= {"rise": 1 + 12, "smooth_grad_squared": 1 + 12, "smooth_grad_cam_plus_plus": 1 + 12}
+    # the variance starts from the picture itself; two rounds of masks; six steps and a look at what they gave
+    expected |= {"var_grad": 1 + 1 + 12, "is_cam": 1 + 32, "ss_cam": 1 + 32, "opti_cam": 1 + 6 + 1}
+    expected |= {"shapley_cam": 2, "finer_cam": 2}  # another score than that of the shared pass
     assert method in ("lime", "kernel_shap") or e.forwards == expected.get(method, 1)  # equal masks: once
 
 

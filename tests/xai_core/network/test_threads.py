@@ -31,7 +31,7 @@ def requests():
             method,
             target=targets[(i + j) % 5],
             layer=layers[(2 * i + j) % 4],
-            params={"relu": bool((i + j) % 2)},
+            params={"relu": bool((i + j) % 2)} if "relu" in xai.METHODS[method].complete({}) else {},
             seed=i,
         )
         for i, method in enumerate(short)
