@@ -80,8 +80,12 @@ def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
     # gradients by the input take a pass of their own; the baseline and the whole picture are looked at too
     expected |= dict.fromkeys(("gradient", "input_x_gradient", "guided_backprop", "guided_grad_cam"), 2)
     expected |= {"smooth_grad": 1 + 12, "integrated_gradients": 1 + 12 + 2, "occlusion": 1 + 16 + 1}
-    expected |= {"rise": 1 + 12}
-    assert method in ("lime", "kernel_shap") or e.forwards == expected.get(method, 1)  # equal masks: once
+    expected |= {"rise": 1 + 12, "partition_shap": 1 + 12}
+    expected |= {"lrp": 2, "deconvnet": 2, "excitation_backprop": 2, "contrastive_mwp": 3}
+    # DeepLIFT runs the picture and each baseline; GradientSHAP scores the picture and eight photographs
+    expected |= {"deep_lift": 1 + 2, "deep_lift_shap": 1 + 2 * 16, "gradient_shap": 1 + 12 + 1 + 8}
+    equal_masks_once = ("lime", "kernel_shap", "shapley_sampling")
+    assert method in equal_masks_once or e.forwards == expected.get(method, 1)
 
 
 @pytest.mark.peers
