@@ -20,6 +20,7 @@ PARAMS = {
     "integrated_gradients": {"steps": 12},
     "gradient_shap": {"samples": 12},
     "deep_lift_shap": {"baseline": "noise"},
+    "lrp": {"composite": "epsilon_gamma_box"},  # with values of both signs
     "occlusion": {"window": 56, "stride": 56},
     "rise": {"masks": 12},
     "lime": {"samples": 12, "segments": 8},

@@ -12,6 +12,7 @@ from xai_core.types import Params
 from ..affordable import CONVOLUTIONAL, LAYERS, PARAMS, same
 
 DOG, CAT = 243, 282
+SIGNED = ("occlusion", "lime", "kernel_shap", "shapley_sampling", "partition_shap", "lrp", "contrastive_mwp")
 GRADIENT_METHODS = ("grad_cam", "grad_cam_plus_plus", "xgrad_cam", "layer_cam", "hires_cam", "eigen_grad_cam")
 STAGES = ("blocks.0", "blocks.1", "blocks.2", "blocks.4", "blocks.6")
 
@@ -172,6 +173,6 @@ def test_heatmaps_are_plain_float32(lite0, dog_cat, method):
     size = lite0.input_size if e.layer is None else lite0.layer(e.layer).size
     assert e.heatmap.shape == cells.get(method, size)
     assert np.isfinite(e.heatmap).all()
-    assert e.signed is (method in ("occlusion", "lime", "kernel_shap"))
+    assert e.signed is (method in SIGNED)
     assert (e.heatmap < 0).any() == e.signed
     assert e.label == "tiger cat"

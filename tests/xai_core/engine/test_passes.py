@@ -84,7 +84,12 @@ def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
     # the variance starts from the picture itself; two rounds of masks; six steps and a look at what they gave
     expected |= {"var_grad": 1 + 1 + 12, "is_cam": 1 + 32, "ss_cam": 1 + 32, "opti_cam": 1 + 6 + 1}
     expected |= {"shapley_cam": 2, "finer_cam": 2}  # another score than that of the shared pass
-    assert method in ("lime", "kernel_shap") or e.forwards == expected.get(method, 1)  # equal masks: once
+    expected |= {"rise": 1 + 12, "partition_shap": 1 + 12}
+    expected |= {"lrp": 2, "deconvnet": 2, "excitation_backprop": 2, "contrastive_mwp": 3}
+    # DeepLIFT runs the picture and each baseline; GradientSHAP scores the picture and eight photographs
+    expected |= {"deep_lift": 1 + 2, "deep_lift_shap": 1 + 2 * 16, "gradient_shap": 1 + 12 + 1 + 8}
+    equal_masks_once = ("lime", "kernel_shap", "shapley_sampling")
+    assert method in equal_masks_once or e.forwards == expected.get(method, 1)
 
 
 @pytest.mark.peers
