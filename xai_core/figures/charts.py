@@ -11,6 +11,8 @@ import plotly.graph_objects as go
 from ..types import ClassScore
 from .colours import colour_stops
 
+MOST_NUMBERS = 6  # maps of which the numbers fit into the cells of a matrix
+
 
 def top_classes(
     scores: Sequence[ClassScore], chosen: int, accent: str, quiet: str, ink: str, height: int = 240
@@ -44,8 +46,9 @@ def top_classes(
 
 def agreement_matrix(labels: Sequence[str], table: np.ndarray, kind: str, ink: str) -> go.Figure:
     """A table (n, n) of agreement as coloured cells with their numbers: kind "rank" on -1..1, diverging; kind
-    "iou" on 0..1, sequential. Cells without a value (a flat map) stay empty."""
-    signed = kind == "rank"
+    "iou" on 0..1, sequential. Cells without a value (a flat map) stay empty. The numbers of many maps have no
+    room in the cells and are shown on hover alone."""
+    signed, roomy = kind == "rank", len(labels) <= MOST_NUMBERS
     colours = colour_stops("rdbu" if signed else "viridis")
     names = [folded(label) for label in labels]
     text = [["" if np.isnan(value) else f"{value:.2f}".replace("-", "−") for value in row] for row in table]
@@ -55,7 +58,7 @@ def agreement_matrix(labels: Sequence[str], table: np.ndarray, kind: str, ink: s
             x=names,
             y=names,
             text=text,
-            texttemplate="%{text}",
+            texttemplate="%{text}" if roomy else "",
             textfont_size=15,
             colorscale=colours,
             zmin=-1 if signed else 0,
@@ -70,7 +73,7 @@ def agreement_matrix(labels: Sequence[str], table: np.ndarray, kind: str, ink: s
     figure.update_yaxes(
         autorange="reversed", tickfont={"size": 13, "color": ink}, fixedrange=True, showgrid=False
     )
-    height = 120 + 56 * len(labels)
+    height = 120 + (56 if roomy else 32) * len(labels)
     figure.update_layout(height=height, margin={"l": 0, "r": 0, "t": 4, "b": 0})
     return figure
 
