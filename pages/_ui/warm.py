@@ -18,7 +18,6 @@ from .state.shared import DEFAULT_IMAGE, DEFAULT_MODEL
 LATE = (  # imported at first use by LIME, SLIC, the charts, and the studies, most wanted first
     "scipy.stats",
     "skimage.segmentation",
-    "sklearn.linear_model",
     "plotly.graph_objects",
     "pages._ui.study.host",
 )
