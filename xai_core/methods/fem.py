@@ -19,12 +19,21 @@ Recognition in Video, IPTA 2020.
 import torch
 
 from ..parameters import Param
+from ..types import InputError
 from ._family import RELU, keeps_sign
 from ._spec import MethodSpec
 
 
 def fem(activations: torch.Tensor, sigmas: float = 2.0) -> torch.Tensor:
-    """(N, C, h, w) activations -> (N, h, w)."""
+    """(N, C, h, w) activations -> (N, h, w). Raises InputError where no place can reach the threshold: none
+    of h w values lies more than sqrt(h w - 1) standard deviations above their mean."""
+    h, w = activations.shape[2:]
+    most = (h * w - 1) ** 0.5
+    if sigmas > most:
+        raise InputError(
+            f"sigmas of fem is {sigmas:g}; at a layer of {h} x {w} places at most {most:.2f} is accepted, "
+            "since no place can stand out more."
+        )
     mean = activations.mean((2, 3), keepdim=True)
     spread = activations.std((2, 3), correction=0, keepdim=True)
     return (mean * (activations >= mean + sigmas * spread)).sum(1)

@@ -43,6 +43,18 @@ def test_against_loops(sigmas):
         assert_close(result[n], torch.tensor(expected, dtype=torch.float64))
 
 
+def test_where_no_place_can_stand_out():
+    """One of four places at 4, the others at 0: mean 1, deviation sqrt(3). It stands out by sqrt(3), and none
+    can by more."""
+    alone = torch.tensor([[[[0.0, 4.0], [0.0, 0.0]]]], dtype=torch.float64)
+    assert_close(fem(alone, 1.73), torch.tensor([[[0.0, 1.0], [0.0, 0.0]]], dtype=torch.float64))
+    with pytest.raises(
+        xai.InputError, match=r"^sigmas of fem is 2; at a layer of 2 x 2 places at most 1.73 is"
+    ):
+        fem(alone, 2.0)
+    assert fem(torch.ones(1, 2, 1, 5), 2.0).shape == (1, 1, 5)
+
+
 def test_it_knows_no_class(lite0_small, chelsea):
     one, other = (xai.explain(lite0_small, chelsea, "fem", t, "blocks.4", sigmas=1) for t in (3, 282))
     assert (one.heatmap == other.heatmap).all()
