@@ -12,6 +12,7 @@ from ....machine import memory
 from ....spinning import waits_briefly
 
 SHARE = 16  # of the memory one part, which the weights may take: a compiled network holds them a second time
+LEAST = 2_000_000_000  # bytes of memory; below it OpenVINO's own are left to the pages
 UNKNOWN = 4_000_000_000  # bytes of memory where the system does not tell
 
 
@@ -24,7 +25,13 @@ def why_not_here(x: torch.Tensor, weights: int) -> str:
         return f"It runs on a CPU, and the network is on {x.device.type}."
     if x.dtype != torch.float32:
         return f"It computes in float32, and the network in {str(x.dtype).removeprefix('torch.')}."
-    largest = (memory() or UNKNOWN) // SHARE
+    known = memory() or UNKNOWN
+    if known < LEAST:
+        return (
+            f"This machine has {known / 1e9:.1f} GB of memory; "
+            f"from {LEAST / 1e9:.0f} GB on networks are compiled."
+        )
+    largest = known // SHARE
     if weights > largest:
         return (
             f"It would hold the network's {weights / 1e6:.0f} MB of weights a second time; "

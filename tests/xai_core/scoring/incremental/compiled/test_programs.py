@@ -77,6 +77,10 @@ def test_why_a_network_is_not_compiled(monkeypatch):
     assert "528 MB of weights a second time; this machine has memory for 169 MB." in why_not_here(
         x, 528_000_000
     )
+    monkeypatch.setattr(availability, "memory", lambda: 1_000_000_000)
+    assert why_not_here(x, 100) == ("This machine has 1.0 GB of memory; from 2 GB on networks are compiled.")
+    monkeypatch.setattr(availability, "memory", lambda: 0)
+    assert why_not_here(x, 100_000_000) == ""
     monkeypatch.setenv("GOMP_SPINCOUNT", "300000")
     assert "wait busily" in why_not_here(x, 100)
     monkeypatch.setenv("XAI_OPENVINO", "0")
