@@ -97,7 +97,7 @@ async def opened(port: int, order: list[str], seen: Seen) -> None:
         async with visitor(port, seen) as own:
             for page in order:
                 start = time.monotonic()
-                await asyncio.wait_for(own.go(page), 4 * PATIENCE)
+                await asyncio.wait_for(own.go(page), 10 * PATIENCE)
                 seen.seconds.append(time.monotonic() - start)
     except (OSError, ConnectionClosed, TimeoutError) as error:
         seen.wrong.append(type(error).__name__)
