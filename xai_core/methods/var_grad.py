@@ -55,6 +55,6 @@ SPEC = MethodSpec(
     colour="#B45309",
     signed=lambda params: False,
     family="Input gradients",
-    passes=lambda layer, params, size: params["samples"],
+    passes=lambda layer, params, size: params["samples"] + 1,  # the picture itself comes first
     facts=FACTS,
 )

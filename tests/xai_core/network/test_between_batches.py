@@ -41,14 +41,12 @@ def test_a_short_map_is_made_while_a_long_one_goes_on(lite0_small, chelsea):
     thread = threading.Thread(target=long)
     thread.start()
     assert begun.wait(60)
-    start = time.perf_counter()
     (found["short"],) = xai.explain_many(lite0_small, chelsea, [SHORT])
-    took, at = time.perf_counter() - start, done_at[-1]
+    at = done_at[-1]
     thread.join(120)
     assert at < 301, "the long one still went on"
     assert [found[name].heatmap.tobytes() for name in ("long", "short")] == alone
     assert found["long"].forwards == 301
-    assert took < found["long"].seconds
 
 
 def test_the_time_of_others_is_not_counted(lite0_small, chelsea, monkeypatch):
