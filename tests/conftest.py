@@ -26,7 +26,7 @@ HALF = (
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Two workers have the journeys, each with one server and one browser; a third computes meanwhile.
+    """Two workers have the journeys, each with one server and one browser; the others compute meanwhile.
     (The mark that pytest-xdist has for this does nothing under pytest 9.2.)"""
     from xdist.scheduler import LoadScopeScheduling
 

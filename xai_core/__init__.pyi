@@ -9,16 +9,19 @@ from . import (
     figures,
     functional,
     inputs,
+    known_truth,
     methods,
     metrics,
     models,
     network,
     scoring,
+    studies,
+    testing,
     trust_study,
     types,
 )
 from .attacks import ATTACKS, PerturbedImage, attack
-from .concepts import dissect
+from .concepts import craft, deep_feature_factorization, dissect, tcav
 from .engine.estimate import estimate, estimate_attack
 from .engine.explain import check, explain, explain_each, explain_many, predict
 from .engine.run import Coarse
@@ -28,6 +31,7 @@ from .inputs.samples import load_sample, mosaic, samples
 from .methods import METHODS
 from .metrics.insertion import Curves, curves, curves_many
 from .models import MODELS, load_model
+from .models.wrapped import wrap
 from .network.handle import ModelHandle
 from .types import (
     Box,
@@ -65,9 +69,11 @@ __all__ = [
     "board",
     "check",
     "concepts",
+    "craft",
     "curves",
     "curves_many",
     "datasets",
+    "deep_feature_factorization",
     "dissect",
     "engine",
     "estimate",
@@ -80,6 +86,7 @@ __all__ = [
     "figures",
     "functional",
     "inputs",
+    "known_truth",
     "load_image",
     "load_model",
     "load_sample",
@@ -91,9 +98,13 @@ __all__ = [
     "predict",
     "samples",
     "scoring",
+    "studies",
+    "tcav",
+    "testing",
     "to_png",
     "trust_study",
     "types",
     "usable",
     "why_not",
+    "wrap",
 ]

@@ -6,7 +6,7 @@ another. None of these words depends on a page, so a notebook and a board say th
 
 from __future__ import annotations
 
-from .types import Explanation
+from .types import NO_CLASS, Explanation
 
 
 def negated(e: Explanation) -> bool:
@@ -31,7 +31,9 @@ def named(e: Explanation, after: str = "") -> str:
 
 def with_probability(e: Explanation, percent: str) -> str:
     """`named` with the probability of the class, in brackets where the map points another way: it is not the
-    probability of the opposite."""
+    probability of the opposite. A score of one's own has none."""
+    if e.target == NO_CLASS:
+        return named(e)
     return named(e, percent if named(e) == e.label else f"({percent})")
 
 
@@ -50,7 +52,8 @@ def ends(e: Explanation) -> tuple[str, str]:
 def slug(e: Explanation) -> str:
     """The same for the name of a file: "282", "against_282", "282_not_281"."""
     contrast = e.params.get("contrast")
-    pair = [str(e.target)] if contrast is None else [str(e.target), "not", str(contrast)]
+    explained = "score" if e.target == NO_CLASS else str(e.target)
+    pair = [explained] if contrast is None else [explained, "not", str(contrast)]
     if negated(e):
         pair = ["against", *pair] if contrast is None else pair[::-1]
     return "_".join(pair)

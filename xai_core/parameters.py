@@ -15,7 +15,8 @@ class Param:
 
     `kind` is "bool", "int", "float", "choice" (one of `choices`) or "class" (a class index or None).
     Numbers lie in `low`..`high`; `step` is for the widget. `needs` holds pairs of a choice and what a network
-    must have for it, by the names of `methods.NEEDS`.
+    must have for it, by the names of `methods.NEEDS`. `earlier` is the value that maps were computed with
+    before the parameter existed, where that is not its default: records of that time do not name it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Param:
     choices: tuple[str, ...] = ()
     label: str = ""
     needs: tuple[tuple[str, str], ...] = ()
+    earlier: Any = None
 
     def check(self, value: Any, method: str) -> Any:
         """The value in its own type; raises InputError naming it and what is accepted."""
@@ -65,3 +67,10 @@ def complete(params: Sequence[Param], given: Mapping[str, Any], owner: str) -> P
             accepted = ", ".join(known) or "none"
             raise InputError(f"{owner} has no parameter {name!r}; it has {accepted}.")
     return Params({name: p.check(given.get(name, p.default), owner) for name, p in known.items()})
+
+
+def recorded(params: Sequence[Param], given: Mapping[str, Any]) -> Params:
+    """The parameters of a kept result. A parameter that did not exist when it was computed gets the value
+    that it was computed with."""
+    missing = {p.name: p.earlier for p in params if p.earlier is not None and p.name not in given}
+    return Params(dict(given) | missing)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,42 +20,12 @@ from .display import Displayed
 from .errors import Cancelled as Cancelled
 from .errors import InputError as InputError
 from .errors import WeightsMissing as WeightsMissing
+from .frozen import Params as Params
 
 OnProgress = Callable[[int, int], None]  # called with what is done and what there is in all
 IsCancelled = Callable[[], bool]  # asked between two batches; True ends the work
-
-
-class Params(Mapping[str, Any]):
-    """An immutable, hashable, picklable mapping of parameter names to plain values."""
-
-    __slots__ = ("_items",)
-
-    def __init__(self, values: Mapping[str, Any] | None = None):
-        self._items = tuple(sorted((values or {}).items()))
-
-    def __getitem__(self, name: str) -> Any:
-        for key, value in self._items:
-            if key == name:
-                return value
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key, _ in self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(self._items)
-
-    def __repr__(self) -> str:
-        return f"Params({dict(self._items)!r})"
-
-    def __getstate__(self) -> tuple:
-        return self._items
-
-    def __setstate__(self, items: tuple) -> None:
-        self._items = items
+ScoreFunction = Callable[[Any], Any]  # what a network returns for N pictures -> a tensor (N,)
+NO_CLASS = -1  # stands for the class where a score of one's own is explained
 
 
 @dataclass(frozen=True)
@@ -151,17 +121,32 @@ class LayerSpec:
 
 @dataclass(frozen=True)
 class Request:
-    """One wanted map. `target=None` is the predicted class, `layer=None` the method's default layer."""
+    """One wanted map. `target=None` is the predicted class, `layer=None` the method's default layer.
+
+    `score` is a function of what the network returns for N pictures (a tensor, tuple or dict); it gives a
+    tensor (N,), and that number is explained instead of a class."""
 
     method: str
     target: int | None = None
     layer: str | None = None
     params: Mapping[str, Any] = field(default_factory=Params)
     seed: int = 0
+    score: ScoreFunction | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.params, Params):
             object.__setattr__(self, "params", Params(self.params))
+        if self.score is not None and not callable(self.score):
+            raise InputError(f"score is {self.score!r}; a function of the network's output is accepted.")
+
+    def keyed(self) -> Request:
+        """The request itself, as a part of a cache key. Raises InputError for one with a score of its own,
+        since nothing that a process knows of a function stays the same when its code changes."""
+        if self.score is not None:
+            raise InputError(
+                "The map of a score of its own is not kept, since a function is no part of a key."
+            )
+        return self
 
     def replace(self, **changes: Any) -> Request:
         """A copy with some fields changed."""
@@ -181,7 +166,10 @@ class Explanation(Displayed):
     the method measured about itself, by name (the method's SPEC says what each means); `segments` is the
     (H, W) label map of a method that works on superpixels, else None. `view` is the picture as the network
     saw it, uint8 (H, W, 3), one array for all maps of one call; None where it was not kept. `versus` is the
-    label of the class that the parameter `contrast` names, "" without one."""
+    label of the class that the parameter `contrast` names, "" without one.
+
+    For a request with a score of its own, `target` is NO_CLASS, `label` the function's name, `logit` its
+    value and `probability` not a number."""
 
     _kind = "explanation"
     heatmap: np.ndarray

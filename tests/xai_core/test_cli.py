@@ -37,7 +37,9 @@ def test_a_command_explains_itself(name, capsys):
     assert end.value.code == 0
     said = capsys.readouterr().out
     assert f"example:\n  saliency-lab {name} " in said
-    for part in ("output:", "exit codes:", "--model", "--out"):
+    # each task of a study names its model, and the range has networks of its own
+    own = () if name in ("study", "range") else ("--model",)
+    for part in ("output:", "exit codes:", "--out", *own):
         assert part in said
 
 
@@ -56,7 +58,15 @@ def module_of(name: str):
     return __import__(f"xai_core.{command.module}", fromlist=["main"])
 
 
-MODULES = ["evaluate", "concepts", *(f"metrics.{name}" for name in ("report", "robustness", "badges"))]
+MODULES = [
+    "evaluate",
+    "concepts",
+    "known_truth",
+    "testing",
+    "ranking",
+    "spuriosity",
+    *(f"metrics.{name}" for name in ("report", "robustness", "badges")),
+]
 
 
 @pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")  # imported by other tests

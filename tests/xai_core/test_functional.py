@@ -14,13 +14,15 @@ from .methods.noise_by_hand import statistic as of_values
 from .methods.tiny import SIZE, Linear, pictures
 
 SIGNATURES = {
-    "occlusion": "imgs, model, target_labels, baseline, superpixel_size=8",
-    "vanilla_gradients": "imgs, model, target_labels",
-    "smoothgrad": "imgs, model, target_labels, samples=50, sigma=0.1",
-    "noisy": "method, imgs, model, target_labels, samples=50, sigma=0.1, statistic=mean, options",
-    "integrated_gradients": "imgs, model, target_labels, baseline, steps=50",
-    "insertion": "img, model, importance, target_label, baseline",
-    "deletion": "img, model, importance, target_label, baseline",
+    "occlusion": "imgs, model, target_labels, baseline, superpixel_size=8, score=None",
+    "vanilla_gradients": "imgs, model, target_labels=None, score=None",
+    "smoothgrad": "imgs, model, target_labels=None, samples=50, sigma=0.1, score=None",
+    "noisy": (
+        "method, imgs, model, target_labels=None, samples=50, sigma=0.1, statistic=mean, score=None, options"
+    ),
+    "integrated_gradients": "imgs, model, target_labels, baseline, steps=50, score=None",
+    "insertion": "img, model, importance, target_label, baseline, score=None",
+    "deletion": "img, model, importance, target_label, baseline, score=None",
 }
 
 

@@ -54,10 +54,12 @@ MATRIX = NETS | {
         [4, 4], 24, [2, 2, 2, 2], [1, 2, 4, 8], [4, 4], num_classes=CLASSES
     ),
     "swin_tiny": lambda: of_timm("swin_tiny_patch4_window7_224", img_size=SIDE, window_size=4, **NARROW),
-    "convnext_atto": lambda: of_timm("convnext_atto"),
+    "convnext_atto": lambda: of_timm("convnext_atto", depths=(1, 1, 2, 1), dims=(8, 16, 32, 64)),
     "cait_xxs24": lambda: of_timm("cait_xxs24_224", img_size=SIDE, depth=4),
-    "pvt_v2_b0": lambda: of_timm("pvt_v2_b0"),
-    "mixer_s32": lambda: with_a_head(of_timm("mixer_s32_224", img_size=SIDE)),
+    "pvt_v2_b0": lambda: of_timm("pvt_v2_b0", depths=(1, 1, 2, 1), embed_dims=(8, 16, 40, 64)),
+    "mixer_s32": lambda: with_a_head(
+        timm.models.MlpMixer(CLASSES, img_size=SIDE, patch_size=32, num_blocks=3, embed_dim=96)
+    ),
     "mobilevit_xxs": lambda: of_timm("mobilevit_xxs"),
     "resnet18": lambda: of_timm("resnet18"),
 }

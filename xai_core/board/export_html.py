@@ -90,15 +90,16 @@ def chart_html(figure: go.Figure) -> str:
     return page.replace("<head>", f"<head>{_SEAL}", 1)
 
 
-def board_html(pins: Sequence[Pin], title: str = "Pinboard") -> str:
-    """The whole report. Without scripts it still shows the maps as pictures, with titles and notes."""
+def board_html(pins: Sequence[Pin], title: str = "Pinboard", before: str = "") -> str:
+    """The whole report. Without scripts it still shows the maps as pictures, with titles and notes. `before`
+    is HTML that stands above the pins."""
     articles = "\n".join(map(_article, pins))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f"{_SEAL}"
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{in_html(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{in_html(title)}</h1><main>\n{articles}\n</main>\n"
+        f"<body><h1>{in_html(title)}</h1>{before}<main>\n{articles}\n</main>\n"
         f"<script>{get_plotlyjs()}</script>\n<script>{_DRAW}</script></body></html>\n"
     )
 

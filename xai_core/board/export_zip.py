@@ -48,7 +48,7 @@ def board_zip(pins: Sequence[Pin], name: str = "") -> bytes:
             records.append(record)
             for file in [name for name in files if name not in archive.namelist()]:
                 archive.writestr(file, files[file])
-        manifest = {"format": FORMAT, "version": VERSION, "name": name, "packages": _versions()}
+        manifest = {"format": FORMAT, "version": VERSION, "name": name, "packages": versions()}
         manifest["pins"] = records
         archive.writestr("manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
         archive.writestr("reproduce.py", (Path(__file__).parent / "reproduce.py").read_text())
@@ -75,7 +75,8 @@ def _plain(title: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", title).strip("_")[:40] or "pin"
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that change a number."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from ..inputs.images import load_image
+from ..methods import METHODS
 from ..types import Explanation, ImageInput, InputError, Params
 from .figure_check import checked_figure
 from .figure_file import built
@@ -184,12 +185,13 @@ def _seen(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedPict
 def _map(record: Mapping[str, Any], read: Callable[[str], bytes]) -> PinnedMap:
     named = record["segments"]
     explained = {name: record[name] for name in _EXPLAINED}
+    method = METHODS.get(record["method"])
     e = Explanation(
         **explained
         | {
             "heatmap": read_array(read(record["heatmap"]), record["heatmap"], np.float32),
             "segments": None if named is None else read_array(read(named), named, np.int32),
-            "params": Params(record["params"]),
+            "params": Params(record["params"]) if method is None else method.recorded(record["params"]),
             "facts": Params(record["facts"]),
             "view_size": tuple(record["view_size"]),
             "notes": tuple(record["notes"]),

@@ -21,6 +21,7 @@ try:
 
     from xai_core.engine.explain import explain
     from xai_core.inputs.images import load_image
+    from xai_core.methods import METHODS
     from xai_core.models import load_model
     from xai_core.network.handle import ModelHandle
     from xai_core.types import InputError
@@ -80,7 +81,9 @@ def compare(folder: Path, pin: dict[str, Any], handle: ModelHandle) -> tuple[flo
     if image.sha256 != pin["image_sha256"]:
         raise InputError(f"{pin['image']} is not the picture of the export.")
     given = np.load(folder / pin["heatmap"], allow_pickle=False)
-    e = explain(handle, image, pin["method"], pin["target"], pin["layer"], pin["seed"], **pin["params"])
+    method = METHODS.get(pin["method"])
+    params = method.recorded(pin["params"]) if method is not None else pin["params"]
+    e = explain(handle, image, pin["method"], pin["target"], pin["layer"], pin["seed"], **params)
     if e.heatmap.shape != given.shape:
         raise InputError(f"the map has {e.heatmap.shape} cells here and {given.shape} in the export.")
     difference = float(np.abs(e.heatmap.astype(np.float64) - given).max())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache, lru_cache, partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import overload
 
@@ -81,14 +81,20 @@ class ProbingSet(Sequence[ImageInput]):
 
 @cache
 def embedded() -> ProbingSet:
-    """Crops of the samples that pip packages ship, from the whole picture to a third of its side, and the
-    whole picture under each corruption: several hundred pictures without any data."""
-    keys = [key for key, sample in samples().items() if sample.package]
+    """The `varied` samples that pip packages ship: several hundred pictures without any data."""
+    return varied(
+        "samples", {key: partial(load_sample, key) for key, one in samples().items() if one.package}
+    )
+
+
+def varied(name: str, photographs: Mapping[str, Callable[[], ImageInput]]) -> ProbingSet:
+    """Crops of photographs, from the whole picture to a third of its side, and the whole picture under each
+    corruption: 35 pictures of each photograph. A loader is called for each of them."""
     crops = [(side, x, y) for side, count in CROPS for y in _places(count) for x in _places(count)]
-    loaders = [_crop(key, *crop) for key in keys for crop in crops]
-    loaders += [_corrupted(key, kind) for key in keys for kind in KINDS]
-    photographs = [key for key in keys for _ in crops] + [key for key in keys for _ in KINDS]
-    return ProbingSet("samples", loaders, photographs)
+    loaders = [_crop(load, *crop) for load in photographs.values() for crop in crops]
+    loaders += [_corrupted(load, kind) for load in photographs.values() for kind in KINDS]
+    from_which = [key for key in photographs for _ in crops] + [key for key in photographs for _ in KINDS]
+    return ProbingSet(name, loaders, from_which)
 
 
 def folder(path: str | Path, limit: int | None = None) -> ProbingSet:
@@ -102,21 +108,21 @@ def _places(count: int) -> list[float]:
     return np.linspace(0, 1, count).tolist() if count > 1 else [0.5]
 
 
-@lru_cache(maxsize=1)
-def _pixels(key: str) -> np.ndarray:
-    return load_sample(key).pixels
-
-
-def _crop(key: str, side: float, x: float, y: float) -> Callable[[], ImageInput]:
+def _crop(photograph: Callable[[], ImageInput], side: float, x: float, y: float) -> Callable[[], ImageInput]:
     def load() -> ImageInput:
-        pixels = _pixels(key)
+        whole = photograph()
+        pixels = whole.pixels
         height, width = (max(1, round(side * n)) for n in pixels.shape[:2])
         top, left = round(y * (pixels.shape[0] - height)), round(x * (pixels.shape[1] - width))
-        name = f"{samples()[key].label}, {100 * side:.0f} % at {100 * x:.0f}, {100 * y:.0f}"
+        name = f"{whole.name}, {100 * side:.0f} % at {100 * x:.0f}, {100 * y:.0f}"
         return ImageInput(pixels[top : top + height, left : left + width], name=name)
 
     return load
 
 
-def _corrupted(key: str, kind: str) -> Callable[[], ImageInput]:
-    return lambda: ImageInput(corrupt(_pixels(key), kind, STRENGTH), name=f"{samples()[key].label}, {kind}")
+def _corrupted(photograph: Callable[[], ImageInput], kind: str) -> Callable[[], ImageInput]:
+    def load() -> ImageInput:
+        whole = photograph()
+        return ImageInput(corrupt(whole.pixels, kind, STRENGTH), name=f"{whole.name}, {kind}")
+
+    return load

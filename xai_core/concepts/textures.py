@@ -30,15 +30,29 @@ class Masked:
 
 def textured(name: str, number: int) -> Masked:
     """Picture `number` of a texture."""
+    pixels, mask = _drawn(name, number, None)
+    return Masked(ImageInput(pixels, "squash", f"{name} {number}"), {name: mask})
+
+
+def tinted(name: str, number: int, colours: tuple[np.ndarray, np.ndarray], title: str) -> ImageInput:
+    """Picture `number` of a texture in two given colours (3,), 0..255, named `title`."""
+    return ImageInput(_drawn(name, number, colours)[0], "squash", title)
+
+
+def _drawn(
+    name: str, number: int, colours: tuple[np.ndarray, np.ndarray] | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pixels and the mask of a picture, in these colours or in two of its own."""
     place = list(TEXTURES).index(name)
     rng = np.random.default_rng((place, number))
     y, x = np.mgrid[:SIDE, :SIDE].astype(float)
     pattern = np.clip(TEXTURES[name](rng, y, x, rng.uniform(8, 20)), 0, 1)[..., None]
-    dark, light = _pair(rng)
+    own = _pair(rng)
+    dark, light = own if colours is None else colours
     mask = _patch(rng, y, x)
     pixels = np.where(mask[..., None], dark + pattern * (light - dark), rng.uniform(0, 255, 3))
     pixels = np.clip(pixels + rng.normal(0, GRAIN, pixels.shape), 0, 255)
-    return Masked(ImageInput(np.rint(pixels).astype(np.uint8), "squash", f"{name} {number}"), {name: mask})
+    return np.rint(pixels).astype(np.uint8), mask
 
 
 def _pair(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

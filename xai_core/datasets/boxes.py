@@ -145,5 +145,5 @@ def is_file(place: Path) -> bool:
 
 def _beside(images: Path, stated: str, stem: str) -> Path | None:
     names = [images / stated] if stated else []
-    names += [images / f"{stem}{suffix}" for suffix in PICTURES]
+    names += [images / f"{stem}{written}" for suffix in PICTURES for written in (suffix, suffix.upper())]
     return next((place for place in names if is_file(place)), None)

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ..inputs import superpixels
-from ..inputs.backgrounds import backgrounds
+from ..inputs.backgrounds import DRAWN, backgrounds
 from ..methods import MethodSpec
 from ..network.attention import Attention
 from ..network.batches import Progress
@@ -26,7 +26,10 @@ from ..types import ImageInput, InputError, LayerSpec
 from .usable import choice_key
 
 # parameters that are applied to the score, to the result or to what is supplied, and so are not passed on
-_APPLIED_HERE = ("relu", "counterfactual", "contrast", "score", "baseline", "blur", "segmentation")
+_APPLIED_HERE = (
+    *("relu", "counterfactual", "contrast", "score"),
+    *("baseline", "blur", "draws", "segmentation", "stages"),
+)
 _NOISE = 0x5EED  # keeps a baseline of noise apart from the method's own random numbers
 
 
@@ -90,6 +93,7 @@ class Arguments:
             "layer": lambda: layer,
             "activations": lambda: self.found.activations[key],
             "gradients": lambda: self.gradients(score)[key],
+            "own_layers": lambda: self.own_layers(method, params, score),
             "attention": lambda: self.attention,
             "generator": lambda: torch.Generator().manual_seed(seed),
             "baseline": lambda: self.baseline(params, seed),
@@ -103,6 +107,16 @@ class Arguments:
         }
         own = {p.name: params[p.name] for p in method.params if p.name not in _APPLIED_HERE}
         return own | {name: supply[name]() for name in method.uses}
+
+    def own_layers(
+        self, method: MethodSpec, params: Mapping[str, Any], score: Score
+    ) -> tuple[tuple[torch.Tensor, torch.Tensor], ...]:
+        """(activations, gradients) of each of the method's own layers, in order."""
+        slopes = self.gradients(score)
+        return tuple(
+            (self.found.activations[one.key], slopes[one.key])
+            for one in method.layers_of(params, self.handle.layers)
+        )
 
     @cached_property
     def attention(self) -> Attention:
@@ -169,6 +183,7 @@ class Arguments:
         return superpixels.baseline(self.x, params["baseline"], self.handle.grid, noise, params["blur"])
 
     def backgrounds(self, params: Mapping[str, Any], seed: int) -> torch.Tensor:
-        """(S, 3, H, W): the baselines to average over, as the parameters baseline and blur say."""
+        """(S, 3, H, W): the baselines to average over, as the parameters baseline, blur and draws say."""
         noise = torch.Generator().manual_seed(seed ^ _NOISE)
-        return backgrounds(self.x, params["baseline"], self.handle.grid, noise, params["blur"])
+        draws = params.get("draws", DRAWN)
+        return backgrounds(self.x, params["baseline"], self.handle.grid, noise, params["blur"], draws)

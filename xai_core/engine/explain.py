@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -12,16 +12,28 @@ from ..methods import METHODS, MethodSpec
 from ..network.capture import Wanted
 from ..network.handle import ModelHandle
 from ..network.scores import rank
-from ..types import ClassScore, Explanation, ImageInput, InputError, IsCancelled, OnProgress, Request
+from ..types import (
+    ClassScore,
+    Explanation,
+    ImageInput,
+    InputError,
+    IsCancelled,
+    OnProgress,
+    Params,
+    Request,
+    ScoreFunction,
+)
 from .looked import Looked
 from .run import Coarse, Plan, Run
-from .usable import why_not
+from .usable import why_not, why_not_scored
 
 
 def predict(handle: ModelHandle, image: ImageInput, top: int = 5) -> tuple[ClassScore, ...]:
     """The `top` most probable classes, best first (by logit; ties by class index)."""
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise InputError(f"top is {top!r}; a whole number of at least 1 is accepted.")
+    if not handle.labels:
+        raise InputError(f"{handle.key} has no classes, so it predicts none.")
     with handle.session(), torch.inference_mode():
         logits = handle.capture(handle.preprocess(image)).logits[0].cpu().double()
     return rank(logits, handle.labels, handle.activation, top)
@@ -34,13 +46,17 @@ def explain(
     target: int | None = None,
     layer: str | None = None,
     seed: int = 0,
+    score: str | ScoreFunction | None = None,
     **params: Any,
 ) -> Explanation:
     """One map. `target=None` is the predicted class, `layer=None` the method's default layer.
 
-    Raises InputError for an unknown method, class, layer or parameter, naming the value and the accepted
-    ones."""
-    return explain_many(handle, image, [Request(method, target, layer, params, seed)])[0]
+    `score` is the method's own parameter ("logit" or "probability"), or a function of what the network
+    returns, whose number is explained instead of a class (`Request`). Raises InputError for an unknown
+    method, class, layer or parameter, naming the value and the accepted ones."""
+    own = score if callable(score) else None
+    params |= {} if score is None or own is not None else {"score": score}
+    return explain_many(handle, image, [Request(method, target, layer, params, seed, own)])[0]
 
 
 def explain_many(
@@ -115,9 +131,13 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
     method = METHODS.get(request.method)
     if method is None:
         raise InputError(f"There is no method {request.method!r}; the methods are {', '.join(METHODS)}.")
-    if request.target is not None:
+    if request.score is None and not handle.labels:
+        raise InputError(f"{handle.key} has no classes; give score, a function of what it returns.")
+    if request.score is None and request.target is not None:
         handle.check_target(request.target)
-    params = method.complete(request.params)
+    params = method.complete(_given(request, method))
+    if request.score is not None:
+        _check_own_score(request, method, params)
     if params.get("contrast") is not None:
         handle.check_target(params["contrast"], "contrast")
         if params["contrast"] == request.target:
@@ -131,9 +151,28 @@ def plan_of(handle: ModelHandle, net: nn.Module, request: Request) -> Plan:
         raise InputError(reason)
     method.check(params, handle.layers, handle.input_size)
     if not method.layered:
-        return Plan(request, method, None, params, handle.input_size)
+        own = method.layers_of(params, handle.layers)
+        return Plan(request, method, None, params, handle.input_size, own)
     key = _own_layer(handle, net, method) if request.layer is None else request.layer
     return Plan(request, method, handle.layer(key), params, handle.input_size)
+
+
+def _given(request: Request, method: MethodSpec) -> Mapping[str, Any]:
+    """The parameters of a request. A score of one's own is explained as it is, also by a method that explains
+    the probability of a class unless it is told otherwise."""
+    takes = any(param.name == "score" for param in method.params)
+    return request.params if request.score is None or not takes else {"score": "logit", **request.params}
+
+
+def _check_own_score(request: Request, method: MethodSpec, params: Params) -> None:
+    """Raise InputError where a score of one's own cannot be explained this way."""
+    if request.target is not None:
+        raise InputError(
+            f"target is {request.target!r}; a score of one's own takes no class, so None is accepted."
+        )
+    reason = why_not_scored(method, params)
+    if reason:
+        raise InputError(reason)
 
 
 def _own_layer(handle: ModelHandle, net: nn.Module, method: MethodSpec) -> str | None:

@@ -22,11 +22,11 @@ from ..methods import MethodSpec
 from ..network.batches import Progress
 from ..network.capture import Capture, Wanted
 from ..network.handle import ModelHandle
-from ..network.scores import Score
 from ..types import Explanation, ImageInput, InputError, LayerSpec, Params, Request
 from .arguments import Arguments
 from .looked import Looked, look
 from .notes import notes
+from .target import Target, target_of
 
 LEARNED = 2.0  # seconds from which on a run says what a pass costs: in shorter ones other things weigh
 
@@ -41,6 +41,7 @@ class Plan:
     params: Params
 
     size: tuple[int, int]
+    own: tuple[LayerSpec, ...] = ()
 
     def passes(self) -> int:
         return self.method.passes(self.layer, self.params, self.size)
@@ -48,7 +49,7 @@ class Plan:
     @property
     def wanted(self) -> Wanted:
         """What it needs of a capture."""
-        return Wanted(self.layer, "gradients" in self.method.uses)
+        return Wanted(self.layer, bool({"gradients", "own_layers"} & set(self.method.uses)), self.own)
 
     @property
     def rate(self) -> tuple:
@@ -110,7 +111,7 @@ class Run:
         """The maps, in order, with the InputError in the place of one that cannot be made of this picture."""
         return list(self._maps(self._resolved(plans)))
 
-    def _resolved(self, plans: list[Plan]) -> list[_Target | InputError]:
+    def _resolved(self, plans: list[Plan]) -> list[_Wanted | InputError]:
         """The plans with their classes, after one capture for all of them."""
         looked = self.looked
         if looked is None:
@@ -118,9 +119,15 @@ class Run:
         known = {id(found): self._arguments(looked.x, found) for found in looked.captures}
         self.view, self.shared = looked.view, looked.seconds
         self.progress.reach(1)  # the captures have counted their inputs
-        return [_target(plan, known[id(found)]) for plan, found in zip(plans, looked.captures, strict=True)]
+        return [
+            self._wanted(plan, known[id(found)]) for plan, found in zip(plans, looked.captures, strict=True)
+        ]
 
-    def _maps(self, targets: list[_Target | InputError]) -> Iterator[Explanation | InputError]:
+    def _wanted(self, plan: Plan, arguments: Arguments) -> _Wanted | InputError:
+        target = target_of(self.handle, plan.request, plan.params, arguments)
+        return target if isinstance(target, InputError) else _Wanted(plan, arguments, target)
+
+    def _maps(self, targets: list[_Wanted | InputError]) -> Iterator[Explanation | InputError]:
         announced = 1
         for target in targets:
             self.progress.check()
@@ -139,10 +146,10 @@ class Run:
     def _arguments(self, x: torch.Tensor, found: Capture) -> Arguments:
         return Arguments(self.handle, self.net, self.image, x, found, self.progress)
 
-    def _map(self, wanted: _Target, arguments: Arguments) -> _Made:
+    def _map(self, wanted: _Wanted, arguments: Arguments) -> _Made:
         """The map before ReLU, computed once for all requests that differ in ReLU alone, or in sign alone."""
         plan = wanted.plan
-        score = Score.asked(wanted.target, plan.params, self.handle.activation)
+        score = wanted.target.score
         turned = score.negate and plan.method.odd
         score = dataclasses.replace(score, negate=False) if turned else score
         others = Params({n: v for n, v in plan.params.items() if n not in ("relu", "counterfactual")})
@@ -165,7 +172,7 @@ class Run:
         return dataclasses.replace(made, values=0 - made.values) if turned else made
 
     @contextmanager
-    def _looking(self, wanted: _Target, sign: int) -> Iterator[None]:
+    def _looking(self, wanted: _Wanted, sign: int) -> Iterator[None]:
         """Whoever waits is shown the map as it grows."""
         start, show = time.perf_counter(), self.on_partial
 
@@ -180,12 +187,13 @@ class Run:
         finally:
             self.progress.on_partial = None
 
-    def _wrap(self, wanted: _Target, made: _Made, shared: float) -> Explanation:
+    def _wrap(self, wanted: _Wanted, made: _Made, shared: float) -> Explanation:
         plan, target = wanted.plan, wanted.target
         heatmap = made.values[0].float().cpu().numpy()
         if not np.isfinite(heatmap).all():
             raise InputError(
-                f"{plan.method.key} gave values that are not finite for class {target}; try another layer."
+                f"{plan.method.key} gave values that are not finite for {target.described}; try another "
+                "layer."
             )
         said = notes(self.handle, self.net, plan.method, plan.layer, heatmap)
         if plan.params.get("relu"):
@@ -194,13 +202,13 @@ class Run:
         return Explanation(
             heatmap=heatmap,
             method=plan.method.key,
-            target=target,
-            label=self.handle.labels[target],
+            target=target.index,
+            label=target.label,
             layer=plan.layer.key if plan.layer else None,
             params=plan.params,
             signed=plan.method.signed(plan.params),
-            logit=wanted.logit,
-            probability=wanted.probability,
+            logit=target.logit,
+            probability=target.probability,
             forwards=made.passes + 1,
             seconds=made.seconds + shared,
             view_size=self.handle.input_size,
@@ -227,21 +235,9 @@ class _Made:
 
 
 @dataclass(frozen=True)
-class _Target:
-    """A plan with what the capture gives it: arguments, the class, which may be the predicted one, and that
-    class's numbers."""
+class _Wanted:
+    """A plan with what the capture gives it: arguments, and what is explained."""
 
     plan: Plan
     arguments: Arguments
-    target: int
-    logit: float
-    probability: float
-
-
-def _target(plan: Plan, arguments: Arguments) -> _Target | InputError:
-    """The plan with its class; an InputError where that class is contrasted with itself."""
-    best = int(arguments.ranked.argmax())
-    if plan.request.target is None and plan.params.get("contrast") == best:
-        return InputError(f"contrast is {best}, which is the predicted class; give another class.")
-    target = best if plan.request.target is None else int(plan.request.target)
-    return _Target(plan, arguments, target, float(arguments.ranked[target]), float(arguments.chances[target]))
+    target: Target

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ..methods import METHODS, find_method
+from ..methods import METHODS, MethodSpec, find_method
+from ..methods._spec import CLASSES
 from ..network.handle import ModelHandle
 from ..parameters import Param
 from ..types import InputError
 
 _WORDS = {
+    CLASSES: "the logits of several classes",
     "attention": "attention",
     "convolution": "convolutions that mix neighbouring places",
     "pooling": "a classifier that reads an average over all places",
@@ -23,10 +26,14 @@ def why_not(handle: ModelHandle, method: str, **params: Any) -> str:
     Runs no network and waits for nobody. What shows only when the method is run (no global pooling in front
     of the classifier, for instance) is known from then on. Raises InputError for an unknown method."""
     spec = find_method(method)
+    if not handle.labels:
+        reason = why_not_scored(spec, params)
+        if reason:
+            return reason
     for need in spec.needs:
-        if handle.traits is not None and need not in handle.traits:
+        if need != CLASSES and handle.traits is not None and need not in handle.traits:
             return f"{spec.label} needs {_WORDS[need]}, which {handle.key} does not have."
-    if spec.layered and not handle.layers:
+    if (spec.layered or spec.own_layers is not None) and not handle.layers:
         try:
             handle.layer(None)
         except InputError as error:
@@ -39,7 +46,7 @@ def why_not(handle: ModelHandle, method: str, **params: Any) -> str:
 def _why_not_so(handle: ModelHandle, param: Param, value: Any) -> str:
     """Why a parameter cannot have that value with this network."""
     for choice, need in param.needs:
-        if choice != value or handle.traits is None or need in handle.traits:
+        if choice != value or need == CLASSES or handle.traits is None or need in handle.traits:
             continue
         if need == "patches":
             return (
@@ -48,6 +55,26 @@ def _why_not_so(handle: ModelHandle, param: Param, value: Any) -> str:
             )
         return f"{param.name}={value!r} needs {_WORDS[need]}, which {handle.key} does not have."
     return handle.ledger.refused.get(choice_key(param.name, value), "") if param.needs else ""
+
+
+def why_not_scored(spec: MethodSpec, params: Mapping[str, Any]) -> str:
+    """Why the method, with these parameters, cannot explain a score of one's own, in a sentence; "" where it
+    can. The complete parameters, or some of them."""
+    needs = [(spec.label, need) for need in spec.needs]
+    needs += [
+        (f"{p.name}={choice!r} of {spec.key}", need)
+        for p in spec.params
+        for choice, need in p.needs
+        if params.get(p.name) == choice
+    ]
+    for what, need in needs:
+        if need == CLASSES:
+            return f"{what} needs {_WORDS[need]}, which a score of one's own does not have."
+    if params.get("contrast") is not None:
+        return f"contrast is {params['contrast']}; a score of one's own has no class to contrast with."
+    if params.get("score") == "probability":
+        return "score is 'probability'; a score of one's own has none, so 'logit' is accepted alone."
+    return ""
 
 
 def choice_key(name: str, value: Any) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from ..command_line import DONE, PARTLY, CommandParser, comma_separated, guarded, say
 from ..datasets import open_dataset
 from ..methods import METHODS
+from ..metrics.qualities import QUALITIES
 from ..models import load_model
 from ..network.batches import keep_freed_memory
 from ..types import InputError, Params
@@ -42,6 +43,7 @@ METRICS = {  # name -> what it says, for the help; the names are those of metric
     "road": "ROAD; larger is better",
     "infidelity": "how far the map misses what happens when squares are hidden; smaller is better",
     "max_sensitivity": "how much the map changes under noise of 4 steps of 255; smaller is better",
+    **{quality.key: quality.brief for quality in QUALITIES},
 }
 EXAMPLE = "--data mosaics --methods grad_cam,chance --metrics pointing,energy --out table.parquet"
 OUTPUT = (
@@ -116,7 +118,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "python -m xai_core
 
 
 def _run(options: argparse.Namespace) -> int:
-    plan = Plan(options.methods, options.metrics, options.predicted, _params(options.param))
+    plan = Plan(options.methods, options.metrics, options.predicted, params_of(options.param))
     plan.check()
     keep_freed_memory()
     engine = engine_named(options.engine, options.workers)
@@ -150,7 +152,7 @@ def _printed(rows: pd.DataFrame) -> str:
     return pd.Series(text, found.index, str).unstack("metric", sort=False).to_string()
 
 
-def _params(given: Sequence[str]) -> Params:
+def params_of(given: Sequence[str]) -> Params:
     """Each METHOD.NAME=VALUE -> {method: {name: value}}. A value that is no Python literal is a word."""
     found: dict[str, dict[str, object]] = {}
     for text in given:

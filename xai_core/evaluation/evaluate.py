@@ -23,7 +23,8 @@ import pandas as pd
 from ..datasets import Dataset
 from ..metrics.measures import MEASURES
 from ..network.handle import ModelHandle
-from ..types import Cancelled, InputError, IsCancelled
+from ..types import Cancelled, IsCancelled
+from .engines import ENGINES, named
 from .groups import group_size, grouped
 from .measuring import Engine, measure, measured
 from .plan import CENTRE, CHANCE, COLUMNS, UNSEEING, Plan
@@ -47,8 +48,6 @@ __all__ = [
     "table_of",
 ]
 
-ENGINES = ("local", "ray")
-
 
 @dataclasses.dataclass(frozen=True)
 class RunProgress:
@@ -66,20 +65,13 @@ local = measured  # the engine in this process
 
 def engine_named(name: str, workers: int | None = None) -> Engine:
     """ "local", or "ray" with that many workers. Raises InputError for another, or where Ray is missing."""
-    if name not in ENGINES:
-        raise InputError(f"There is no engine {name!r}; there are {', '.join(ENGINES)}.")
-    if name == "local":
-        if workers is not None:
-            raise InputError(f"workers is {workers}, but the engine local has none; give --engine ray.")
-        return local
-    try:
-        from .ray_engine import over_ray
-    except ModuleNotFoundError as error:
-        if error.name != "ray":
-            raise
-        raise InputError(
-            "The engine ray needs the package ray, which is not installed: pip install ray."
-        ) from error
+    here: Engine = local
+    return named(name, workers, here, _over_ray)
+
+
+def _over_ray(workers: int | None) -> Engine:
+    from .ray_engine import over_ray
+
     return over_ray(workers)
 
 

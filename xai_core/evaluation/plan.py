@@ -64,13 +64,23 @@ class Plan:
         return Request(method, target, layer or None, self.params.get(name, {}))
 
     def settings(self) -> dict[str, object]:
-        """The plan in plain values, for JSON."""
+        """The plan in plain values, for JSON. With a default that has changed, `defaults` says which one is
+        meant, so that a table from before the change is not continued with other maps."""
+        changed = {name: self._changed_defaults(name) for name in self.seeing}
+        changed = {name: values for name, values in changed.items() if values}
         return {
             "methods": list(self.methods),
             "metrics": list(self.metrics),
             "predicted": self.predicted,
             "params": {name: dict(values) for name, values in self.params.items()},
+            **({"defaults": changed} if changed else {}),
         }
+
+    def _changed_defaults(self, name: str) -> dict[str, object]:
+        """The parameters of a method that maps were once computed without and that the plan leaves open."""
+        given = self.params.get(name, {})
+        params = METHODS[name.partition("@")[0]].params
+        return {p.name: p.default for p in params if p.earlier is not None and p.name not in given}
 
 
 def _sees(name: str) -> bool:

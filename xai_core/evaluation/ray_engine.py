@@ -32,6 +32,11 @@ from .plan import Plan
 
 RETRIES = 3
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
+OUR_RAY: dict[str, Any] = {
+    "include_dashboard": False,
+    # Ray starts its workers at niceness 15: beside other work they get almost nothing, and the run waits
+    "_system_config": {"worker_niceness": 0},
+}
 
 
 class Measurer:
@@ -60,36 +65,30 @@ def over_ray(workers: int | None = None) -> Engine:
 
     def engine(handle: ModelHandle, plan: Plan, waiting: Waiting) -> Outcomes:
         if waiting:
-            with _cluster(workers):
-                yield from _measured(handle, plan, waiting, workers)
+            with cluster(workers) as started_here:
+                yield from _measured(handle, plan, waiting, workers, started_here)
 
     return engine
 
 
-def _measured(handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | None) -> Outcomes:
-    resources = ray.cluster_resources()
-    gpus, cores = int(resources.get("GPU", 0)), int(resources.get("CPU", 1))
-    count = min(workers or gpus or 2, gpus or cores, len(waiting))
-    device, threads = ("cuda", 1) if gpus else ("cpu", max(1, cores // count))
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    kind = ray.remote(Measurer).options(
-        num_cpus=1,
-        num_gpus=int(gpus > 0),
-        max_restarts=-1,
-        max_task_retries=RETRIES,
-        scheduling_strategy="SPREAD",
-        runtime_env={"env_vars": {"PYTHONPATH": os.pathsep.join(paths)}},
-    )
+def _measured(
+    handle: ModelHandle, plan: Plan, waiting: Waiting, workers: int | None, started_here: bool
+) -> Outcomes:
+    count, options = workers_of(workers, len(waiting), started_here)
+    gpu = bool(options["num_gpus"])
+    cores = int(ray.cluster_resources().get("CPU", 1))
+    device, threads = ("cuda", 1) if gpu else ("cpu", max(1, cores // count))
+    kind = ray.remote(Measurer).options(**options, max_restarts=-1, max_task_retries=RETRIES)
     shared = [ray.put(handle)]  # in a list it travels as a reference
     actors: list[Any] = [kind.remote(plan, device, threads) for _ in range(count)]
     try:
-        yield from _handed_out(actors, shared, waiting)
+        yield from handed_out(actors, shared, waiting)
     finally:
         for actor in actors:
             ray.kill(actor)
 
 
-def _handed_out(actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting) -> Outcomes:
+def handed_out(actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting) -> Outcomes:
     """One group for each actor at a time. The pictures of a group on which actors die are handed out again
     one by one, each in its place of the group, so that only the picture that is to blame becomes an error."""
     left, free = deque(waiting), list(actors)
@@ -113,11 +112,22 @@ def _handed_out(actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting
         yield from found
 
 
+def workers_of(wanted: int | None, pieces: int, started_here: bool) -> tuple[int, dict[str, Any]]:
+    """How many workers there will be for so many pieces of work, and Ray's options for each. A Ray that was
+    started here has the path to this project already, and workers waiting that have it too."""
+    resources = ray.cluster_resources()
+    gpus, cores = int(resources.get("GPU", 0)), int(resources.get("CPU", 1))
+    options: dict[str, Any] = {"num_cpus": 1, "num_gpus": int(gpus > 0), "scheduling_strategy": "SPREAD"}
+    if not started_here:
+        options["runtime_env"] = {"env_vars": {"PYTHONPATH": _python_path()}}
+    return min(wanted or gpus or 2, gpus or cores, pieces), options
+
+
 @contextmanager
-def _cluster(workers: int | None) -> Iterator[None]:
-    """Ray, ended again if it was started here."""
+def cluster(workers: int | None) -> Iterator[bool]:
+    """Ray; whether it was started here, and so is ended at the end of the block."""
     if ray.is_initialized():
-        yield
+        yield False
         return
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     short = "/tmp" if Path("/tmp").is_dir() else None  # a socket's path may have 107 characters
@@ -131,8 +141,28 @@ def _cluster(workers: int | None) -> Iterator[None]:
         else:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             cores = max(workers or 2, os.cpu_count() or 1)
-            ray.init("local", num_cpus=cores, include_dashboard=False, _temp_dir=folder, **quiet)
+            with _environment("PYTHONPATH", _python_path()):  # Ray's workers have that of its start
+                ray.init("local", num_cpus=cores, _temp_dir=folder, **OUR_RAY, **quiet)
         try:
-            yield
+            yield not address
         finally:
             ray.shutdown()
+
+
+def _python_path() -> str:
+    """Where Python looks for modules first: in this project, then where it is told to."""
+    return os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """The block with an environment variable set."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

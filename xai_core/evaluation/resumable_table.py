@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 
 from ..types import InputError
 
+TOGETHER = 200  # parts
 KEY = "saliency_lab"  # of the settings, in the finished file's metadata
 
 
@@ -119,6 +120,13 @@ class ResumableTable:
         """Whether this part is done, or has failed."""
         return self._part(number).is_file() or self._error(number).is_file()
 
+    def kept(self, total: int) -> Iterator[tuple[int, dict[str, object]]]:
+        """The rows of the first `total` parts that are done, each with the number of its part."""
+        for number in range(total):
+            if self._part(number).is_file():
+                for row in pq.read_table(self._part(number)).to_pylist():
+                    yield number, row
+
     def put(self, number: int, rows: list[dict[str, object]]) -> None:
         """Keep a part."""
         table = pa.table({name: [row[name] for row in rows] for name in self.columns})
@@ -135,8 +143,8 @@ class ResumableTable:
 
     def finish(self, total: int) -> pd.DataFrame:
         """One file of all parts, in the dataset's order, and one of all errors."""
-        parts = [pd.read_parquet(self._part(n)) for n in range(total) if self._part(n).is_file()]
-        table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=self.columns)
+        found = self._all_parts(total)
+        table = found.to_pandas() if found is not None else pd.DataFrame(columns=self.columns)
         failed = [json.loads(self._error(n).read_text()) for n in range(total) if self._error(n).is_file()]
         made = pa.Table.from_pandas(table, preserve_index=False)
         made = made.replace_schema_metadata({**(made.schema.metadata or {}), KEY: self.settings})
@@ -148,11 +156,28 @@ class ResumableTable:
         self._clear()
         return table
 
+    def _all_parts(self, total: int) -> pa.Table | None:
+        """The rows of all parts; None where there is no part. A table of few rows takes far more memory than
+        its rows, so that no more than `TOGETHER` of them are held at a time."""
+        held: list[pa.Table] = []
+        for number in range(total):
+            if self._part(number).is_file():
+                held.append(pq.read_table(self._part(number)))
+            if len(held) == TOGETHER:
+                held = [_joined(held)]
+        return _joined(held) if held else None
+
     def _part(self, number: int) -> Path:
         return self.parts / f"{number:07d}.parquet"
 
     def _error(self, number: int) -> Path:
         return self.parts / f"{number:07d}.error"
+
+
+def _joined(tables: list[pa.Table]) -> pa.Table:
+    """Their rows in one piece. A column that holds nothing in one part, or whole numbers, takes the type that
+    it has in another."""
+    return pa.concat_tables(tables, promote_options="permissive").combine_chunks()
 
 
 def drop_damaged(out: Path) -> None:

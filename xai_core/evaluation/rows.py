@@ -7,9 +7,10 @@ import time
 from collections.abc import Sequence
 
 from ..engine.looked import Answered
+from ..metrics.case import Case
 from ..metrics.insertion import chance
 from ..metrics.localization import centre_gaussian
-from ..metrics.measures import MEASURES, Case
+from ..metrics.measures import MEASURES
 from ..network.batches import Progress
 from ..network.handle import ModelHandle
 from ..types import Explanation

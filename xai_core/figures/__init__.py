@@ -6,12 +6,14 @@ Only figures resize, scale or colour a map. Nothing else in xai_core imports the
 
 from .charts import agreement_matrix, error_bars, grouped_bars, scatter, top_classes
 from .colours import DIVERGING, SEQUENTIAL, colour_table
+from .concept_masks import CONCEPT_COLOURS, beside_random_sets, concept_picture, importance_bars
 from .concepts import answers_histogram, category_bars, concept_bars, contribution_bars
 from .confusion import confusion_matrix
 from .curves import Curve, beside_chance, curves
 from .groups import two_boxes, two_histograms
 from .heatmap import heatmap_figure
 from .legend import Legend, legend, scale_note, values_legend
+from .line_svg import line_svg
 from .look import FORMS, Look
 from .overlay import amplified, draw_boxes, encode, enlarged, overlay, paint, ringed, spotlight
 from .picture import contact_sheet, picture_figure
@@ -22,6 +24,7 @@ from .unlinked import unlinked
 from .votes import Favour, favour_lines, vote_bars
 
 __all__ = [
+    "CONCEPT_COLOURS",
     "DIVERGING",
     "FORMS",
     "KINDS",
@@ -35,9 +38,11 @@ __all__ = [
     "amplified",
     "answers_histogram",
     "beside_chance",
+    "beside_random_sets",
     "category_bars",
     "colour_table",
     "concept_bars",
+    "concept_picture",
     "confusion_matrix",
     "contact_sheet",
     "contribution_bars",
@@ -49,8 +54,10 @@ __all__ = [
     "favour_lines",
     "grouped_bars",
     "heatmap_figure",
+    "importance_bars",
     "legend",
     "limits",
+    "line_svg",
     "overlay",
     "paint",
     "picture_figure",

@@ -70,6 +70,7 @@ def agreement_matrix(labels: Sequence[str], table: np.ndarray, kind: str, ink: s
         )
     )
     figure.update_xaxes(side="bottom", tickfont={"size": 13, "color": ink}, fixedrange=True, showgrid=False)
+    figure.update_xaxes(automargin=True, autotickangles=[0, -45, -90])  # long names would overlap
     figure.update_yaxes(
         autorange="reversed", tickfont={"size": 13, "color": ink}, fixedrange=True, showgrid=False
     )

@@ -13,6 +13,18 @@ ROW = 26  # pixels a bar needs
 COLOURS = ("#2F5BD0", "#E08A00", "#2F8F5B", "#B3446C", "#6C5FB0", "#7A8290")  # one a layer or network
 
 
+def name_rows(figure: go.Figure, names: Sequence[str]) -> None:
+    """Give each bar 0, 1, ... its name, the first on top."""
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=list(names),
+        range=[len(names) - 0.4, -0.6],
+        tickfont_size=TICKS,
+        fixedrange=True,
+        showgrid=False,
+    )
+
+
 def concept_bars(
     concepts: Sequence[str],
     series: Mapping[str, Sequence[int]],
@@ -95,14 +107,7 @@ def contribution_bars(
         customdata=list(names),
         hovertemplate="%{customdata}<br><b>%{x:.3f}</b> of the logit<extra></extra>",
     )
-    figure.update_yaxes(
-        tickvals=list(range(len(names))),
-        ticktext=list(names),
-        range=[len(names) - 0.4, -0.6],
-        tickfont_size=TICKS,
-        fixedrange=True,
-        showgrid=False,
-    )
+    name_rows(figure, names)
     figure.update_xaxes(title={"text": "Part of the logit", "font": {"size": LEGEND}}, tickfont_size=TICKS)
     figure.update_layout(height=70 + ROW * len(names), margin={"l": 0, "r": 0, "t": 8, "b": 0}, bargap=0.25)
     return figure

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from PIL import Image
 
 from ..direction import named
-from ..types import ClassScore, Explanation
+from ..types import NO_CLASS, ClassScore, Explanation
 from .curve_sheet import DELETION, INSERTION, curve_picture
 from .curves import Curve, curves
 from .heatmap import heatmap_figure
@@ -66,6 +66,8 @@ def explanation_sheet(e: Explanation, look: Look | None = None) -> Sheet:
     look = look or Look()
     scale = look.limits([e])
     lines = [f"{named(e, f'({e.target})')}, probability {percent(e.probability)}"]
+    if e.target == NO_CLASS:
+        lines = [f"{named(e)}, {plain(e.logit)}"]
     lines += [EMPTY[e.emptiness]] if e.emptiness else []
     title = e.method if e.layer is None else f"{e.method}, {e.layer}"
     picture = overlay(_large(_seen(e)), e, look, scale)

@@ -2,7 +2,8 @@
 
     r = Spearman(M_a, M_b), the maps of the even and of the odd samples;   reliability = 2 r / (1 + r)
 
-The reliability is the expected rank correlation between the map and a map from as many new samples.
+The reliability is the expected rank correlation between the map and a map from as many new samples. It is no
+statement about a map from endless samples.
 
 Spearman, Correlation calculated from faulty data, 1910; Brown, Some experimental results in the correlation
 of mental abilities, 1910.
@@ -23,8 +24,8 @@ STABLE = Param(
     "stable",
     "float",
     0.0,
-    "Stop as soon as another draw is expected to give the same map up to this rank correlation; 0 draws all "
-    "samples.",
+    "Stop as soon as another draw of as many samples is expected to rank the places alike up to this rank "
+    "correlation; it promises nothing about a converged map. 0 draws all samples.",
     low=0,
     high=0.99,
     step=0.05,
@@ -38,16 +39,17 @@ def drawn(
     stable: float,
     draw: Callable[[int, int], None],
     halves: Callable[[int], tuple[np.ndarray, np.ndarray] | None],
+    together: int = 1,
 ) -> tuple[int, float]:
     """Draw until the reliability reaches `stable`, or until `total` samples are drawn. Returns the number of
     samples and the reliability of their map.
 
     `draw(start, stop)` draws the samples start .. stop - 1. `halves(count)` returns the maps of two halves of
     the first `count` samples, or None if chance plays no part, which means reliability 1. The reliability is
-    computed after `first` samples and whenever half as many were added; with `stable` 0, all are drawn at
-    once."""
+    computed after `first` samples and whenever half as many were added, and never between two samples of the
+    same group of `together` (a pair); with `stable` 0, all are drawn at once."""
     start = 0
-    for stop in _looks(total, first) if stable > 0 else (total,):
+    for stop in _looks(total, first, together) if stable > 0 else (total,):
         draw(start, stop)
         start = stop
         maps = halves(stop)
@@ -57,11 +59,11 @@ def drawn(
     return start, found
 
 
-def _looks(total: int, first: int) -> Iterator[int]:
-    stop = min(first, total)
+def _looks(total: int, first: int, together: int) -> Iterator[int]:
+    stop = -(-first // together) * together
     while stop < total:
         yield stop
-        stop = min(total, int(np.ceil(stop * GROWTH)))
+        stop = -(-int(np.ceil(stop * GROWTH)) // together) * together
     yield total
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..inputs.backgrounds import PICTURES
+from ..inputs.backgrounds import BLACK_WHITE, PICTURES
 from ..inputs.superpixels import BASELINES, SEGMENTATIONS
 from ..network.patches import DROP, PATCH, patch_grid
 from ..parameters import Param
@@ -76,3 +76,12 @@ BACKGROUNDS = Param(
     "What the picture is compared with: eight photographs, sixteen pictures of noise, or one baseline.",
     choices=(PICTURES, *BASELINES),
 )
+SEVERAL = Param(
+    "baseline",
+    "choice",
+    "black",
+    "What the picture is compared with: one baseline, or the mean over black and white, eight photographs or "
+    "several pictures of noise.",
+    choices=(*BASELINES, BLACK_WHITE, PICTURES),
+)
+DRAWS = Param("draws", "int", 1, "Pictures of noise that are averaged over.", low=1, high=64, step=1)

@@ -162,7 +162,7 @@ class _Sampled:
 
         def work(first: int, last: int) -> torch.Tensor:
             numbers = range(start + first, start + last)
-            drawn_noise = torch.cat([_normal(self._x, self._seeds[n]) for n in numbers])
+            drawn_noise = torch.cat([normal(self._x, self._seeds[n]) for n in numbers])
             found = self._moments.terms(self._x + self._noise.sigma * drawn_noise)
             even = found[numbers[0] % 2 :: 2].sum(0)
             return torch.stack([even, found.sum(0) - even])[None]
@@ -184,5 +184,6 @@ class _Sampled:
         return even, odd
 
 
-def _normal(x: torch.Tensor, seed: int) -> torch.Tensor:
+def normal(x: torch.Tensor, seed: int) -> torch.Tensor:
+    """The noise of one copy: normal numbers like `x`, of standard deviation 1."""
     return torch.randn(x.shape, generator=torch.Generator().manual_seed(seed)).to(x)

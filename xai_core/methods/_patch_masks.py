@@ -8,11 +8,12 @@ import torch
 from ..network.batches import Progress
 from ..network.scores import Score
 from ..scoring.hiding import PartsKept
+from ._pairs import halves_of
 
 
 class PatchSums:
-    """The masks `kept` bool (M, d) of one picture, drawn with probability `share`, and their scores as far as
-    they are known. `patches` (H, W) labels the patches row by row."""
+    """The masks `kept` bool (M, d) of one picture, drawn with probability `share` by `draw` (`_pairs`), and
+    their scores as far as they are known. `patches` (H, W) labels the patches row by row."""
 
     def __init__(
         self,
@@ -20,16 +21,12 @@ class PatchSums:
         patches: torch.Tensor,
         kept: torch.Tensor,
         share: float,
+        draw: str,
         score: Score,
         progress: Progress,
     ):
-        self._parts, self._kept, self._share, self._score, self._progress = (
-            parts,
-            kept,
-            share,
-            score,
-            progress,
-        )
+        self._parts, self._kept, self._share, self._draw = parts, kept, share, draw
+        self._score, self._progress = score, progress
         columns = int(patches[0].max()) + 1
         self._size = kept.shape[1] // columns, columns
         self._scores = torch.zeros(len(kept), dtype=torch.float64)
@@ -50,14 +47,13 @@ class PatchSums:
         return self._mean(torch.arange(count), self._scores[:count])
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray]:
-        """The maps of the even and of the odd masks. The mean score is subtracted from each score first,
-        because how often a patch was visible says nothing about the network."""
-        rows = torch.arange(count)
-        even, odd = (
-            self._mean(rows[half::2], self._scores[half:count:2] - self._scores[half:count:2].mean())
-            for half in (0, 1)
+        """The maps of two halves of the masks, or of the pairs. The mean score is subtracted from each score
+        first, because how often a patch was visible says nothing about the network."""
+        one, other = (
+            self._mean(rows, self._scores[rows] - self._scores[rows].mean())
+            for rows in map(torch.from_numpy, halves_of(count, self._draw))
         )
-        return even.numpy(), odd.numpy()
+        return one.numpy(), other.numpy()
 
     def _mean(self, rows: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         """1/(n p) sum_i s_i m_i over these masks."""

@@ -13,6 +13,8 @@ Desai and Ramaswamy, Ablation-CAM: Visual Explanations for Deep Convolutional Ne
 Localization, WACV 2020.
 """
 
+import dataclasses
+
 import torch
 from torch import nn
 
@@ -38,7 +40,7 @@ def ablation_cam(
     progress: Progress,
 ) -> torch.Tensor:
     """(N, 3, H, W) inputs and (N, C, h, w) activations -> (N, h, w), C passes behind the layer an image."""
-    plain = Score(score.targets, score.contrast)
+    plain = dataclasses.replace(score, negate=False)
     whole = plain(logits)
     weights = []
     for i in range(len(x)):
@@ -124,4 +126,13 @@ SPEC = cam_spec(
     ),
     colour="#A34B8E",
     passes=lambda layer, params, size: layer.channels,
+    plain=(
+        "Each channel of the layer is set to zero in turn, and the loss of score is measured. The share "
+        "of the score that is lost is the channel's weight, and the map is the weighted sum of the "
+        "channels. It answers where the features lie that the score cannot do without."
+    ),
+    fails=(
+        "Channels that can stand in for each other lose nothing one by one, so all of them get no "
+        "weight. Where the score is negative, the published division turns the sign of the whole map."
+    ),
 )

@@ -56,4 +56,13 @@ SPEC = MethodSpec(
     family=FAMILY,
     needs=NEEDS,
     passes=lambda layer, params, size: 3,
+    plain=(
+        "In every block, attention is multiplied by the gradient of the score with respect to it, and "
+        "what is negative is dropped. Relevance is handed on and added up from block to block. It "
+        "answers from which patches attention carries what raises the score."
+    ),
+    fails=(
+        "Evidence against the class is dropped. In deep networks with large activations a few "
+        "background patches can take the whole map."
+    ),
 )

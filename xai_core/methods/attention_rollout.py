@@ -69,4 +69,13 @@ SPEC = MethodSpec(
     family=FAMILY,
     passes=lambda layer, params, size: 3,
     needs=NEEDS,
+    plain=(
+        "The attention of all heads is averaged in each block, and half of every token is kept as it "
+        "is. The tables of all blocks are multiplied. It answers which patches attention could have "
+        "carried to the answer."
+    ),
+    fails=(
+        "The map is the same for every class, so it explains no decision. Over many blocks all rows "
+        "become alike."
+    ),
 )

@@ -32,7 +32,7 @@ from ..network.attention import Attention
 from ..network.scores import Score
 from ._attention import FAMILY, NEEDS
 from ._relevance import FACTS, PARAMS, explained_relevance
-from ._spec import MethodSpec
+from ._spec import WHOLE, MethodSpec
 
 
 def attn_lrp(
@@ -63,4 +63,14 @@ SPEC = MethodSpec(
     facts=FACTS,
     odd=True,
     needs=NEEDS,
+    adds_up_to=WHOLE,
+    plain=(
+        "The score is handed down the transformer by rules: half to each factor of a product, shares to "
+        "each summand, and softmax by its slope. It is read at the patches, before positions are added. "
+        "It answers how much of the score each patch carries, also by drawing attention to itself."
+    ),
+    fails=(
+        "Biases and softmax often take much of the score, so the map adds up to only a part of it. In "
+        "deep networks it is noisy."
+    ),
 )

@@ -104,5 +104,14 @@ SPEC = cam_spec(
     colour="#1F6F9E",
     passes=lambda layer, params, size: 2,
     default_layer=pooled_layer,
-    needs=("pooling",),
+    needs=("pooling", "classes"),
+    plain=(
+        "The network ends in average pooling and one linear layer, so the weights of that layer say "
+        "what each channel adds to the class. The map is the sum of the channels with these weights. It "
+        "answers what each place contributes to the logit, exactly."
+    ),
+    fails=(
+        "It is exact for places of the last layer, not of the picture: each of them looks at a large "
+        "part of the picture, so a bright cell may owe its value to something beside it."
+    ),
 )

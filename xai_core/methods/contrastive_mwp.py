@@ -41,4 +41,13 @@ SPEC = MethodSpec(
     family="Class activation",
     passes=lambda layer, params, size: 3,
     cautions=CAUTIONS,
+    plain=(
+        "Excitation Backprop is done twice: for the class, and for its opposite, with the weights of "
+        "the last layer negated. The map is the first less the second. It answers where the network is "
+        "excited more for the class than against it."
+    ),
+    fails=(
+        "What excites the class and its opposite alike cancels, whatever it means for the score. The "
+        "map adds up to zero, so it always shows something negative."
+    ),
 )

@@ -27,7 +27,7 @@ from ..network.attention import Attention
 from ..network.scores import Score
 from ._attention import FAMILY, NEEDS
 from ._relevance import FACTS, PARAMS, explained_relevance
-from ._spec import MethodSpec
+from ._spec import WHOLE, MethodSpec
 
 
 def cp_lrp(
@@ -58,4 +58,11 @@ SPEC = MethodSpec(
     facts=FACTS,
     odd=True,
     needs=NEEDS,
+    adds_up_to=WHOLE,
+    plain=(
+        "The score is handed down the transformer while attention weights are held constant, so that "
+        "all of it passes through the values. It is read at the patches, before positions are added. It "
+        "answers how much of the score each patch carries by what it holds."
+    ),
+    fails="Where a patch counts because it draws attention, and not by its values, the map misses it.",
 )

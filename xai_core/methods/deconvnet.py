@@ -39,4 +39,13 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: 2,
     cautions=ATTENTION_UNCOVERED,
+    plain=(
+        "The gradient is computed backwards, but every ReLU passes on positive signals alone, whether "
+        "it was active or not. The result is summed over the colours. It draws what in the picture "
+        "could have driven the units."
+    ),
+    fails=(
+        "The activations hardly enter, so the map hardly knows the picture or the class, and it is no "
+        "evidence for a decision."
+    ),
 )

@@ -29,7 +29,7 @@ from ._completeness import ERROR, missed
 from ._family import CONTRAST
 from ._hiding import BLUR, baseline_param
 from ._inputs import AGGREGATE, is_signed, over_channels
-from ._spec import MethodSpec
+from ._spec import DIFFERENCE, MethodSpec
 
 
 def deep_lift(
@@ -64,4 +64,15 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: 3,
     facts=ERROR,
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "The picture and a baseline go through the network, and every function gets the slope between "
+        "its two values in place of its derivative. What is handed back to the pixels adds up to the "
+        "difference of both scores. It answers what each pixel adds to that difference."
+    ),
+    fails=(
+        "What has the baseline's colour gets nothing. Where two ways through the network cancel each "
+        "other, contributions of both signs can be very large, and the same network written in another "
+        "way gives another map."
+    ),
 )

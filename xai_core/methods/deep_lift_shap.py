@@ -25,7 +25,7 @@ from ._completeness import ERROR, missed
 from ._family import CONTRAST
 from ._hiding import BACKGROUNDS, BLUR
 from ._inputs import AGGREGATE, is_signed, over_channels
-from ._spec import MethodSpec
+from ._spec import DIFFERENCE, MethodSpec
 
 
 def deep_lift_shap(
@@ -81,4 +81,15 @@ SPEC = MethodSpec(
     passes=lambda layer, params, size: count_of(params["baseline"]),
     rate_by=lambda params: (count_of(params["baseline"]) > 1,),
     facts=ERROR,
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "DeepLIFT is done for several baselines, and its contributions are averaged. They add up to the "
+        "score less the mean score of the baselines. It answers what each pixel adds compared with "
+        "pictures like the baselines."
+    ),
+    fails=(
+        "It shares DeepLIFT's failures, and a baseline that resembles the picture takes credit away "
+        "from what both show. It equals Shapley values only where the network is close to linear "
+        "between baseline and picture."
+    ),
 )

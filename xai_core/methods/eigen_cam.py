@@ -36,4 +36,13 @@ SPEC = MethodSpec(
     colour="#6B7280",
     signed=keeps_sign,
     family="Class activation",
+    plain=(
+        "The activations of the layer are centred, and the map is their first principal component. "
+        "Neither the score nor a gradient enters. It answers where the layer's strongest pattern lies, "
+        "which is often the main object."
+    ),
+    fails=(
+        "The map is the same for every class, so it explains no decision. With several objects in the "
+        "picture it shows the most striking one, whatever was asked."
+    ),
 )

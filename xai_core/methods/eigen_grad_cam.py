@@ -33,4 +33,13 @@ SPEC = cam_spec(
     ),
     colour="#9A7B1F",
     odd=True,
+    plain=(
+        "Gradient times activation is computed at every place and channel of the layer. The map is its "
+        "first principal component over the channels, with the sign that agrees with HiResCAM. It "
+        "answers where the main pattern of contributions lies."
+    ),
+    fails=(
+        "What does not follow the main pattern is left out, however much it contributes, and one "
+        "component need not be the class."
+    ),
 )

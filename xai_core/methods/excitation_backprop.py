@@ -44,4 +44,13 @@ SPEC = MethodSpec(
     family="Class activation",
     passes=lambda layer, params, size: 2,
     cautions=CAUTIONS,
+    plain=(
+        "One unit of probability starts at the class and walks down the network. At every unit it is "
+        "divided among the inputs that excite it, by activation times positive weight. It answers how "
+        "likely the walk passes through each place of the chosen layer."
+    ),
+    fails=(
+        "Only what excites counts, and deep layers share the same winners, so the maps of different "
+        "classes look alike."
+    ),
 )

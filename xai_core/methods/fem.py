@@ -66,4 +66,13 @@ SPEC = MethodSpec(
     colour="#8A8F98",
     signed=keeps_sign,
     family="Class activation",
+    plain=(
+        "In each channel the places are marked where it is unusually active, some standard deviations "
+        "above its mean. Each mark counts as much as the mean of its channel, and the marks are summed. "
+        "It answers where the layer found something unusual."
+    ),
+    fails=(
+        "The map is the same for every class, so it explains no decision. A channel that is constant is "
+        "above its threshold everywhere and lifts the whole map."
+    ),
 )

@@ -122,4 +122,14 @@ SPEC = cam_spec(
     passes=lambda layer, params, size: 2,
     facts={"nearest": "Most similar class (its index)"},
     odd=True,
+    needs=("classes",),
+    plain=(
+        "The score is the logit of the class less a share of the logits of the classes most like it. "
+        "Grad-CAM of that difference gives the map. It answers what tells the class from its nearest "
+        "rivals."
+    ),
+    fails=(
+        "What all similar classes share is dark, also where it is why the network speaks of any of "
+        "them. The two published weightings can show different maps."
+    ),
 )

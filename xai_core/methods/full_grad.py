@@ -98,4 +98,13 @@ SPEC = MethodSpec(
     passes=lambda layer, params, size: 2,
     facts={"share": "Share of the score that its terms add up to"},
     cautions={"attention": "The map holds the input and the biases of convolutions, nothing of attention."},
+    plain=(
+        "Every pixel is multiplied by its gradient, and so is the bias of every layer at every place. "
+        "The absolute values are brought to one scale and added over all layers. It answers where the "
+        "input or any layer's bias had a part in the score."
+    ),
+    fails=(
+        "Terms that cancel in the score are added as absolute values, so the background can be "
+        "brightest where biases pull both ways. The map has no sign."
+    ),
 )

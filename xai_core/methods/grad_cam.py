@@ -39,4 +39,14 @@ SPEC = cam_spec(
     colour="#4C6FBF",
     odd=True,
     cautions={"attention": AVERAGED},
+    plain=(
+        "The gradient of the score is taken at every place of the chosen layer. Its mean over a channel "
+        "is the channel's weight, and the map is the weighted sum of the channels. It answers in which "
+        "region the features lie whose rise would raise the score."
+    ),
+    fails=(
+        "One weight serves a whole channel, so it misleads where a channel speaks for the class at one "
+        "place and against it at another. In transformers gradients differ so much between tokens that "
+        "their mean may say little."
+    ),
 )

@@ -39,4 +39,13 @@ SPEC = MethodSpec(
     colour="#3F8FB0",
     signed=lambda params: False,
     family="Class activation",
+    plain=(
+        "At every place of the layer each channel is multiplied by its own gradient. Only products that "
+        "are positive are kept, and they are summed over the channels. It answers where any feature "
+        "raises the score."
+    ),
+    fails=(
+        "What one channel says against a place never cancels what another says for it, so places can be "
+        "bright on which the score does not depend in sum."
+    ),
 )

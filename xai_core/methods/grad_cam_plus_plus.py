@@ -38,4 +38,13 @@ SPEC = cam_spec(
         "object is covered."
     ),
     colour="#7A5BB5",
+    plain=(
+        "As in Grad-CAM, each channel gets one weight. Only positive gradients count for it, and they "
+        "are weighted so that a small and a large occurrence of an object count alike. It answers where "
+        "all occurrences of the class lie."
+    ),
+    fails=(
+        "Negative gradients are dropped, so evidence against the class never lowers the map, and the "
+        "maps of different classes look alike."
+    ),
 )

@@ -35,4 +35,13 @@ SPEC = MethodSpec(
     signed=is_signed,
     family="Input gradients",
     passes=lambda layer, params, size: 2,
+    plain=(
+        "The derivative of the score with respect to every pixel is computed in one backward pass. Its "
+        "absolute values are summed over the colours. It answers to which pixels the score is most "
+        "sensitive, not what it is made of."
+    ),
+    fails=(
+        "It holds for very small changes alone: where the score is saturated the gradient is zero "
+        "although the pixel matters. In deep networks it is noisy."
+    ),
 )

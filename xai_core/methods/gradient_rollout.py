@@ -62,4 +62,14 @@ SPEC = MethodSpec(
     family=FAMILY,
     needs=NEEDS,
     passes=lambda layer, params, size: 3,
+    plain=(
+        "Attention is multiplied by the gradient of the score with respect to it, and what is negative "
+        "is dropped. These tables are followed through all blocks, each with the identity added and its "
+        "rows divided by their sum. It answers from which patches attention carries what raises the "
+        "score."
+    ),
+    fails=(
+        "Evidence against the class is dropped, and what the MLPs and values do counts through the "
+        "gradient alone."
+    ),
 )

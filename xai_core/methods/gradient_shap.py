@@ -26,10 +26,10 @@ from ..network.batches import Progress, batch_size, run_batches
 from ..network.scores import Score
 from ..parameters import Param
 from ._adaptive import FACTS, STABLE, drawn
-from ._completeness import ERROR, missed
+from ._completeness import ERROR, path_error
 from ._hiding import BACKGROUNDS, BLUR
 from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
-from ._spec import MethodSpec
+from ._spec import DIFFERENCE, MethodSpec
 
 FIRST = 16  # samples before the first look
 
@@ -74,7 +74,7 @@ def gradient_shap(
 
         sampled.append(drawn(samples, FIRST, stable, draw, halves))
         maps.append(sums.sum(0, keepdim=True) / sampled[-1][0])
-        errors.append(completeness_error(scorer, x[i : i + 1], backgrounds, score.of(i), maps[-1]))
+        errors.append(path_error(scorer, x[i : i + 1], backgrounds, score.of(i), maps[-1]))
         progress.note(1 + len(backgrounds))
     facts["completeness_error"] = torch.stack(errors)
     facts["samples"], facts["reliability"] = zip(*sampled, strict=True)
@@ -110,16 +110,6 @@ class Draws:
     def _noisy(self, row: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(int(self._seeds[row]))
         return self._x + self._sigma * torch.randn(self._x.shape, generator=generator).to(self._x)
-
-
-def completeness_error(
-    scorer: nn.Module, x: torch.Tensor, backgrounds: torch.Tensor, score: Score, attribution: torch.Tensor
-) -> torch.Tensor:
-    """|sum A - d| / |d| with d = s(x) - mean_b s(b), for one picture."""
-    with torch.inference_mode():
-        size = batch_size(x.device)
-        scores = torch.cat([score(scorer(one)) for one in (x, *backgrounds.split(size))]).cpu().double()
-    return missed(attribution, (scores[0] - scores[1:].mean())[None])[0]
 
 
 SPEC = MethodSpec(
@@ -161,4 +151,14 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: params["samples"],
     facts={**ERROR, **FACTS},
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "Many times, a baseline is drawn at random, and a place on the way from it to the picture. The "
+        "gradient there times the difference to the baseline is averaged over all draws. It answers "
+        "what each pixel adds compared with pictures like the baselines."
+    ),
+    fails=(
+        "With few samples the map is noisy. A baseline that resembles the picture takes credit away "
+        "from what both show."
+    ),
 )

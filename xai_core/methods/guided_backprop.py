@@ -38,4 +38,13 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: 2,
     cautions=ATTENTION_UNCOVERED,
+    plain=(
+        "The gradient is computed backwards, but every ReLU passes on positive signals alone, and only "
+        "where it was active. The result is summed over the colours. It draws which details of the "
+        "picture drive active units."
+    ),
+    fails=(
+        "The map hardly changes with the class or with random weights, so it shows edges of the picture "
+        "and not the reason of the decision."
+    ),
 )

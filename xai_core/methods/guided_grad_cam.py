@@ -47,4 +47,14 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: 2,
     cautions=ATTENTION_UNCOVERED,
+    plain=(
+        "Guided Backprop is multiplied by Grad-CAM, enlarged to the picture. Grad-CAM says in which "
+        "region, Guided Backprop says which details there. It answers which details lie in the region "
+        "that matters for the class."
+    ),
+    fails=(
+        "The details are those of Guided Backprop, which hardly depend on the network. Only the region "
+        "carries evidence, and it fails where Grad-CAM fails."
+    ),
+    places="pixel",
 )

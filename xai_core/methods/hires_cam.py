@@ -31,4 +31,13 @@ SPEC = cam_spec(
     ),
     colour="#B5495B",
     odd=True,
+    plain=(
+        "At every place of the layer each channel is multiplied by its own gradient, and the products "
+        "are summed. Where everything behind the layer is linear, the map adds up to the score less its "
+        "bias. It answers what each place of the layer contributes."
+    ),
+    fails=(
+        "Where the network behind the layer bends, the gradient holds for small changes alone, and the "
+        "sum no longer equals the score."
+    ),
 )

@@ -37,4 +37,13 @@ SPEC = MethodSpec(
     signed=is_signed,
     family="Input gradients",
     passes=lambda layer, params, size: 2,
+    plain=(
+        "Every pixel is multiplied by the derivative of the score with respect to it, and the products "
+        "are summed over the colours. For a linear network that is exactly what the pixel adds to the "
+        "score. It answers what each pixel contributes as far as the score is linear."
+    ),
+    fails=(
+        "A pixel whose normalised value is zero gets zero, whatever it shows. Where the score is "
+        "saturated or bends, the products do not add up to it."
+    ),
 )

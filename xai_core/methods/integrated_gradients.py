@@ -1,110 +1,75 @@
 """Integrated Gradients: the gradient collected on the way from a baseline to the picture.
 
-    A_c = (x_c - b_c) integral_0^1 ds/dx_c (b + a (x - b)) da        sum_c,ij A = s(x) - s(b)
+    A_c = mean_b (x_c - b_c) integral_0^1 ds/dx_c (b + a (x - b)) da        sum_c,ij A = s(x) - mean_b s(b)
     M = sum_c |A_c|        (or, signed, sum_c A_c)
 
-The integral is a Gauss-Legendre sum of `steps` terms. How far the identity on the right is missed, as a share
-of |s(x) - s(b)|, is reported as the completeness error.
+The paper has one baseline b. "black_white" averages over a black and a white one, so that what has one of
+the two colours is not lost; "pictures" over eight photographs; "noise" over `draws` pictures of noise. Each
+integral is a Gauss-Legendre sum of `steps` terms. How far the identity on the right is missed, as a share of
+|s(x) - mean_b s(b)|, is reported as the completeness error.
 
-Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017.
+Sundararajan, Taly and Yan, Axiomatic Attribution for Deep Networks, ICML 2017; several baselines: Sturmfels,
+Lundberg and Lee, Visualizing the Impact of Feature Attribution Baselines, Distill 2020.
 """
 
-import numpy as np
 import torch
 from torch import nn
 
-from ..network.batches import Progress, batch_size, run_batches
+from ..inputs.backgrounds import count_of
+from ..network.batches import Progress
 from ..network.scores import Score
 from ..parameters import Param
-from ._hiding import BLUR, baseline_param
-from ._inputs import AGGREGATE, SCORE, input_gradients, is_signed, over_channels
-from ._spec import MethodSpec
+from ._completeness import ERROR, path_error
+from ._hiding import BLUR, DRAWS, SEVERAL
+from ._inputs import AGGREGATE, SCORE, is_signed, over_channels
+from ._paths import straight
+from ._spec import DIFFERENCE, MethodSpec
 
 
 def integrated_gradients(
     scorer: nn.Module,
     x: torch.Tensor,
     score: Score,
-    baseline: torch.Tensor,
+    backgrounds: torch.Tensor,
     progress: Progress,
     facts: dict,
     steps: int = 50,
     aggregate: str = "abs",
 ) -> torch.Tensor:
-    """(N, 3, H, W) inputs and baselines -> (N, H, W), `steps` forward and backward passes an image."""
-    places, weights = np.polynomial.legendre.leggauss(steps)
-    order = coarse_first(steps)
-    along = torch.tensor((places[order] + 1) / 2).to(x).view(-1, 1, 1, 1)
-    share = torch.tensor(weights[order] / 2).to(x).view(-1, 1, 1, 1)
+    """(N, 3, H, W) inputs and the baselines `backgrounds` (S, 3, H, W) of each of them -> (N, H, W): `steps`
+    forward and backward passes a baseline and image."""
+
+    def look(attribution: torch.Tensor, count: int, of: int) -> None:
+        progress.show(over_channels(attribution, aggregate)[0], count, of)
+
     found, errors = [], []
     for i in range(len(x)):
-        one, start, own = x[i : i + 1], baseline[i : i + 1], score.of(i)
-        attribution = (one - start) * _mean_gradient(
-            scorer, one, start, own, along, share, aggregate, progress
-        )
-        found.append(attribution)
-        errors.append(_completeness_error(scorer, one, start, own, attribution))
-        progress.note(2)
+        one, own = x[i : i + 1], score.of(i)
+        found.append(straight(scorer, one, backgrounds, own, steps, progress, look))
+        errors.append(path_error(scorer, one, backgrounds, own, found[-1]))
+        progress.note(1 + len(backgrounds))
     facts["completeness_error"] = torch.stack(errors)
     return over_channels(torch.cat(found), aggregate)
-
-
-def _mean_gradient(
-    scorer: nn.Module,
-    x: torch.Tensor,
-    start: torch.Tensor,
-    score: Score,
-    along: torch.Tensor,
-    share: torch.Tensor,
-    aggregate: str,
-    progress: Progress,
-) -> torch.Tensor:
-    """The gradient's weighted mean at the places `along` the way from `start` to `x`."""
-
-    def work(first: int, stop: int) -> torch.Tensor:
-        inputs = torch.lerp(start, x, along[first:stop])
-        return (share[first:stop] * input_gradients(scorer, inputs, score)).sum(0, keepdim=True)
-
-    def look(found: torch.Tensor, count: int) -> None:
-        mean = found.sum(0, keepdim=True) / share[:count].sum()
-        progress.show(over_channels((x - start) * mean, aggregate)[0], count, len(along))
-
-    size = batch_size(x.device, gradient=True)
-    return run_batches(work, len(along), x.device, progress, size, look).sum(0, keepdim=True)
-
-
-def coarse_first(count: int) -> np.ndarray:
-    """0..count - 1 in an order whose beginnings are spread over all of it: by their bits, read backwards."""
-    bits = max(1, (count - 1).bit_length())
-    return np.array(sorted(range(count), key=lambda n: int(f"{n:0{bits}b}"[::-1], 2)))
-
-
-def _completeness_error(
-    scorer: nn.Module, x: torch.Tensor, start: torch.Tensor, score: Score, attribution: torch.Tensor
-) -> torch.Tensor:
-    with torch.inference_mode():
-        there, here = score(scorer(torch.cat([x, start]))).cpu().double()
-    difference = there - here
-    return (attribution.cpu().double().sum() - difference).abs() / difference.abs().clamp(min=1e-12)
 
 
 SPEC = MethodSpec(
     "integrated_gradients",
     "Integrated Gradients",
     integrated_gradients,
-    ("scorer", "x", "score", "baseline", "progress", "facts"),
+    ("scorer", "x", "score", "backgrounds", "progress", "facts"),
     (
         Param(
             "steps",
             "int",
             50,
-            "Points on the way from the baseline to the picture.",
+            "Points on the way from each baseline to the picture.",
             low=1,
             high=1000,
             step=10,
         ),
-        baseline_param("black"),
+        SEVERAL,
         BLUR,
+        DRAWS,
         AGGREGATE,
         SCORE,
     ),
@@ -118,6 +83,17 @@ SPEC = MethodSpec(
     colour="#7C3AED",
     signed=is_signed,
     family="Input gradients",
-    passes=lambda layer, params, size: params["steps"],
-    facts={"completeness_error": "Completeness error, as a share of the score's difference"},
+    passes=lambda layer, params, size: params["steps"] * count_of(params["baseline"], params["draws"]),
+    facts=ERROR,
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "The picture is faded in from a baseline, which is black unless another one is chosen. On the way "
+        "the gradient of the score is collected at every pixel and multiplied by how far the pixel moved. "
+        "The map answers what each pixel adds to the score compared with the baseline: all its values "
+        "together are the difference of the two scores. With several baselines the maps are averaged."
+    ),
+    fails=(
+        "A pixel with the baseline's colour gets nothing, however much it matters. The gradients of deep "
+        "networks are rough, so that single pixels mislead where areas do not."
+    ),
 )

@@ -85,4 +85,13 @@ SPEC = cam_spec(
     ),
     colour="#2C6E49",
     passes=lambda layer, params, size: layer.channels * params["steps"],
+    plain=(
+        "As in Score-CAM, the network scores the picture seen through each channel. The score is added "
+        "up while the mask fades in, step by step, and its softmax is the channel's weight. It answers "
+        "through which channels the class appears."
+    ),
+    fails=(
+        "With the path of the published code the picture becomes much brighter than any real one. "
+        "Masked pictures are unlike those of training, as in Score-CAM."
+    ),
 )

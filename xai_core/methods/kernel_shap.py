@@ -4,22 +4,23 @@
     k(S) = (d - 1) / (C(d, |S|) |S| (d - |S|)),   v(S) = s(x with only the superpixels of S)
 
 With all 2^d - 2 coalitions the solution is the exact Shapley values; all are used if they are at most
-1.05 x `samples`. Otherwise the coalition sizes with the largest weight are enumerated, and the others are
-drawn at random, each coalition together with its complement. The efficiency error is the difference between
-the two sides of the constraint, as a share of |v(all) - v(0)|. With `stable`, drawing stops once the values
-from two halves of the drawn coalitions agree (`_adaptive`).
+1.05 x `samples`. Otherwise coalitions are drawn by their leverage scores, every size about equally often,
+each coalition together with its complement, and those of a size share the weight of all of that size. With
+`draw` "enumerated" the coalition sizes with the largest weight are enumerated, and pairs of the others are
+drawn by their weight, as shap does (`_coalitions`). The efficiency error is the difference between the two
+sides of the constraint, as a share of |v(all) - v(0)|. With `stable`, drawing stops once the values from two
+halves of the drawn pairs agree (`_adaptive`).
 
 With the baseline "drop" the superpixels are a transformer's patches, and those that are not in S are left out
 instead of painted over; v(0) is the score without any patch.
 
-Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017.
+Lundberg and Lee, A Unified Approach to Interpreting Model Predictions, NeurIPS 2017; Musco and Witter,
+Provably Accurate Shapley Value Estimation via Leverage Score Sampling, ICLR 2025.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import combinations
-from math import comb
 
 import numpy as np
 import torch
@@ -30,11 +31,10 @@ from ..parameters import Param
 from ..scoring.distinct import Seen
 from ..scoring.hiding import Hiding, PartsKept
 from ._adaptive import FACTS, STABLE, drawn
+from ._coalitions import ENUMERATED, LEVERAGE, Coalitions, coalitions
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param, dropped, only_patches
 from ._inputs import SCORE
-from ._spec import MethodSpec
-
-SLACK = 1.05  # the budget may be exceeded by this factor if that gives exact values
+from ._spec import DIFFERENCE, MethodSpec
 
 
 def kernel_shap(
@@ -47,13 +47,14 @@ def kernel_shap(
     facts: dict,
     samples: int = 1000,
     stable: float = 0.0,
+    draw: str = LEVERAGE,
 ) -> torch.Tensor:
     """Maps (N, H, W) of inputs (N, 3, H, W), whose superpixels `segments` (N, H, W) `hiding` hides."""
     maps, errors, counts, sampled = [], [], [], []
     for i in range(len(x)):
         count = int(segments[i].max()) + 1
         seed = int(torch.randint(2**62, (1,), generator=generator))
-        game = _Game(*coalitions(count, samples, np.random.default_rng(seed)))
+        game = _Game(coalitions(count, samples, draw, np.random.default_rng(seed)))
 
         regions = hiding.regions(i, segments[i], samples)
 
@@ -61,7 +62,7 @@ def kernel_shap(
             values = regions.scores(torch.from_numpy(rows), score.of(i), progress, look)
             return values.cpu().double().numpy()
 
-        def draw(start: int, stop: int, i: int = i, game: _Game = game, play: Play = play) -> None:
+        def ask(start: int, stop: int, i: int = i, game: _Game = game, play: Play = play) -> None:
             def look(numbers: np.ndarray, found: torch.Tensor) -> None:
                 phi = game.so_far(numbers, found.cpu().double().numpy())
                 if phi is not None:
@@ -73,7 +74,7 @@ def kernel_shap(
 
         game.ends = play(np.array([[False] * count, [True] * count]), None)
         first = max(50, 2 * count, game.fixed + 20)
-        sampled.append(drawn(len(game.keep), first, stable, draw, game.halves))
+        sampled.append(drawn(len(game.keep), first, stable, ask, game.halves, 2))
         phi = game.solution(np.arange(sampled[-1][0]))
         difference = float(game.ends[1] - game.ends[0])
         errors.append(abs(phi.sum() - difference) / max(abs(difference), 1e-12))
@@ -88,12 +89,11 @@ Play = Callable[[np.ndarray, Seen | None], np.ndarray]
 
 
 class _Game:
-    """The coalitions `keep` bool (M, d) of one picture, with their regression weights (M,); the first `fixed`
-    of them were enumerated. `values` are those of the first coalitions, as far as they were scored, and
-    `ends` those of the empty and of the full coalition."""
+    """The coalitions of one picture. `values` are those of the first coalitions, as far as they were scored,
+    and `ends` those of the empty and of the full coalition."""
 
-    def __init__(self, keep: np.ndarray, weights: np.ndarray, fixed: int):
-        self.keep, self.weights, self.fixed = keep, weights, fixed
+    def __init__(self, asked: Coalitions):
+        self.keep, self.fixed, self._weigh = asked
         self.values: list[float] = []
         self.ends = np.zeros(2)
 
@@ -111,12 +111,9 @@ class _Game:
         return self._solved(chosen, known[chosen]) if len(chosen) >= self.keep.shape[1] else None
 
     def _solved(self, chosen: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """phi from these coalitions. Those that were drawn share the weight of all that could be drawn."""
-        weights, random = self.weights[chosen], chosen >= self.fixed
-        if random.any():
-            weights[random] = self.weights[self.fixed :].sum() / random.sum()
+        """phi from these coalitions."""
         empty, full = self.ends
-        return shapley_regression(self.keep[chosen], weights, values - empty, full - empty)
+        return shapley_regression(self.keep[chosen], self._weigh(chosen), values - empty, full - empty)
 
     def halves(self, count: int) -> tuple[np.ndarray, np.ndarray] | None:
         """phi from the enumerated coalitions with one half of the drawn pairs, and with the other half; None
@@ -127,52 +124,6 @@ class _Game:
         parts = [random[(random - self.fixed) // 2 % 2 == half] for half in (0, 1)]
         first, second = (self.solution(np.concatenate([fixed, part])) for part in parts)
         return first, second
-
-
-def coalitions(count: int, samples: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray, int]:
-    """The coalitions bool (M, count) without the empty and the full one, their regression weights (M,), and
-    how many of them were enumerated; those come first."""
-    if count == 1:
-        return np.zeros((0, 1), bool), np.zeros(0), 0
-    sizes = np.arange(1, count)
-    total = (count - 1) / (sizes * (count - sizes))  # of all coalitions of a size together
-    left = samples if 2**count - 2 > SLACK * samples else 2**count - 2
-    rows, weights, fixed = [], [], 0
-    for small in range(1, count // 2 + 1):
-        both = {small, count - small}
-        number = sum(comb(count, size) for size in both)
-        open_sizes = [int(size) for size in sizes if small <= size <= count - small]
-        share = sum(total[size - 1] for size in both) / sum(total[size - 1] for size in open_sizes)
-        if left * share < number * (1 - 1e-9):
-            drawn = _drawn(count, open_sizes, total, left, random)
-            rows += drawn
-            weights += [sum(total[size - 1] for size in open_sizes) / max(len(drawn), 1)] * len(drawn)
-            break
-        for size in both:
-            chosen = [_row(count, members) for members in combinations(range(count), size)]
-            rows += chosen
-            weights += [total[size - 1] / len(chosen)] * len(chosen)
-        left, fixed = left - number, len(rows)
-    return np.array(rows), np.array(weights), fixed
-
-
-def _drawn(
-    count: int, sizes: list[int], total: np.ndarray, number: int, random: np.random.Generator
-) -> list[np.ndarray]:
-    """`number` coalitions of these sizes, drawn with probability proportional to the weight of their size,
-    each followed by its complement."""
-    weight = np.array([total[size - 1] for size in sizes])
-    rows = []
-    for size in random.choice(sizes, size=number // 2, p=weight / weight.sum()):
-        row = _row(count, random.permutation(count)[:size])
-        rows += [row, ~row]
-    return rows
-
-
-def _row(count: int, members: tuple[int, ...] | np.ndarray) -> np.ndarray:
-    row = np.zeros(count, bool)
-    row[list(members)] = True
-    return row
 
 
 def shapley_regression(keep: np.ndarray, weights: np.ndarray, values: np.ndarray, total: float) -> np.ndarray:
@@ -197,6 +148,15 @@ SPEC = MethodSpec(
     (
         Param("samples", "int", 1000, "Coalitions of superpixels.", low=10, high=10_000, step=100),
         STABLE,
+        Param(
+            "draw",
+            "choice",
+            LEVERAGE,
+            "Leverage: every size of coalition about equally often. Enumerated: the sizes with the largest "
+            "weight first, as shap does.",
+            choices=(LEVERAGE, ENUMERATED),
+            earlier=ENUMERATED,
+        ),
         SEGMENTATION,
         SEGMENTS,
         baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN, drop=True),
@@ -218,4 +178,14 @@ SPEC = MethodSpec(
         "superpixels": "Superpixels",
         **FACTS,
     },
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "The picture is cut into superpixels, and the network scores chosen groups of them. A weighted "
+        "regression gives their Shapley values, which add up to the score less that of the hidden "
+        "picture. They answer what each superpixel adds, averaged over all orders of showing them."
+    ),
+    fails=(
+        "With many superpixels and few samples the values are noisy. Hidden pictures are unlike those "
+        "of training, and the values depend on what hides."
+    ),
 )

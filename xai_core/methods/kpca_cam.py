@@ -116,4 +116,13 @@ SPEC = MethodSpec(
     colour="#565D68",
     signed=keeps_sign,
     family="Class activation",
+    plain=(
+        "Activations of every two places of the layer are compared with a kernel, and the map is the "
+        "first component of that table. Neither the score nor a gradient enters. It answers where the "
+        "layer's strongest pattern lies when patterns may be curved."
+    ),
+    fails=(
+        "The map is the same for every class, so it explains no decision. Another kernel can show "
+        "another place."
+    ),
 )

@@ -30,4 +30,13 @@ SPEC = cam_spec(
         "negative only where activations are."
     ),
     colour="#C46A2D",
+    plain=(
+        "At every place of the layer each channel is weighted by its own gradient there, if that is "
+        "positive. The products are summed over the channels. It answers which places raise the score, "
+        "and it stays sharp at early layers."
+    ),
+    fails=(
+        "Negative gradients are dropped, so what speaks against the class is not shown, and early "
+        "layers respond to edges of any object."
+    ),
 )

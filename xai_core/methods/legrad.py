@@ -73,4 +73,13 @@ SPEC = MethodSpec(
     needs=NEEDS,
     passes=lambda layer, params, size: 4,
     facts={"blocks": "Blocks that count"},
+    plain=(
+        "The network's head reads the tokens of every block. The gradient of its score with respect to "
+        "the block's attention, where positive, is averaged over heads and tokens, and all blocks are "
+        "averaged. It answers where more attention would raise the score."
+    ),
+    fails=(
+        "Attention itself does not count, so a patch can be bright to which no head attends. The head "
+        "was trained on the last block alone, and what it says of early blocks may mean little."
+    ),
 )

@@ -1,17 +1,21 @@
 """LIME: a small linear model of the score in terms of which superpixels are visible.
 
     z_i in {0, 1}^d at random, z_0 = 1;   y_i = s(x with only the superpixels of z_i visible)
-    w_i = sqrt(exp(-D(z_i, 1)^2 / width^2)),   D the cosine distance
+    z_2k+1 = 1 - z_2k;   w_i = sqrt(exp(-D(z_i, 1)^2 / width^2)),   D the cosine distance
     (c, c_0) = argmin sum_i w_i (y_i - c_0 - c.z_i)^2 + |c|^2;   M = c painted on its superpixels
 
 A superpixel's coefficient is what seeing it adds to the score, for pictures close to the given one. The
 weighted R^2 says how well the linear model fits. With `features`, a first fit selects the superpixels with
-the largest coefficients, and a second fit uses these alone. Masks, kernel and regression are those of the
-lime library. With `stable`, drawing stops once the maps of two halves of the samples agree (`_adaptive`).
+the largest coefficients, and a second fit uses these alone. Kernel and regression are those of the lime
+library, and with `draw` "independent" its masks as well. By default each mask is followed by its opposite, as
+Kernel SHAP's coalitions are (Covert and Lee): what the score of the two has in common then says nothing about
+any superpixel, and half as many samples give the same map. With `stable`, drawing stops once the maps of two
+halves of the samples, or of the pairs, agree (`_adaptive`).
 With the baseline "drop" the superpixels are a transformer's patches, and those that are not visible are left
 out instead of painted over.
 
-Ribeiro, Singh and Guestrin, "Why Should I Trust You?", KDD 2016.
+Ribeiro, Singh and Guestrin, "Why Should I Trust You?", KDD 2016; Covert and Lee, Improving KernelSHAP,
+AISTATS 2021.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from ..scoring.hiding import Hiding, PartsKept
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param, dropped, only_patches
 from ._inputs import SCORE
+from ._pairs import INDEPENDENT, PAIRS, draw_param, followed_by, halves_of, together
 from ._spec import MethodSpec
 
 
@@ -45,17 +50,18 @@ def lime(
     kernel_width: float = 0.25,
     features: int = 0,
     stable: float = 0.0,
+    draw: str = PAIRS,
 ) -> torch.Tensor:
     """Maps (N, H, W) of inputs (N, 3, H, W), whose superpixels `segments` (N, H, W) `hiding` hides."""
     fits, maps, sampled = [], [], []
     for i in range(len(x)):
-        keep = random_masks(int(segments[i].max()) + 1, samples, generator)
+        keep = random_masks(int(segments[i].max()) + 1, samples, generator, draw)
         regions = hiding.regions(i, segments[i], samples)
         scores = np.empty(samples)
 
         fit = partial(_fit, keep, scores, kernel_width, features)
 
-        def draw(
+        def ask(
             start: int,
             stop: int,
             i: int = i,
@@ -76,9 +82,11 @@ def lime(
         def halves(
             count: int, fit: Callable[[np.ndarray | slice], Surrogate] = fit
         ) -> tuple[np.ndarray, np.ndarray]:
-            return fit(slice(0, count, 2)).coefficients, fit(slice(1, count, 2)).coefficients
+            one, other = halves_of(count, draw)
+            return fit(one).coefficients, fit(other).coefficients
 
-        sampled.append(drawn(samples, max(50, 2 * keep.shape[1]), stable, draw, halves))
+        first = max(50, 2 * keep.shape[1])
+        sampled.append(drawn(samples, first, stable, ask, halves, together(draw)))
         fits.append(fit(slice(sampled[-1][0])))
         maps.append(torch.from_numpy(fits[-1].coefficients).to(x)[segments[i]])
     facts["r2"] = [one.r2 for one in fits]
@@ -93,11 +101,15 @@ def _fit(
     return fit_surrogate(keep[rows].numpy(), scores[rows], width, features)
 
 
-def random_masks(count: int, samples: int, generator: torch.Generator) -> torch.Tensor:
-    """bool (samples, count): each superpixel is visible with probability 1/2, in the first row all are."""
-    keep = torch.randint(0, 2, (samples, count), generator=generator).bool()
+def random_masks(
+    count: int, samples: int, generator: torch.Generator, draw: str = INDEPENDENT
+) -> torch.Tensor:
+    """bool (samples, count): each superpixel is visible with probability 1/2, in the first row all are. With
+    `draw` "pairs" row 2 k + 1 shows what row 2 k hides, so nothing is visible in the second row."""
+    drawn_rows = samples if draw == INDEPENDENT else (samples + 1) // 2
+    keep = torch.randint(0, 2, (drawn_rows, count), generator=generator).bool()
     keep[0] = True
-    return keep
+    return keep if draw == INDEPENDENT else followed_by(keep, ~keep, samples)
 
 
 @dataclass(frozen=True)
@@ -172,6 +184,9 @@ SPEC = MethodSpec(
         ),
         Param("features", "int", 0, "Superpixels in the linear model; 0 is all.", low=0, high=400, step=1),
         STABLE,
+        draw_param(
+            PAIRS, "Pairs: each mask is followed by its opposite. Independent is the lime library's own way."
+        ),
         baseline_param(SUPERPIXEL_MEAN, SUPERPIXEL_MEAN, drop=True),
         BLUR,
         SCORE,
@@ -190,4 +205,13 @@ SPEC = MethodSpec(
     rate_by=dropped,
     check=only_patches("segmentation"),
     facts={"r2": "R² of the linear model", "superpixels": "Superpixels", **FACTS},
+    plain=(
+        "The picture is cut into superpixels, and the network scores many pictures in which random ones "
+        "are hidden. A linear model is fitted to these scores. Its weights answer what seeing each "
+        "superpixel adds, for pictures close to this one."
+    ),
+    fails=(
+        "Where superpixels matter only together, a linear model cannot say so: look at R² first. With "
+        "few samples another draw gives another map, and the segmentation decides what can be found."
+    ),
 )

@@ -37,7 +37,7 @@ from ..network.scores import Score
 from ..parameters import Param
 from ._family import CONTRAST
 from ._relevance import FACTS
-from ._spec import MethodSpec
+from ._spec import WHOLE, MethodSpec
 
 COMPOSITES = {
     "epsilon_plus": Composite(rules.z_plus, rules.epsilon),
@@ -92,4 +92,14 @@ SPEC = MethodSpec(
     passes=lambda layer, params, size: 2,
     facts=FACTS,
     cautions={"attention": "In attention the rules are those of AttnLRP."},
+    adds_up_to=WHOLE,
+    plain=(
+        "The score is handed down from layer to layer. Every unit gives what it received to its inputs "
+        "by their share, and a rule for each kind of layer says what a share is. It answers how much of "
+        "the score each pixel carries."
+    ),
+    fails=(
+        "The rules that count positive shares alone hardly depend on the class in deep networks. Biases "
+        "can take nearly all of the score, so that the map adds up to little of it."
+    ),
 )

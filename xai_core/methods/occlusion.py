@@ -162,4 +162,14 @@ SPEC = MethodSpec(
     passes=lambda layer, params, size: _windows(params, size),
     rate_by=lambda params: (params["window"], *dropped(params)),
     check=_whole_patches,
+    plain=(
+        "A window is moved over the picture and hides what lies under it. The map is the drop of the "
+        "score, averaged over the windows that cover a place. It answers how much the score needs each "
+        "place, and it needs no look inside the network."
+    ),
+    fails=(
+        "What stands in two places is missed by either window: hiding one leaves the other. The colour "
+        "of the window is a new object to the network, and another colour can give another map."
+    ),
+    places="window",
 )

@@ -115,4 +115,13 @@ SPEC = MethodSpec(
     family="Class activation",
     passes=lambda layer, params, size: params["steps"],
     facts={"seen": "Score of the picture seen through the map"},
+    plain=(
+        "The map is a mixture of the layer's channels, used as a mask on the picture. Gradient steps "
+        "change the mixture until the score of the masked picture is as high as it gets. It answers "
+        "which mixture of channels lets the network see the class best."
+    ),
+    fails=(
+        "The score is pushed up for this one network, so the mask can find a way past it as an attack "
+        "does. What no channel separates, the map cannot separate either."
+    ),
 )

@@ -30,7 +30,7 @@ from ..parameters import Param
 from ..scoring.hiding import Hiding
 from ._hiding import BLUR, baseline_param
 from ._inputs import SCORE
-from ._spec import MethodSpec
+from ._spec import DIFFERENCE, MethodSpec
 
 BATCH = 10  # pictures between two choices of what to cut, as in shap
 
@@ -162,4 +162,14 @@ SPEC = MethodSpec(
     signed=lambda params: True,
     family="Perturbation",
     passes=lambda layer, params, size: params["samples"],
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "The picture is cut into halves, those into halves again, and so on. Each half is scored with "
+        "and without its neighbour, and what it adds is shared down the tree; the most important region "
+        "is cut next. It answers what each region adds, in finer detail where more is at stake."
+    ),
+    fails=(
+        "An object that a cut divides is treated as two, only because of where the grid lies. With few "
+        "samples large blocks have one value each."
+    ),
 )

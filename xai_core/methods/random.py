@@ -31,4 +31,13 @@ SPEC = MethodSpec(
     colour="#9CA3AF",
     signed=keeps_sign,
     family="Control",
+    plain=(
+        "Each channel of the layer gets a random weight, and the weighted sum is shown. Neither the "
+        "score nor a gradient enters. It answers how good a map looks that knows nothing, and every "
+        "class activation map has to beat it."
+    ),
+    fails=(
+        "It explains nothing. Where it looks like another map, that map owes its looks to the layer's "
+        "activations."
+    ),
 )

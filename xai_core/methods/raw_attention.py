@@ -69,4 +69,13 @@ SPEC = MethodSpec(
     family=FAMILY,
     passes=lambda layer, params, size: 3,
     needs=NEEDS,
+    plain=(
+        "One head of one block is chosen, and the attention that it gives to each patch is shown. "
+        "Neither the score nor a gradient enters. It answers where that head looks, and serves as a "
+        "control."
+    ),
+    fails=(
+        "The map is the same for every class. One head is not the network, and late blocks often look "
+        "at background patches that hold no evidence."
+    ),
 )

@@ -47,4 +47,13 @@ SPEC = cam_spec(
     ),
     colour="#3B8C57",
     passes=lambda layer, params, size: layer.channels,
+    plain=(
+        "Each channel is enlarged and used as a mask, and the network scores the picture seen through "
+        "it. Channels are weighted by the softmax of these scores and summed. It answers through which "
+        "channels the network still sees the class, without gradients."
+    ),
+    fails=(
+        "A softmax over scores that differ by little makes all weights alike, and one over scores that "
+        "differ by much leaves a single channel. Masked pictures are unlike those of training."
+    ),
 )

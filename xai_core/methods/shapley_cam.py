@@ -80,6 +80,7 @@ SPEC = cam_spec(
             "rest",
             "What is differentiated: the logit plus the logarithm of its probability (rest), or the logit.",
             choices=UTILITIES,
+            needs=(("rest", "classes"),),
         ),
     ),
     formula=r"w_k=\overline{(g-\tfrac12 HA)_k},\quad g=\partial u/\partial A,\ H=\partial^2u/\partial A^2",
@@ -92,4 +93,14 @@ SPEC = cam_spec(
     colour="#6478C8",
     passes=lambda layer, params, size: 2,
     odd=True,
+    plain=(
+        "Each channel gets one weight, as in Grad-CAM, but the gradient is corrected by the second "
+        "derivative of the score. The weight is what places of the channel add on average when any "
+        "others are already there, to second order. It answers where features lie whose presence the "
+        "score depends on."
+    ),
+    fails=(
+        "One weight serves a whole channel, as in Grad-CAM. Where the probability is nearly 0 or 1 its "
+        "second derivative is nearly zero, and the correction says little."
+    ),
 )

@@ -27,7 +27,7 @@ from ..scoring.hiding import Hiding, PartsKept
 from ._adaptive import FACTS, STABLE, drawn
 from ._hiding import BLUR, SEGMENTATION, SEGMENTS, SUPERPIXEL_MEAN, baseline_param, dropped, only_patches
 from ._inputs import SCORE
-from ._spec import MethodSpec
+from ._spec import DIFFERENCE, MethodSpec
 
 FIRST = 6  # orders before the first look
 
@@ -120,4 +120,14 @@ SPEC = MethodSpec(
     rate_by=dropped,
     check=only_patches("segmentation"),
     facts={"superpixels": "Superpixels", **FACTS, "samples": "Orders drawn"},
+    adds_up_to=DIFFERENCE,
+    plain=(
+        "The superpixels are shown one by one in random orders. What each adds to the score when it "
+        "appears is averaged over the orders. It answers what each superpixel adds, averaged over all "
+        "orders of showing them."
+    ),
+    fails=(
+        "With few orders the values are noisy, although they always add up exactly. Hidden pictures are "
+        "unlike those of training, and the values depend on what hides."
+    ),
 )

@@ -81,4 +81,13 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: params["samples"],
     facts=FACTS,
+    plain=(
+        "The picture is copied many times with noise added, and the gradient is averaged over the "
+        "copies. Its absolute values are summed over the colours. It answers to which pixels the score "
+        "is sensitive all around the picture."
+    ),
+    fails=(
+        "The amount of noise decides what is seen: little leaves the gradient's noise, much describes "
+        "pictures that the network never met. Sensitivity is not contribution."
+    ),
 )

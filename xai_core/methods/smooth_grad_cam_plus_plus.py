@@ -86,4 +86,13 @@ SPEC = cam_spec(
     colour="#5B3E96",
     passes=lambda layer, params, size: params["samples"],
     facts=FACTS,
+    plain=(
+        "The picture is copied many times with noise added, and the derivatives that Grad-CAM++ needs "
+        "are averaged over the copies. The channels themselves are those of the picture without noise. "
+        "It answers the same question as Grad-CAM++, less dependent on details of this one picture."
+    ),
+    fails=(
+        "Strong noise makes pictures that the network was never trained on, and the weights then "
+        "describe those. What Grad-CAM++ cannot show, the mean of it cannot show either."
+    ),
 )

@@ -58,4 +58,13 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: params["samples"],
     facts=FACTS,
+    plain=(
+        "The picture is copied many times with noise added, and the gradient is squared before it is "
+        "averaged over the copies. The squares are summed over the colours. It answers where the score "
+        "is sensitive anywhere near the picture."
+    ),
+    fails=(
+        "A square has no sign and grows where the gradient is large for any reason, so edges of no "
+        "class can outshine the evidence."
+    ),
 )

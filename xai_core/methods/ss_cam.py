@@ -90,4 +90,13 @@ SPEC = cam_spec(
     ),
     colour="#4FA36C",
     passes=lambda layer, params, size: layer.channels * params["samples"],
+    plain=(
+        "As in Score-CAM, the network scores the picture seen through each channel. Noise is added many "
+        "times, and the mean score decides the channel's weight. It answers through which channels the "
+        "class is seen reliably."
+    ),
+    fails=(
+        "Masks lie between 0 and 1, and the published noise of deviation 2 buries them. All weights are "
+        "then nearly equal, and the map is nearly the mean of all channels."
+    ),
 )

@@ -57,4 +57,13 @@ SPEC = MethodSpec(
     family="Input gradients",
     passes=lambda layer, params, size: params["samples"] + 1,  # the picture itself comes first
     facts=FACTS,
+    plain=(
+        "The picture is copied many times with noise added, and the variance of the gradient over the "
+        "copies is taken. It is summed over the colours. It answers where the gradient changes around "
+        "the picture, which is where the network bends."
+    ),
+    fails=(
+        "What the score depends on linearly is dark however much it matters, and sharp bends of the "
+        "network are bright however little they do."
+    ),
 )

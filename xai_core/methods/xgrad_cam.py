@@ -33,4 +33,13 @@ SPEC = cam_spec(
     ),
     colour="#2E8B8B",
     odd=True,
+    plain=(
+        "Each channel gets one weight: the mean of its gradient, where places count as much as the "
+        "channel is active there. The map is the weighted sum of the channels. It answers the same "
+        "question as Grad-CAM, with the gradient taken where the features really are."
+    ),
+    fails=(
+        "Where the activations of a channel sum to about zero, as in layers without ReLU, its weight is "
+        "divided by almost nothing and means nothing."
+    ),
 )

@@ -45,6 +45,7 @@ def fidelity(
     seed: int = 0,
 ) -> Fidelity:
     """Three inputs: the picture, the picture without what is highlighted, and the picture times the map."""
+    handle.check_target(e.target)
     mask = highlighted(e.upsampled(), threshold, percent)
     with handle.session():
         x = handle.preprocess(image)

@@ -96,6 +96,8 @@ def curves_many(
     orders = [order(e.upsampled(), cells) for e in explanations]
     total = 2 + 2 * (count - 1) * len(explanations)
     work = handle.progress(progress, cancelled, total)
+    for e in explanations:
+        handle.check_target(e.target)
     with handle.session() as net:
         x = handle.preprocess(image)
 

@@ -58,6 +58,7 @@ def road(
     """2 P + 1 inputs. Raises InputError for percentages outside 0..100."""
     if not percents or min(percents) <= 0 or max(percents) >= 100:
         raise InputError(f"percents is {list(percents)!r}; numbers between 0 and 100 are accepted.")
+    handle.check_target(e.target)
     values = e.upsampled()
     generator = torch.Generator().manual_seed(seed)
     x = handle.preprocess(image).cpu()

@@ -10,6 +10,7 @@ Yeh, Hsieh, Suggala, Inouye and Ravikumar, On the (In)fidelity and Sensitivity o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,19 +98,26 @@ def max_sensitivity(
     if request.target is None:
         raise InputError("The request has no target; noise may change the prediction, so one is needed.")
     work = Progress(progress, cancelled, samples + 1)
-    random = np.random.default_rng(seed)
-    view = handle.view(image).astype(np.float64)
-    (first,) = explain_many(handle, ImageInput(view.astype(np.uint8), "squash"), [request])
+    view = handle.view(image)
+    (first,) = explain_many(handle, ImageInput(view, "squash"), [request])
     work.advance(1)
     size = float(np.linalg.norm(first.heatmap))
     worst = 0.0
-    for _ in range(samples):
+    for moved in neighbours(view, radius, samples, seed):
         work.check()
-        moved = np.rint(view + random.uniform(-radius, radius, view.shape)).clip(0, 255).astype(np.uint8)
-        (other,) = explain_many(handle, ImageInput(moved, "squash"), [request])
+        (other,) = explain_many(handle, moved, [request])
         worst = max(worst, float(np.linalg.norm(other.heatmap - first.heatmap)))
         work.advance(1)
     return worst / size if size > 0 else float("nan")
+
+
+def neighbours(view: np.ndarray, radius: float, samples: int, seed: int) -> Iterator[ImageInput]:
+    """The uint8 picture `view` (H, W, 3), which has the size of the model's input, with noise drawn evenly
+    from -radius..radius, as `samples` 8-bit pictures."""
+    random = np.random.default_rng(seed)
+    for _ in range(samples):
+        moved = np.rint(view + random.uniform(-radius, radius, view.shape)).clip(0, 255).astype(np.uint8)
+        yield ImageInput(moved, "squash")
 
 
 def _squares(size: tuple[int, int], count: int, side: float, seed: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from .capture import Capture, Wanted, capture_each, capture_together
 from .fair_lock import FairLock
 from .folding import Autocast, Folded, Folding, fold
 from .ledger import Ledger
+from .precision import settle
 from .snapshot import Snapshot
 from .together import KeptBytes
 
@@ -41,6 +42,7 @@ class NetworkAccess:
         self.input_size, self.device, self.dtype, self.autocast = input_size, device, dtype, autocast
         self.ledger = Ledger()
         self._change = change
+        settle(device)
         self._net = net.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._folded: Folded | None = None
         self._scorer: nn.Module | None = None
@@ -158,6 +160,9 @@ class NetworkAccess:
     @property
     def seconds_per_pass(self) -> float:
         """Seconds of one picture in a scoring batch; measured at the first call, kept in the ledger."""
+        known = self.ledger.seconds_per_pass
+        if known is not None:  # nobody waits for the network to be told a number
+            return known
         with self.session(), torch.no_grad():
             if self.ledger.seconds_per_pass is None:
                 batch, scorer = self.blank(4), self.scorer

@@ -131,10 +131,16 @@ def capture(
 
 @dataclass(frozen=True)
 class Wanted:
-    """What one map needs of a capture: a layer (None: the logits alone), and whether gradients at it."""
+    """What one map needs of a capture: a chosen layer, the layers of its own (neither: the logits alone), and
+    whether gradients at them."""
 
     layer: LayerSpec | None = None
     gradients: bool = False
+    own: tuple[LayerSpec, ...] = ()
+
+    @property
+    def layers(self) -> tuple[LayerSpec, ...]:
+        return self.own if self.layer is None else (self.layer, *self.own)
 
 
 def in_folded(wanted: Wanted, folded: Folded) -> bool:
@@ -144,10 +150,10 @@ def in_folded(wanted: Wanted, folded: Folded) -> bool:
     logits, and for the activation of every layer that is no folded convolution. Gradients are taken there
     only if no convolution is behind the layer. Otherwise rounding inside the folded convolutions could
     switch a ReLU whose input is almost zero, and that changes the gradient by more than rounding."""
-    layer = wanted.layer
-    if layer is None:
-        return True
-    return layer.key in folded.same and (not wanted.gradients or layer.key in folded.behind)
+    return all(
+        layer.key in folded.same and (not wanted.gradients or layer.key in folded.behind)
+        for layer in wanted.layers
+    )
 
 
 def capture_each(net: nn.Module, folded: Folded, x: torch.Tensor, wanted: Sequence[Wanted]) -> list[Capture]:
@@ -159,8 +165,8 @@ def capture_each(net: nn.Module, folded: Folded, x: torch.Tensor, wanted: Sequen
     captures: dict[bool, Capture] = {}
     for quick in set(chosen):
         group = [one for one, own in zip(wanted, chosen, strict=True) if own is quick]
-        layers = {one.layer.key: one.layer for one in group if one.layer is not None}
-        gradients = {one.layer.key for one in group if one.layer is not None and one.gradients}
+        layers = {layer.key: layer for one in group for layer in one.layers}
+        gradients = {layer.key for one in group if one.gradients for layer in one.layers}
         captures[quick] = _run(net, folded, x, layers.values(), gradients, quick)
     return [captures[quick] for quick in chosen]
 

@@ -17,6 +17,7 @@ from .access import NetworkAccess
 from .batches import onto
 from .identity import behaviour_of, identity_of, weights_sha256
 from .lookup import class_index, find_layer, unread_note
+from .outputs import RowForm
 
 
 class Spec(Protocol):
@@ -37,7 +38,9 @@ class ModelHandle(NetworkAccess):
     `labels` are the class names in order; `grid` says how pictures are brought to its input; `activation`
     turns its logits into probabilities ("softmax" or "sigmoid"). `load_model` fills `layers`, `refused` (a
     sentence for each module whose tokens cannot be read as a grid) and `traits` (what methods may need of a
-    network: "attention", "convolution", "pooling"; None where nobody looked).
+    network: "attention", "convolution", "pooling"; None where nobody looked). `form` says what the rows of a
+    network that is no classifier stand for (`wrap`); such a network has no labels, and its logits are those
+    rows.
     `device`, `dtype`, `autocast` and `ledger` are those of `NetworkAccess`."""
 
     def __init__(
@@ -51,8 +54,10 @@ class ModelHandle(NetworkAccess):
         activation: str = "softmax",
         autocast: torch.dtype | None = None,
         change: str = "",
+        form: RowForm | None = None,
     ):
         super().__init__(net, grid.size, device, dtype, autocast, change)
+        self.form = form
         self.spec, self.key = spec, spec.key
         self.labels, self.grid, self.activation = labels, grid, activation
         self.layers: tuple[LayerSpec, ...] = ()
@@ -93,8 +98,8 @@ class ModelHandle(NetworkAccess):
         return _Known(self.layers, self.refused, self.traits, defaults, refused)
 
     def _parts(self, net: nn.Module, device: torch.device) -> tuple:
-        known = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast, self._change)
-        return (self.spec, net, *known)
+        known = (self.labels, self.grid, device, self.dtype, self.activation, self.autocast)
+        return (self.spec, net, *known, self._change, self.form)
 
     @property
     def weights_sha256(self) -> str:

@@ -52,4 +52,6 @@ def class_index(value: object, classes: int, model: str, name: str = "target") -
     """`value` as a class index of a model with so many classes. Raises InputError if it is none."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool) and 0 <= value < classes:
         return int(value)
+    if not classes:
+        raise InputError(f"{name} is {value!r}, and {model} has no classes.")
     raise InputError(f"{name} is {value!r}; {model} accepts a whole number from 0 to {classes - 1}.")

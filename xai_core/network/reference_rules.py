@@ -8,10 +8,10 @@ difference of a function's output to its inputs, so that sum_i m_i (x_i - b_i) =
     x y                       m_x = (y + y_b) / 2, m_y = (x + x_b) / 2               (also A V, Q K^T)
     max pooling               max(o, o_b) - o_b goes to the largest of x, o - max(o, o_b) to the largest of b
 
-o and o_b are the outputs of one window. Linear functions keep their gradient. Softmax and LayerNorm are taken
-apart into the functions above. The paper has the rescale rule alone, for functions of one input; the rule of
-products is the Shapley value of both factors, and that of max pooling is Captum's, where windows that overlap
-add up. Every other function is refused by its name.
+o and o_b are the outputs of one window. Linear functions keep their gradient. Softmax, LayerNorm and
+cosine similarity are taken apart into the functions above. The paper has the rescale rule alone, for
+functions of one input; the rule of products is the Shapley value of both factors, and that of max pooling is
+Captum's, where windows that overlap add up. Every other function is refused by its name.
 
 Shrikumar, Greenside and Kundaje, Learning Important Features Through Propagating Activation Differences, ICML
 2017.
@@ -82,6 +82,8 @@ class ReferenceRules(ExplicitAttention):
             return self._softmax_of(args[0], dim)
         if name == "layer_norm":
             return self._layer_norm(*args, **kwargs)
+        if name == "cosine_similarity":
+            return self._cosine(*args, **kwargs)
         if name in PRODUCTS and count == 2:
             *front, a, b = args
             # torch.mul, since the call may be one that writes into its first factor
@@ -93,7 +95,9 @@ class ReferenceRules(ExplicitAttention):
         known = known or (name in LINEAR_IN_FIRST and count == 1 and bool(dependent(args[0])))
         found = func(*args, **kwargs)
         if not known and dependent(found):
-            raise InputError(f"DeepLIFT has no rule for the function {name!r}, which this network uses.")
+            raise InputError(
+                f"DeepLIFT has no rule for the function {name!r}, which this network, or the score, uses."
+            )
         return found
 
     def _before(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...] | None:
@@ -114,6 +118,19 @@ class ReferenceRules(ExplicitAttention):
         written = bool(kwargs.get("inplace")) or getattr(func, "__name__", "").endswith("relu_")
         found = rescaled(lambda v: func(v.clone(), *args[1:], **kwargs), args[0], before[0])
         return args[0].copy_(found) if written else found
+
+    def _cosine(self, a: torch.Tensor, b: torch.Tensor, dim: int = 1, eps: float = 1e-8) -> torch.Tensor:
+        """a b / (|a| |b|), the score of two embeddings."""
+        found = self._product_of(torch.mul, a, b).sum(dim)
+        for values in (a, b):
+            total = self._each(torch.square, values).sum(dim)
+            found = self._product_of(
+                torch.mul, found, self._each(lambda v: v.clamp(min=eps**2).rsqrt(), total)
+            )
+        return found
+
+    def _each(self, f: Unary, x: torch.Tensor) -> torch.Tensor:
+        return self._pointwise(f, (x,), {}) if x.requires_grad else f(x)
 
     def _product_of(self, multiply: Binary, a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
         if not (a.requires_grad and b.requires_grad):

@@ -47,6 +47,15 @@ def test_a_map_of_an_earlier_version_has_no_identity(map_pins):
     assert from_record(json.loads(json.dumps(record)), files.__getitem__).map.identity == ""
 
 
+def test_a_map_from_before_pairs_says_how_it_was_drawn(map_pins):
+    record, files = to_record(map_pins[-1], "stem")
+    assert record["method"] == "lime"
+    assert record["params"].pop("draw") == "pairs"
+    back = from_record(json.loads(json.dumps(record)), files.__getitem__).map.e
+    assert back.params["draw"] == "independent"
+    assert {**back.params, "draw": "pairs"} == dict(map_pins[-1].map.e.params)
+
+
 def test_a_chart_comes_back(explained):
     back = again(chart_pin("Bars", "as text"))
     assert (back.kind, back.title, back.note) == ("chart", "Bars", "as text")

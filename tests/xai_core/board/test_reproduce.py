@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+import xai_core as xai
 from tests.conftest import ROOT
 from xai_core.board import board_zip
 from xai_core.board.reproduce import call, compare, main
@@ -65,6 +66,25 @@ def test_differences_are_absolute_and_a_share(unpacked, lite0):
         difference, share = compare(unpacked, pin, lite0)
         assert difference <= 1e-5
         assert share <= 1e-5
+
+
+def test_a_map_from_before_pairs_is_drawn_as_it_was(unpacked, lite0, chelsea):
+    """An export of an earlier version names no `draw`: its masks were independent."""
+    (pin,) = [
+        one
+        for one in json.loads((unpacked / "manifest.json").read_text())["pins"]
+        if one.get("method") == "lime"
+    ]
+    given = np.load(unpacked / pin["heatmap"])
+    earlier = xai.explain(
+        lite0, chelsea, "lime", pin["target"], seed=pin["seed"], **pin["params"] | {"draw": "independent"}
+    )
+    assert not np.array_equal(earlier.heatmap, given)
+    np.save(unpacked / pin["heatmap"], earlier.heatmap)
+    del pin["params"]["draw"]
+    difference, _ = compare(unpacked, pin, lite0)
+    np.save(unpacked / pin["heatmap"], given)
+    assert difference <= 1e-5
 
 
 def test_other_weights_are_named(unpacked, lite0):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 import xai_core as xai
-from xai_core.methods.integrated_gradients import coarse_first as places_first
+from xai_core.methods._paths import coarse_first as places_first
 from xai_core.methods.occlusion import coarse_first, filled
 from xai_core.network.batches import Progress, run_batches
 
@@ -14,8 +14,14 @@ GROWING = {
     "lime": ({"samples": 80, "segments": 12}, 80),
     "kernel_shap": ({"samples": 80, "segments": 12}, 80),
     "rise": ({"masks": 80}, 80),
+    "extremal_perturbation": ({"steps": 12}, 12),
+    "hsic": ({"masks": 100, "grid": 4}, 100),
+    "sobol": ({"designs": 32, "grid": 2}, 32),
     "smooth_grad": ({"samples": 12}, 12),
     "integrated_gradients": ({"steps": 12}, 12),
+    "guided_ig": ({"steps": 12}, 12),
+    "blur_ig": ({"steps": 12}, 12),
+    "xrai": ({"steps": 6}, 12),
     "score_cam": ({}, 112),
     "is_cam": ({"steps": 2}, 224),
     "ss_cam": ({"samples": 2, "sigma": 0.1}, 224),

@@ -12,7 +12,16 @@ from xai_core.types import Params
 from ..affordable import CONVOLUTIONAL, LAYERS, PARAMS, same
 
 DOG, CAT = 243, 282
-SIGNED = ("occlusion", "lime", "kernel_shap", "shapley_sampling", "partition_shap", "lrp", "contrastive_mwp")
+SIGNED = (
+    "occlusion",
+    "lime",
+    "kernel_shap",
+    "shapley_sampling",
+    "partition_shap",
+    "lrp",
+    "contrastive_mwp",
+    "xrai",
+)
 GRADIENT_METHODS = ("grad_cam", "grad_cam_plus_plus", "xgrad_cam", "layer_cam", "hires_cam", "eigen_grad_cam")
 STAGES = ("blocks.0", "blocks.1", "blocks.2", "blocks.4", "blocks.6")
 
@@ -169,10 +178,17 @@ def test_heatmaps_are_plain_float32(lite0, dog_cat, method):
     e = xai.explain(lite0, dog_cat, method, CAT, LAYERS.get(method, "blocks.4"), **PARAMS.get(method, {}))
     assert isinstance(e.heatmap, np.ndarray)
     assert e.heatmap.dtype == np.float32
-    cells = {"occlusion": (4, 4), "guided_grad_cam": (224, 224)}
+    cells = {
+        "occlusion": (4, 4),
+        "sobol": (2, 2),
+        "hsic": (4, 4),
+        "fused_cam": (28, 28),
+        "guided_grad_cam": (224, 224),
+    }
     size = lite0.input_size if e.layer is None else lite0.layer(e.layer).size
     assert e.heatmap.shape == cells.get(method, size)
     assert np.isfinite(e.heatmap).all()
     assert e.signed is (method in SIGNED)
-    assert (e.heatmap < 0).any() == e.signed
+    if method != "xrai":  # the largest of three channels is seldom negative over a whole region
+        assert (e.heatmap < 0).any() == e.signed
     assert e.label == "tiger cat"

@@ -84,11 +84,13 @@ def test_forwards_says_what_ran(lite0, dog_cat, counted, method):
     # the variance starts from the picture itself; two rounds of masks; six steps and a look at what they gave
     expected |= {"var_grad": 1 + 1 + 12, "is_cam": 1 + 32, "ss_cam": 1 + 32, "opti_cam": 1 + 6 + 1}
     expected |= {"shapley_cam": 2, "finer_cam": 2}  # another score than that of the shared pass
-    expected |= {"rise": 1 + 12, "partition_shap": 1 + 12}
+    expected |= {"rise": 1 + 12, "partition_shap": 1 + 12, "guided_ig": 1 + 12 + 2}
+    expected |= {"blur_ig": 1 + 12 + 2, "xrai": 1 + 2 * 6, "sobol": 1 + 4 * (4 + 1)}
     expected |= {"lrp": 2, "deconvnet": 2, "excitation_backprop": 2, "contrastive_mwp": 3}
     # DeepLIFT runs the picture and each baseline; GradientSHAP scores the picture and eight photographs
     expected |= {"deep_lift": 1 + 2, "deep_lift_shap": 1 + 2 * 16, "gradient_shap": 1 + 12 + 1 + 8}
-    equal_masks_once = ("lime", "kernel_shap", "shapley_sampling")
+    expected |= {"extremal_perturbation": 1 + 6 + 1}
+    equal_masks_once = ("lime", "kernel_shap", "shapley_sampling", "hsic")
     assert method in equal_masks_once or e.forwards == expected.get(method, 1)
 
 

@@ -57,12 +57,13 @@ CASES = [
         {"steps": 20, "baseline": "white", "aggregate": "signed", "score": "probability"},
     ),
     ("integrated_gradients", {"steps": 10, "baseline": "noise"}),
+    ("integrated_gradients", {"steps": 5, "baseline": "black_white"}),
     ("occlusion", {"window": 16, "stride": 16}),
     ("occlusion", {"window": 24, "stride": 12, "baseline": "mean"}),
     ("occlusion", {"window": 20, "stride": 20, "baseline": "blur", "score": "probability"}),
     ("grad_cam", {}),
     ("hires_cam", {"contrast": 282}),
-    ("lime", {"samples": 30, "segments": 8}),
+    ("lime", {"samples": 30, "segments": 8, "draw": "independent"}),
     ("lime", {"samples": 30, "segments": 8, "features": 4, "score": "probability", "baseline": "black"}),
 ]
 CORE = [CASES[0], CASES[8], CASES[11], CASES[13]]  # each library once
@@ -89,6 +90,16 @@ def test_guided_backprop_says_where_captum_has_no_rule(small, dog_cat):
     found = references.check(small, dog_cat, xai.explain(small, dog_cat, "guided_backprop", 243))
     assert "covers ReLU alone" in found.note
     assert found.difference > EXACT
+
+
+def test_lime_says_that_the_library_draws_no_pairs(small, dog_cat):
+    options = {"samples": 12, "segments": 4}
+    notes = [
+        references.check(small, dog_cat, xai.explain(small, dog_cat, "lime", 243, **options, draw=draw)).note
+        for draw in ("pairs", "independent")
+    ]
+    assert "draws each mask by itself" in notes[0]
+    assert "by itself" not in notes[1]
 
 
 @pytest.mark.peers
@@ -138,3 +149,6 @@ def test_what_no_library_has_is_said(lite0, chelsea):
         references.check(lite0, chelsea, xai.explain(lite0, chelsea, "random"))
     with pytest.raises(xai.InputError, match="always applies ReLU"):
         references.check(lite0, chelsea, xai.explain(lite0, chelsea, "grad_cam", relu=False))
+    own = xai.explain(lite0, chelsea, "gradient", score=lambda logits: logits[:, 0])
+    with pytest.raises(xai.InputError, match="explains a score of its own"):
+        references.check(lite0, chelsea, own)

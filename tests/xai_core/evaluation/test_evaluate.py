@@ -97,6 +97,15 @@ def test_another_run_is_not_overwritten(lite0, tmp_path):
         ev.evaluate(lite0, few(1), other, tmp_path / "v.parquet")
 
 
+def test_a_table_from_before_a_default_changed_is_another_run():
+    """LIME once drew each mask by itself, so its plans now say which way is meant; others do not change."""
+    plan = ev.Plan(("grad_cam", "lime"), ("maximum",))
+    assert plan.settings()["defaults"] == {"lime": {"draw": "pairs"}}
+    said = ev.Plan(("lime",), ("maximum",), params=xai.types.Params({"lime": {"draw": "independent"}}))
+    assert "defaults" not in said.settings()
+    assert "defaults" not in ev.Plan(("grad_cam", "centre"), ("maximum",)).settings()
+
+
 def test_other_weights_under_the_same_key_are_another_run(lite0, tmp_path, monkeypatch):
     """An own model that was removed and added again under its name, and a variant of a model."""
     monkeypatch.setenv("XAI_MODELS_DIR", str(tmp_path / "models"))
@@ -164,7 +173,9 @@ def test_every_metric_gives_a_number(lite0_small, tmp_path):
     plan = ev.Plan(("grad_cam", "centre"), tuple(ev.MEASURES))
     rows = ev.evaluate(lite0_small, few(1), plan, tmp_path / "t.parquet")
     assert rows["metric"].tolist() == 2 * list(ev.MEASURES)
-    assert np.isfinite(rows["value"]).all()
+    promised = rows["metric"] != "completeness_error"
+    assert np.isfinite(rows.loc[promised, "value"]).all()
+    assert rows.loc[~promised, "value"].isna().all(), "Grad-CAM promises no sum"
     changes = rows.set_index(["metric", "method"])["value"]["max_sensitivity"]
     assert changes["grad_cam"] > changes["centre"] == 0, "a map that does not look stays as it is"
 

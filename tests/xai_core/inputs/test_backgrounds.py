@@ -36,3 +36,16 @@ def test_any_other_kind_is_one_baseline():
     for kind in ("black", "white", "mean", "blur"):
         assert len(made(kind)) == count_of(kind) == 1
     assert made("black")[0, 0, 0, 0].item() == -2.0
+
+
+def test_black_and_white():
+    found = made("black_white")
+    assert count_of("black_white") == len(found) == 2
+    expected = [[-2.0, -2.0, -2.0], [3.0, 2.0, 4 / 3]]  # (0 - mean) / std and (1 - mean) / std
+    np.testing.assert_allclose(found[:, :, 3, 5], expected, atol=1e-12)
+
+
+def test_as_many_draws_of_noise_as_asked():
+    some = backgrounds(X, "noise", GRID, torch.Generator().manual_seed(0), draws=3)
+    assert len(some) == count_of("noise", 3) == 3
+    assert torch.equal(some[:1], backgrounds(X, "noise", GRID, torch.Generator().manual_seed(0), draws=1))

@@ -59,6 +59,9 @@ def test_all_at_once_or_look_by_look():
     assert drawn(60, 50, 0.9, draw, halves) == (60, 0.0), "never stable: all of them"
     assert seen == [(0, 50), (50, 60)]
     assert drawn(4, 50, 0.9, lambda *_: None, lambda _: None) == (4, 1.0), "nothing depends on chance"
+    seen.clear()
+    assert drawn(131, 51, 0.9, draw, halves, together=2) == (118, 1.0)
+    assert seen == [(0, 52), (52, 78), (78, 118)], "no look parts a pair"
 
 
 @pytest.mark.parametrize("method", CASES)

@@ -12,6 +12,8 @@ import xai_core as xai
 from tests.xai_core import vits
 from tests.xai_core.methods import vit_by_hand as by_hand
 from tests.xai_core.token_nets import handle_to, tiny_vit
+from xai_core.methods._pairs import chosen
+from xai_core.methods.hsic import hsic
 from xai_core.methods.kernel_shap import kernel_shap
 from xai_core.methods.lime import lime, random_masks
 from xai_core.methods.occlusion import occlusion
@@ -28,6 +30,7 @@ OPTIONS = {  # what each method needs so that patches are left out, on patches o
     "rise": {"cells": "patch", "masks": 40},
     "lime": {"segmentation": "patch", "samples": 40},
     "kernel_shap": {"segmentation": "patch", "samples": 60},
+    "hsic": {"cells": "patch", "masks": 60},
 }
 
 
@@ -85,8 +88,9 @@ def test_occlusion_is_a_loop_over_windows_of_patches(random_net, window, stride)
 def test_rise_is_a_loop_over_masks(random_net):
     net, x = random_net
     hiding, patches = setting(net, x)
-    found = rise(hiding, x, Score((TARGET,)), patches, seeded(), Progress(), {}, 50, "patch", keep=0.6)
-    masks = torch.rand(50, PATCHES, generator=seeded()) < 0.6
+    pairs = {"keep": 0.6, "draw": "pairs"}
+    found = rise(hiding, x, Score((TARGET,)), patches, seeded(), Progress(), {}, 50, "patch", **pairs)
+    masks = chosen(50, (PATCHES,), 0.6, "pairs", seeded())
     expected = torch.zeros(PATCHES, dtype=torch.float64)
     for mask in masks:
         expected += literal(net, x, mask) * mask.double() / (50 * 0.6)
@@ -114,7 +118,7 @@ def test_lime_is_a_regression_on_literal_scores(random_net):
     hiding, patches = setting(net, x)
     facts = {}
     found = lime(hiding, x, Score((TARGET,)), patches, seeded(), Progress(), facts, 60, kernel_width=0.4)
-    keep = random_masks(PATCHES, 60, seeded())
+    keep = random_masks(PATCHES, 60, seeded(), "pairs")
     scores = np.array([literal(net, x, row) for row in keep])
     z = keep.numpy().astype(float)
     w = np.sqrt(np.exp(-((1 - np.sqrt(z.mean(1))) ** 2) / 0.4**2))
@@ -168,6 +172,7 @@ def test_each_finds_the_one_patch_that_is_read():
         "rise": rise(hiding, x, score, patches, seeded(), Progress(), {}, 200, "patch")[0],
         "lime": lime(hiding, x, score, patches, seeded(), Progress(), {}, 200)[0][::8, ::8],
         "kernel_shap": kernel_shap(hiding, x, score, patches, seeded(), Progress(), {}, 100)[0][::8, ::8],
+        "hsic": hsic(hiding, x, score, patches, seeded(), Progress(), {}, 200, "patch")[0],
     }
     np.testing.assert_allclose(found["occlusion"].flatten(), drops, rtol=0, atol=1e-12)
     assert {name: int(values.argmax()) for name, values in found.items()} == dict.fromkeys(OPTIONS, vits.READ)
@@ -184,13 +189,14 @@ def test_a_map_of_the_engine(chelsea, method):
     assert e.heatmap.tobytes() == again.heatmap.tobytes()
     (black,) = xai.explain_many(handle, chelsea, [asked(method, baseline="black")])
     assert not np.allclose(e.heatmap, black.heatmap)
-    assert e.heatmap.shape == black.heatmap.shape == ((4, 6) if method in ("occlusion", "rise") else (16, 24))
+    by_patch = method in ("occlusion", "rise", "hsic")
+    assert e.heatmap.shape == black.heatmap.shape == ((4, 6) if by_patch else (16, 24))
     assert e.forwards == black.forwards + 4, "it is looked whether patches can be left out"
 
 
-@pytest.mark.parametrize("method", ["rise", "lime", "kernel_shap"])
+@pytest.mark.parametrize("method", ["rise", "lime", "kernel_shap", "hsic"])
 def test_it_stops_once_it_is_stable(chelsea, method):
-    name = "masks" if method == "rise" else "samples"
+    name = "masks" if method in ("rise", "hsic") else "samples"
     request = asked(method, **{name: 3000, "stable": 0.5})
     (e,) = xai.explain_many(tiny_vit(), chelsea, [request])
     assert e.facts["samples"] < 3000
@@ -202,7 +208,7 @@ def test_it_grows_and_can_be_cancelled_and_leaves_nothing(chelsea, method, monke
     monkeypatch.setattr("xai_core.network.batches.FIRST_LOOK", 0.0)
     monkeypatch.setattr("xai_core.network.batches.NEXT_LOOK", 0.0)
     handle, looks, told, asked_times = tiny_vit((32, 48)), [], [], []
-    request = asked(method, **({"samples": 400} if method == "kernel_shap" else {}))
+    request = asked(method, **{"kernel_shap": {"samples": 400}, "hsic": {"masks": 400}}.get(method, {}))
     with handle.session() as net:
         before = {name: value.clone() for name, value in net.state_dict().items()}
     (plain,) = xai.explain_many(handle, chelsea, [request])
@@ -299,7 +305,7 @@ def test_fewer_tokens_have_a_rate_of_their_own(chelsea):
     assert set(handle.ledger.rates) == {
         ("occlusion", None, 4, "drop"), ("occlusion", None, 4), ("rise", None, "drop", 0.5),
         ("rise", None), ("lime", None, "drop"), ("lime", None), ("kernel_shap", None, "drop"),
-        ("kernel_shap", None), ("rise", None, "drop", 0.2),
+        ("kernel_shap", None), ("rise", None, "drop", 0.2), ("hsic", None), ("hsic", None, "drop"),
     }  # fmt: skip
 
 

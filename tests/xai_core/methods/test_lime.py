@@ -56,10 +56,60 @@ def test_fewer_features_keep_the_largest():
     assert np.flatnonzero(fit.coefficients).tolist() == [1, 3]
 
 
-def test_masks():
-    masks = random_masks(9, 500, torch.Generator().manual_seed(1))
+def test_masks_of_the_lime_library():
+    masks = random_masks(9, 500, torch.Generator().manual_seed(1), "independent")
     assert masks[0].all()
     assert 0.45 < masks[1:].float().mean() < 0.55
+
+
+@pytest.mark.parametrize("samples", [500, 501])
+def test_masks_in_pairs(samples):
+    masks = random_masks(9, samples, torch.Generator().manual_seed(1), "pairs")
+    assert masks.shape == (samples, 9)
+    assert masks[0].all()
+    assert not masks[1].any()
+    assert torch.equal(masks[1:500:2], ~masks[0:500:2])
+    alone = random_masks(9, 250, torch.Generator().manual_seed(1), "independent")
+    assert torch.equal(masks[0:500:2], alone), "the first of each pair is drawn as if it were alone"
+
+
+def converged(scores_of, keep):
+    return fit_surrogate(keep, scores_of(keep)).coefficients
+
+
+def test_pairs_estimate_the_same_map_with_less_noise():
+    """A score of main effects, an intercept and interactions of two: both ways of drawing agree with the fit
+    to all 2^8 masks, and pairs lie nearer to it."""
+    random = np.random.default_rng(5)
+    main, both = random.normal(size=8), np.triu(random.normal(size=(8, 8)), 1)
+
+    def scores(keep):
+        z = keep.astype(float)
+        return 20 + z @ main + ((z @ both) * z).sum(1)
+
+    every = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(bool)
+    # many copies of each mask, so that the penalty of the ridge is as light as with many samples
+    exact = converged(scores, np.tile(every, (16, 1)))
+    error = {}
+    for draw in ("independent", "pairs"):
+        maps = [
+            converged(scores, random_masks(8, 200, torch.Generator().manual_seed(seed), draw).numpy())
+            for seed in range(40)
+        ]
+        error[draw] = float(np.sqrt(np.mean((np.array(maps) - exact) ** 2)))
+        many = random_masks(8, 40_000, torch.Generator().manual_seed(0), draw).numpy()
+        np.testing.assert_allclose(converged(scores, many), exact, atol=0.06)
+    assert error["pairs"] < 0.75 * error["independent"]
+
+
+def test_the_way_of_drawing_is_part_of_the_request(lite0_small, chelsea):
+    options = {"samples": 30, "segments": 8, "segmentation": "grid"}
+    pairs = xai.explain(lite0_small, chelsea, "lime", 282, **options)
+    alone = xai.explain(lite0_small, chelsea, "lime", 282, **options, draw="independent")
+    assert (pairs.params["draw"], alone.params["draw"]) == ("pairs", "independent")
+    assert pairs.heatmap.tobytes() != alone.heatmap.tobytes()
+    with pytest.raises(xai.InputError, match="draw of lime is 'twins'; accepted is pairs, independent"):
+        xai.explain(lite0_small, chelsea, "lime", 282, **options, draw="twins")
 
 
 def test_on_the_embedded_model(lite0, dog_cat):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import xai_core as xai
+from tests.lanes import core_and_peers
 from xai_core.concepts.evidence import ablate, evidence
 from xai_core.concepts.record import record
 from xai_core.datasets import Dataset, Example
@@ -23,6 +24,7 @@ from ..affordable import PARAMS
 from ..counting import counting
 
 DOG = 243
+OF_EACH_LIBRARY = ("grad_cam", "score_cam", "gradient", "occlusion", "guided_backprop", "lime", "kernel_shap")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +103,9 @@ def test_inputs_that_are_run_on_windows_are_counted_too(handle, chelsea, e):
     assert handle.ledger.passes - before == passes(handle, 1, 8) == 2 + 2 * 95
 
 
-@pytest.mark.parametrize("method", [key for key in xai.METHODS if library_for(key)])
+@pytest.mark.parametrize(
+    "method", core_and_peers([key for key in xai.METHODS if library_for(key)], OF_EACH_LIBRARY)
+)
 def test_the_libraries_inputs_are_counted(handle, chelsea, method):
     request = {"layer": "blocks.0"} if method == "score_cam" else {}
     e = xai.explain(handle, chelsea, method, DOG, **request, **PARAMS.get(method, {}))
