@@ -26,6 +26,7 @@ from . import schema
 from .design import DAY
 
 DAYS = 30
+LOCK = 20_577  # of PostgreSQL, taken before anything is kept or removed: otherwise two of them may deadlock
 MAX_MB = 10  # of one picture's file
 MAX_ALL_MB = 1000  # of all kept pictures together
 LONGEST_NAME = 200
@@ -127,6 +128,8 @@ class KeptPictures:
         for attempt in range(3):
             try:
                 with self.engine.begin() as connection:
+                    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+                        connection.execute(select(func.pg_advisory_xact_lock(LOCK)))
                     return step(connection)
             except IntegrityError:
                 if attempt == 2:

@@ -5,7 +5,7 @@ A migration is never changed once it is released; a change of the tables is a ne
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import (
     CheckConstraint,
@@ -127,29 +127,33 @@ def _kept_pictures(connection: Connection) -> None:
 MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_blind_study, _guess_first, _kept_pictures)
 
 
-def migrate(engine: Engine) -> None:
-    """Bring the database up to date, each step in a transaction of its own. Several servers may start at
-    once: each step is claimed by its version's row, and who comes second looks again. Raises InputError for a
-    database that a newer version wrote."""
+def migrate(
+    engine: Engine, versions: Table | None = None, steps: Sequence[Callable[[Connection], None]] | None = None
+) -> None:
+    """Bring the tables of studies up to date, or those of another part of the library by its table of
+    versions and its steps; each step in a transaction of its own. Several servers may start at once: each
+    step is claimed by its version's row, and who comes second looks again. Raises InputError for a database
+    that a newer version wrote."""
+    table, tables = (VERSIONS, MIGRATIONS) if versions is None or steps is None else (versions, steps)
     for attempt in range(5):
         try:
-            _migrate(engine)
+            _migrate(engine, table, tables)
             return
         except DBAPIError:
             if attempt == 4:
                 raise
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, versions: Table, steps: Sequence[Callable[[Connection], None]]) -> None:
     with engine.begin() as connection:
-        METADATA.create_all(connection, tables=[VERSIONS])
-    for version, step in enumerate(MIGRATIONS, 1):
+        versions.metadata.create_all(connection, tables=[versions])
+    for version, step in enumerate(steps, 1):
         with engine.begin() as connection:
-            present = connection.scalar(select(func.max(VERSIONS.c.version))) or 0
-            if present > len(MIGRATIONS):
+            present = connection.scalar(select(func.max(versions.c.version))) or 0
+            if present > len(steps):
                 raise InputError(
-                    f"The studies' database has version {present}; up to {len(MIGRATIONS)} is accepted."
+                    f"The studies' database has version {present}; up to {len(steps)} is accepted."
                 )
             if present < version:
-                connection.execute(insert(VERSIONS).values(version=version))
+                connection.execute(insert(versions).values(version=version))
                 step(connection)

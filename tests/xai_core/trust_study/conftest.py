@@ -5,6 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
+from tests.databases import empty
 from xai_core.trust_study import Picture, Study, StudyStore, questions
 
 MODELS = ("efficientnet_lite0", "efficientnet_lite2")
@@ -34,7 +35,8 @@ def answers_in_favour(study: Study, scores: dict[int, list[int]]) -> pd.DataFram
 
 @pytest.fixture
 def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'studies.sqlite'}"
+    with empty(tmp_path) as address:
+        yield address
 
 
 @pytest.fixture
