@@ -40,7 +40,12 @@ COMMANDS = (
     Command("robustness", "metrics.robustness", "attack the photographs of a folder"),
     Command("badges", "metrics.badges", "compare each method's maps with those of random weights"),
     Command("lime-study", "metrics.lime_study", "compare LIME with class activation maps on a folder"),
+    Command("study", "studies.command", "do a classic study from beginning to end; writes a report"),
+    Command("check", "testing.command", "check whether a network looks at the right thing; for CI"),
+    Command("rank", "ranking.command", "rank methods on a folder, until it is decided; writes a report"),
     Command("concepts", "concepts.__main__", "name the units of a network by what they respond to"),
+    Command("range", "known_truth.command", "each method's error where the right attribution is known"),
+    Command("spuriosity", "spuriosity.command", "find what a network answers by instead of a class"),
 )
 
 

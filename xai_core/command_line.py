@@ -37,11 +37,24 @@ class CommandParser(argparse.ArgumentParser):
     """A parser whose help has an example and says what comes out, and whose errors are one sentence.
 
     `example` holds the arguments of a call that works; `output` says what is printed and written, a paragraph
-    each; `listing` is shown below it as it is."""
+    each; `listing` is shown below it as it is, and `exit_codes` in the place of the usual ones."""
 
-    def __init__(self, prog: str, about: str, example: str, output: Sequence[str], listing: str = ""):
+    def __init__(
+        self,
+        prog: str,
+        about: str,
+        example: str,
+        output: Sequence[str],
+        listing: str = "",
+        exit_codes: str | None = None,
+    ):
         paragraphs = "\n".join(_wrapped(paragraph, "  ") for paragraph in output)
-        parts = (f"example:\n  {prog} {example}", f"output:\n{paragraphs}", listing, _EXIT_CODES)
+        parts = (
+            f"example:\n  {prog} {example}",
+            f"output:\n{paragraphs}",
+            listing,
+            exit_codes or _EXIT_CODES,
+        )
         epilog = "\n\n".join(filter(None, parts))
         super().__init__(prog, description=_wrapped(about), epilog=epilog, formatter_class=_Help)
 
@@ -133,6 +146,32 @@ def out_file(text: str) -> Path:
     except OSError as error:
         raise argparse.ArgumentTypeError(f"{text!r} cannot be written ({error.strerror})") from None
     return path
+
+
+def out_folder(text: str) -> Path:
+    """A type for argparse: a folder, or where one can be made when the command runs."""
+    try:
+        path = Path(text).expanduser()
+        there, is_folder = path.exists(), path.is_dir()
+        if not there and path.parent.is_dir():
+            path.mkdir()  # a folder may refuse although its rights do not say so
+            path.rmdir()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a ~ of nobody
+        why = getattr(error, "strerror", None) or str(error).rstrip(".")
+        raise argparse.ArgumentTypeError(f"{text[:60]!r} cannot be made ({why})") from None
+    if there and not is_folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is a file; a folder is needed")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be made, for there is no folder {path.parent}")
+    return path
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder that `out_folder` accepted. Raises InputError where that is not possible."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{str(folder)!r} cannot be made ({error.strerror}).") from None
 
 
 class Pictures:
