@@ -4,7 +4,9 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import state
+from pages._ui.assets import ASSETS
 from pages._ui.pinboard import present, tiles
+from pages._ui.results import following
 from pages._ui.state import small
 from pages._ui.state.subject import Subject
 from pages._ui.widgets import layout
@@ -25,11 +27,16 @@ from xai_core.escaping import in_markdown
 
 UPLOAD_MB = 100  # of a ZIP
 NAME = "Pinboard"  # of a board that was given none
+EMPTY = ASSETS / "pinboard.svg"
 _LOADED, _REFUSED = "_boards_loaded", "_board_refused"
 
 
 def show(subject: Subject) -> None:
     """The page."""
+    presented = following.presented_board()
+    if presented is not None:
+        _watch(presented)
+        return
     pins = _pins()
     if pins and state.get("showing") == "present":
         present.show(pins)
@@ -38,9 +45,27 @@ def show(subject: Subject) -> None:
     st.title(in_markdown(name or NAME))
     _above(pins, name)
     if not pins:
+        st.image(
+            str(EMPTY), width=760, alt="Maps and charts of all pages, side by side, and one report of them"
+        )
         st.write("Nothing is pinned yet. Press Pin beside a chart, or in an opened map, on any page.")
         return
     tiles.show(pins)
+
+
+def _watch(board: str) -> None:
+    """The presenter's board, for who follows a meeting: to look at."""
+    try:
+        pins = read_board(board) if board else ()
+    except xai.InputError:
+        pins = ()  # the presenter has pinned nothing yet
+    if pins and state.get("showing") == "present":
+        present.show(pins)
+        return
+    st.title(in_markdown((board_name(board) if pins else "") or NAME))
+    tiles.watched(pins)
+    if not pins:
+        layout.note("The presenter has pinned nothing yet, or the pinboard lies on another server.")
 
 
 def _pins() -> tuple[Pin, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import compute, state
+from pages._ui import compute, measured, state
 from pages._ui.compare.presets import PRESETS, for_attention
 from pages._ui.compute import Tile
 from pages._ui.results import pictures
@@ -18,13 +18,25 @@ from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.entries import LIMIT, Entry, write
 from pages._ui.state.shared import AUTO
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import inspect, layers, layout, look, methods, parameters, presets, scales, tables
+from pages._ui.widgets import (
+    families,
+    inspect,
+    layers,
+    layout,
+    look,
+    methods,
+    parameters,
+    presets,
+    scales,
+    tables,
+)
 from xai_core.figures import Scale, encode, paint
 from xai_core.metrics import agreement
 
 COLUMNS = 4
 PICTURE_SCALE = 2
 ADDING = "add.open"
+ONLY_ASKED = -1.0  # seconds: measures of maps run when somebody asks for them, however short
 
 
 def show(subject: Subject) -> None:
@@ -35,7 +47,12 @@ def show(subject: Subject) -> None:
         st.info("Add a map, or choose one of the sets above.")
         _add(subject.handle, entries)
         return
-    _side_by_side(subject, entries, _tiles(subject, entries))
+    tiles = _tiles(subject, entries)
+    _side_by_side(subject, entries, tiles)
+    shown = [entry for entry, e in zip(entries, tiles, strict=True) if isinstance(e, xai.Explanation)]
+    if shown:
+        st.subheader("Measured against noise")
+        measured.show(subject, shown, [entry.request(subject) for entry in shown], ONLY_ASKED)
 
 
 def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
@@ -56,13 +73,19 @@ def _add(handle: xai.ModelHandle, entries: tuple[Entry, ...]) -> None:
         "Add a map", icon=":material/add:", type="tertiary", disabled=full, key=ADDING, on_change="rerun"
     ):
         listed = methods.menu(handle)
-        method = st.selectbox(
-            "Method", listed.options, key="add.method", format_func=listed.label, help=listed.help
-        )
+        now = state.of_widget("add.method", methods.WANTED[0])
+        options = families.few(listed, (now,))
+        method = st.selectbox("Method", options, key="add.method", format_func=listed.label, help=listed.help)
+        if state.of_widget(ADDING):
+            families.unfolded(listed, (now,), _pick, "add.methods")
         entry = parameters.edit(handle, Entry(method), f"add.{method}")
         if st.button("Add", type="primary", on_click=_close):
             _show((*entries, entry))
             st.rerun()
+
+
+def _pick(method: str) -> None:
+    st.session_state["add.method"] = method
 
 
 def _close() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 import xai_core as xai
 from pages._ui import state
-from pages._ui.concepts import effect, names, one_unit, presets, probing, units
+from pages._ui.concepts import concept_maps, effect, names, one_unit, presets, probing, tested, units
 from pages._ui.concepts.words import words_for
 from pages._ui.results import networks
 from pages._ui.sidebar import missing
@@ -15,6 +15,7 @@ from pages._ui.widgets import choose, layers, layout, measures
 from pages._ui.widgets.presets import head
 from xai_core.concepts import SIMILARITIES, is_heads
 
+WHOLE = {"maps": "Concept maps", "tested": "Test a concept"}  # parts that need no named units
 HELP = {
     "samples": "What the units are shown. The samples are cut at four scales and made worse in five ways.",
     "shapes": "What the units are shown: drawings with one filled shape each, whose mask is known.",
@@ -29,11 +30,17 @@ def show(subject: Subject) -> None:
         probed = state.get("probed_layers")
         words = words_for(probed)
         parts = {"effect": "This picture", "names": f"All {words.units}", "unit": f"One {words.unit}"}
-        part = choose.one_of("Part", parts, "part_of", titled=False)
-        choose.one_of("Named by", probing.backends(subject.model), "backend")
-        _settings(subject)
-        heads = [measures.HEADS] if any(map(is_heads, probed)) else []
-        layout.about_spec(*heads, measures.CONCEPTS)
+        part = choose.one_of("Part", parts | WHOLE, "part_of", titled=False)
+        if part in WHOLE:
+            layout.about_spec(measures.CONCEPT_MAPS if part == "maps" else measures.TCAV)
+        else:
+            choose.one_of("Named by", probing.backends(subject.model), "backend")
+            _settings(subject)
+            heads = [measures.HEADS] if any(map(is_heads, probed)) else []
+            layout.about_spec(*heads, measures.CONCEPTS)
+    if part in WHOLE:
+        (concept_maps if part == "maps" else tested).show(subject)
+        return
     shown = probing.chosen(subject.model)
     if shown is None:
         return

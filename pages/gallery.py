@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -13,7 +15,7 @@ from pages._ui.results import pictures
 from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
-from pages._ui.widgets import grid, inspect, layers, layout, look, methods, presets, scales
+from pages._ui.widgets import families, grid, inspect, layers, layout, look, methods, presets, scales
 from xai_core.direction import named
 from xai_core.escaping import in_markdown
 from xai_core.figures import Look, Scale
@@ -48,7 +50,10 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
         chosen_layers = _several("Layers", "layers", listed, tuple(suggested[-3:]))
     with right:
         listed = methods.menu(handle)
-        chosen_methods = _several("Methods", "methods", listed, grid.DEFAULT_METHODS)
+        shown = state.get("methods") or grid.DEFAULT_METHODS
+        short = replace(listed, options=families.few(listed, shown))
+        chosen_methods = _several("Methods", "methods", short, grid.DEFAULT_METHODS)
+        families.browse(listed, chosen_methods, _toggle, "gallery-methods")
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."
@@ -59,6 +64,11 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
     if handle.layer_note:
         layout.note(handle.layer_note)
     return grid.axis_values(subject, chosen_layers, chosen_methods, both, variants)
+
+
+def _toggle(method: str) -> None:
+    """A method more, or one less."""
+    state.put(methods=families.toggled(state.get("methods") or grid.DEFAULT_METHODS, method))
 
 
 def _axes(rows: DeltaGenerator, columns: DeltaGenerator) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from pages._ui import compute, state
+from pages._ui import compute, measured, state
 from pages._ui.results import pictures
 from pages._ui.results.drawn import on_maps
 from pages._ui.results.drawn import tile as tile_file
@@ -20,18 +20,21 @@ from pages._ui.trust.presets import PRESETS
 from pages._ui.widgets import choose, frames, inspect, layout, look, measures, parameters, presets, scales
 from xai_core.escaping import in_markdown
 from xai_core.metrics import agreement, sanity
+from xai_core.metrics.qualities import QUALITIES
 
 CHECKS = {
     "badges": "Random weights",
     "layers": "Layer by layer",
     "scatter": "Contrast and fidelity",
     "seeds": "Seeds",
+    "measures": "Measures",
 }
 ABOUT = {
-    "badges": measures.RANDOMISATION,
-    "layers": measures.RANDOMISATION,
-    "scatter": measures.CONTRAST,
-    "seeds": measures.SEEDS,
+    "badges": (measures.RANDOMISATION,),
+    "layers": (measures.RANDOMISATION,),
+    "scatter": (measures.CONTRAST,),
+    "seeds": (measures.SEEDS,),
+    "measures": QUALITIES,
 }
 REDRAWN = {"head": "The head", "all": "All weights"}
 PROMPTS = {"prompt": "The prompts"}  # offered where the classes are prompts
@@ -46,7 +49,7 @@ def show(subject: Subject) -> None:
         seeds = check == "seeds"
         offered = trust_seeds.SEEDED if seeds else list(xai.METHODS)
         entries = parameters.choose_maps(subject.handle, "seed_maps" if seeds else "trust_maps", offered)
-        layout.about_spec(ABOUT[check])
+        layout.about_spec(*ABOUT[check])
     if not entries:
         st.info("Choose at least one map.")
         return
@@ -55,9 +58,13 @@ def show(subject: Subject) -> None:
     except xai.InputError as error:
         st.error(in_markdown(error))
         return
-    show = {"badges": _badges, "layers": cascade.show, "scatter": scatter.show, "seeds": trust_seeds.show}[
-        check
-    ]
+    show = {
+        "badges": _badges,
+        "layers": cascade.show,
+        "scatter": scatter.show,
+        "seeds": trust_seeds.show,
+        "measures": measured.show,
+    }[check]
     show(subject, entries, requests)
 
 
@@ -145,7 +152,7 @@ def _pair(
     layout.picture(tile_file(view, other, drawn), said, f"random-{number}")
     scales.bar(other, drawn)
     rank = on_maps(agreement.spearman, one, other)
-    inspect.verdict(subject, rank)
+    inspect.verdict(subject, rank, one.method)
     return rank
 
 

@@ -44,6 +44,7 @@ def _imported() -> bool:
 def _draw() -> None:
     """Sidebar, page, address."""
     from pages._ui import ahead, compute, navigation, state
+    from pages._ui.meeting import bar
     from pages._ui.sidebar import about_run, controls, link
     from pages._ui.widgets import frames, layout
 
@@ -54,7 +55,10 @@ def _draw() -> None:
 
     page, shown = navigation.navigation(run)
     state.start(page.key)
+    bar.follow(page.key)
+    moved = bar.lead(page.key)
     layout.projector()
+    bar.show(page.key)
     with compute.when_drawn(page=True):
         notices = st.container()
         opened = page.subject and state.is_new(page.key)
@@ -69,9 +73,12 @@ def _draw() -> None:
         if not navigation.guest():
             with st.sidebar:
                 link.link(page.key)
+                bar.begin()
                 if subject is not None:
                     about_run.button(subject.handle)
         state.write_url(page.key)
+        if not moved:
+            bar.lead(page.key, again=True)
         if subject is not None:
             ahead.think(page.key, subject)
     state.run_ends()

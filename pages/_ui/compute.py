@@ -80,7 +80,12 @@ def tiles(
 
 
 def results(
-    subject: Subject, jobs: Sequence[Job], name: str, group: str = "", patience: float = LONG_SECONDS
+    subject: Subject,
+    jobs: Sequence[Job],
+    name: str,
+    group: str = "",
+    patience: float = LONG_SECONDS,
+    button: str = "Compute",
 ) -> list[Any | None]:
     """What the jobs give: at once where it is known or quick, else None for each that is not known, and an
     announcement ("`name` about 20 s here.") with the button that starts them. Raises the InputError of a job
@@ -92,7 +97,7 @@ def results(
     missing = [job for job in jobs if found[job.key] is None]
     signature = (subject.handle.identity, tuple(job.key for job in jobs))
     with frames.until_done(2, "charts", needed=bool(missing)):
-        found |= Group(group, patience, signature).results(missing, name)
+        found |= Group(group, patience, signature, button).results(missing, name)
     return [found[job.key] for job in jobs]
 
 
@@ -110,6 +115,11 @@ def part_first(
         return None, False
     (found,) = results(subject, [whole], name, group, patience)
     return (some, False) if found is None else (found, True)
+
+
+def known(job: Job) -> Any | None:
+    """What a job has given, to anybody, where that is in memory; else None. Nothing runs."""
+    return MEMORY.get(job.key)
 
 
 def on_click(job: Job, button: str, group: str, words: str = "") -> Any | None:

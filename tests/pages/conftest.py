@@ -69,6 +69,17 @@ def select(app: AppTest, label: str):
     return next(s for s in app.selectbox if s.label == label)
 
 
+def browse(app: AppTest, key: str) -> AppTest:
+    """The page with the list of all methods open, which lies behind the short menu of that key."""
+    app.session_state[f"{key}.open"] = True
+    return app.run()
+
+
+def choose_method(app: AppTest, method: str) -> AppTest:
+    """Overview with a method that its short menu may not have."""
+    return select(browse(app, "overview-methods"), "Search").select(method).run()
+
+
 def opened(app: AppTest) -> list[str]:
     """The names of all maps that can be opened."""
     return [label.removeprefix("Open ") for label in labels(app) if label.startswith("Open ")]

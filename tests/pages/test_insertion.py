@@ -13,7 +13,7 @@ from pages._ui.results.flights import MEMORY
 from xai_core.board import read_board, read_figure
 from xai_core.board.figure_file import figure_picture, figure_table
 
-from .conftest import button, computed, html, labels, select
+from .conftest import browse, button, computed, html, labels, select
 
 QUICK = {"superpixel": "56", "curve_maps": "grad_cam"}
 
@@ -88,9 +88,7 @@ def test_segments_instead_of_squares(open_app):
 @pytest.mark.peers
 def test_choosing_maps(open_app):
     app = computed(open_app("insertion", **QUICK))
-    box = next(m for m in app.multiselect if m.label == "Maps")
-    box.set_value(["grad_cam", "layer_cam"]).run()
-    computed(app)
+    computed(select(browse(app, "w.curve_maps.methods"), "Search").select("layer_cam").run())
     assert app.query_params["curve_maps"] == "grad_cam,layer_cam"
     assert app.dataframe[0].value["map"].tolist() == ["Grad-CAM", "LayerCAM", "Random order"]
     next(m for m in app.multiselect if m.label == "Maps").set_value([]).run()

@@ -20,7 +20,7 @@ from tests.lanes import core_and_peers
 from xai_core.methods import grad_cam
 from xai_core.scoring.incremental import Engine, engine_of
 
-from .conftest import button, computed, html, labels, select, toggle
+from .conftest import button, choose_method, computed, html, labels, select, toggle
 
 
 def test_first_screen_has_a_result(open_app):
@@ -31,8 +31,8 @@ def test_first_screen_has_a_result(open_app):
     text = html(app)
     assert overview.PURPOSE in text
     assert "EfficientNet-Lite0 says espresso" in text
-    assert "Grad-CAM</b> · blocks.6 · espresso" in text
-    assert "Grad-CAM</b> · blocks.6 · Egyptian cat" in text
+    assert "Grad-CAM</b></a> · blocks.6 · espresso" in text
+    assert "Grad-CAM</b></a> · blocks.6 · Egyptian cat" in text
     assert "Logit of espresso: 8.12" in text
     assert {"Open the map of espresso", "Open the map of Egyptian cat"} <= set(labels(app))
     assert text.count('<div class="bar" role="listitem"') == 5
@@ -117,19 +117,19 @@ def test_another_sample_and_another_class(open_app):
 
 def test_method_and_layer_show_at_once(open_app):
     app = open_app()
-    select(app, "Method").select("layer_cam").run()
-    assert "LayerCAM</b> · blocks.6" in html(app)
+    choose_method(app, "layer_cam")
+    assert "LayerCAM</b></a> · blocks.6" in html(app)
     select(app, "Layer").select("blocks.2").run()
-    assert "LayerCAM</b> · blocks.2" in html(app)
+    assert "LayerCAM</b></a> · blocks.2" in html(app)
     assert app.query_params["layer"] == "blocks.2"
 
 
 def test_methods_without_a_layer_of_ones_choice(open_app):
     app = open_app(method="full_grad")
-    assert "FullGrad</b> · tiger cat" in html(app)
+    assert "FullGrad</b></a> · tiger cat" in html(app)
     assert "Layer" not in [s.label for s in app.selectbox]
-    select(app, "Method").select("cam").run()
-    assert "CAM</b> · bn2" in html(app)
+    choose_method(app, "cam")
+    assert "CAM</b></a> · bn2" in html(app)
 
 
 def test_relu_and_look_run_no_network(open_app):
@@ -151,7 +151,7 @@ def test_relu_and_look_run_no_network(open_app):
 def test_link_reopens_the_same_view(open_app):
     app = open_app(image="camera", fit="pad", target="872", method="hires_cam", layer="blocks_4", relu="off")
     assert not app.exception
-    assert "HiResCAM</b> · blocks.4 · tripod" in html(app)
+    assert "HiResCAM</b></a> · blocks.4 · tripod" in html(app)
     assert "Cameraman</b> · 224 × 224 pixels · pad" in html(app)
     assert toggle(app, "ReLU").value is False
 
@@ -245,7 +245,7 @@ def test_settings_of_a_method(open_app):
     assert app.query_params["settings"] == "steps=8~baseline=white"
     next(n for n in app.number_input if n.label == "Steps").set_value(9).run()
     assert app.query_params["settings"] == "steps=9~baseline=white"
-    select(app, "Method").select("gradient").run()
+    choose_method(app, "gradient")
     assert not app.exception
     assert "settings" not in app.query_params
 

@@ -47,7 +47,9 @@ def test_compare_shows_all_four(open_app):
 
 def test_a_map_is_added_with_what_leaving_out_asks_for(open_app):
     app = open_app("compare", image="", model=VIT, maps="gradient")
-    next(s for s in app.selectbox if s.key == "add.method").select("rise").run()
+    app.session_state["add.open"] = True
+    app.run()
+    next(s for s in app.selectbox if s.key == "add.methods.search").select("rise").run()
     next(s for s in app.selectbox if s.key == "add.rise.baseline").select("drop").run()
     assert next(s for s in app.selectbox if s.key == "add.rise.cells.bound").value == "patch"
     button(app, "Add").click().run()

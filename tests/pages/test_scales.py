@@ -84,7 +84,8 @@ def test_a_pin_from_a_strangers_zip_breaks_nothing():
 
 def test_a_caption_says_the_direction_and_passes_and_no_seconds(monkeypatch):
     said = []
-    monkeypatch.setattr(inspect.layout, "caption", lambda *parts: said.append(" · ".join(parts)))
+    monkeypatch.setattr(inspect.layout, "caption", lambda *parts, link: said.append(" · ".join(parts)))
+    monkeypatch.setattr(inspect, "card", lambda method: "")
     monkeypatch.setattr(inspect.state, "get", lambda key: False)
     for e in (explanation(), explanation(counterfactual=True, forwards=1000), explanation(contrast=5)):
         inspect.facts(None, e)

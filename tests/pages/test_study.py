@@ -10,7 +10,7 @@ from xai_core.board import read_board
 from xai_core.trust_study import Picture, Study, open_store, questions
 from xai_core.trust_study.design import MOST_QUESTIONS
 
-from .conftest import button, html, labels
+from .conftest import browse, button, html, labels, select
 
 MODELS = ("efficientnet_lite0", "efficientnet_lite2")
 ANSWERS = ["A clearly", "A slightly", "Equal", "B slightly", "B clearly"]
@@ -43,7 +43,8 @@ def test_the_host_makes_a_study_and_gets_two_links(open_app):
     assert "Both networks are right about" in app.expander[0].label
     assert not app.sidebar.selectbox, "a study is about no one picture"
     listed = next(m for m in app.multiselect if m.label == "Methods")
-    assert "AttnLRP (not for both networks)" in listed.options
+    every = select(browse(app, "judged-methods"), "Search").options
+    assert "AttnLRP (not for both networks) · Attention" in every
     assert "AttnLRP needs attention, which efficientnet_lite0 does not have." in listed.help
     next(t for t in app.text_input if t.label == "Title").set_value("Tuesday").run()
     button(app, "Create the study").click().run()

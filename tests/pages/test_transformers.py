@@ -4,7 +4,7 @@ import pytest
 
 import xai_core as xai
 from pages._ui.results import networks
-from tests.pages.conftest import button, computed, html, labels, opened, select
+from tests.pages.conftest import browse, button, computed, html, labels, opened, select
 from xai_core import concepts
 
 PAGES = ("overview", "gallery", "compare", "trust", "counterfactual", "insertion", "concepts", "adversarial")
@@ -100,9 +100,9 @@ def test_the_gallery_says_why_later_layers_are_out(open_app):
 
 def test_menus_put_what_the_network_cannot_do_last_with_the_reason(open_app):
     app = open_app("overview", model="tiny_vit_shapes", image="")
-    menu = select(app, "Method")
-    assert menu.options[-1] == "CAM (not for this network)"
+    menu = select(browse(app, "overview-methods"), "Search")
+    assert menu.options[-1] == "CAM (not for this network) · Class activation"
     assert "CAM needs a classifier that reads an average over all places" in menu.help
-    app = open_app("overview")
-    assert "LeGrad (not for this network)" in select(app, "Method").options
-    assert "CAM (not for this network)" not in select(app, "Method").options
+    menu = select(browse(open_app("overview"), "overview-methods"), "Search")
+    assert "LeGrad (not for this network) · Attention" in menu.options
+    assert "CAM · Class activation" in menu.options

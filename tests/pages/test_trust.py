@@ -19,7 +19,8 @@ def test_badges(open_app):
     app = open_app("trust")
     assert not app.exception
     assert html(app).count('class="mark') == 4
-    assert "hardly changes under a random head" in html(app)  # Guided Backprop
+    hardly = 'href="/methods?method=guided_backprop" target="_blank">hardly changes under a random head</a>'
+    assert hardly in html(app), "a badge leads to the card of its method"
     assert len(opened(app)) == 4
     assert len(app.get("plotly_chart")) == 2  # rank correlation and structural similarity
     assert "Badges as CSV" in [b.proto.label for b in app.get("download_button")]

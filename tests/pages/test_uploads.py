@@ -1,12 +1,11 @@
 """Uploads are limited in bytes, for each visitor and for all, before their bodies are read."""
 
-import asyncio
-
 import pytest
 from streamlit import config
 
 from pages._ui import uploads
 from pages._ui.state import small
+from tests import loops
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def server(monkeypatch):
         async def answer(message):
             said.append(message)
 
-        asyncio.run(limit(scope, None, answer))
+        loops.run(limit(scope, None, answer))
         return said[0]["status"], len(asked) > before
 
     send.limit = limit

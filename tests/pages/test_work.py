@@ -7,10 +7,11 @@ from types import SimpleNamespace
 import pytest
 from cachetools import LRUCache
 from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 import xai_core as xai
 from pages._ui import compute, work
-from pages._ui.results import answers, networks
+from pages._ui.results import answers, flights, networks, turns
 from pages._ui.results.flights import MEMORY, Job, follow
 from tests.app import new_app, switch
 
@@ -72,6 +73,8 @@ def in_a_thread(action: Callable[[], object]) -> threading.Thread:
 def test_two_visitors_wait_for_one_run(monkeypatch, chelsea):
     """Two sessions ask for the same long map at the same time."""
     MEMORY.clear()
+    for part in (turns, flights):  # AppTest takes the server away, and its cookies, when the first one ends
+        monkeypatch.setattr(part, "who", lambda: get_script_run_ctx().session_id)
     monkeypatch.setattr(xai, "estimate", lambda *_, **__: 60.0)
     begun, real, both = [], xai.explain_many, threading.Event()
 
@@ -111,8 +114,11 @@ def slow_job(key: str, unit: str, total: int) -> tuple[Job, threading.Event]:
     return Job(("test", key), run, lambda: 60.0, unit=unit), go_on
 
 
-def said_on_bar(monkeypatch, *jobs: tuple[Job, threading.Event], counted: int = 1) -> list[str]:
-    """What the bar of a group of these jobs says while the first of them runs."""
+def said_on_bar(
+    monkeypatch, *jobs: tuple[Job, threading.Event], counted: int = 1, told: Callable[[], None] = bool
+) -> list[str]:
+    """What the bar of a group of these jobs says while the first of them runs; `told` is called once the
+    announcement stands there."""
     texts: list[str] = []
 
     class Place:
@@ -127,6 +133,7 @@ def said_on_bar(monkeypatch, *jobs: tuple[Job, threading.Event], counted: int = 
 
         def markdown(self, text, **_):
             texts.append(text)
+            told()
 
         def progress(self, _, text=""):
             texts.append(text)
@@ -164,8 +171,7 @@ def test_an_announcement_counts_the_other_work(monkeypatch):
     MEMORY.clear()
     other, go_on = slow_job("other", "passes", 84)
     with follow(other, 60.0):
-        announced, *_ = said_on_bar(monkeypatch, slow_job("mine", "pictures", 390))
-        go_on.set()
+        announced, *_ = said_on_bar(monkeypatch, slow_job("mine", "pictures", 390), told=go_on.set)
     assert announced == "The pictures take about 2 min here."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +17,7 @@ from ..compute import Tile
 from ..results import pictures
 from ..results.drawn import tile as tile_file
 from ..state.subject import Subject
-from ..widgets import grid, inspect, layout, look, scales
+from ..widgets import families, grid, inspect, layout, look, scales
 from ..widgets.methods import menu
 from . import verdict
 
@@ -68,13 +69,14 @@ def choose_methods(handle: xai.ModelHandle, quick: bool = False) -> tuple[str, .
     listed = menu(handle, offered)
     chosen = st.multiselect(
         "Methods",
-        listed.options,
+        families.few(listed, state.get("attacked_maps")),
         key=state.bind("attacked_maps"),
         width=420,
         select_all=False,
         format_func=listed.label,
         help=listed.help,
     )
+    families.browse(listed, chosen, partial(families.toggle, "attacked_maps"), "attacked-methods")
     return state.keep("attacked_maps", tuple(chosen))
 
 

@@ -9,7 +9,7 @@ import xai_core as xai
 from .. import state
 from ..state.entries import Entry, read, write
 from ..state.subject import Subject
-from ..widgets import layers, methods, parameters
+from ..widgets import families, layers, methods, parameters
 
 ELSEWHERE = ("contrast", "relu", "counterfactual")  # parameters that are not among a method's settings here
 
@@ -19,17 +19,19 @@ def choose(subject: Subject) -> tuple[Entry, str]:
     known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
     listed, now = methods.menu(subject.handle), chosen(subject)
+    options = families.few(listed, (now, methods.usual(subject.handle)))
     method = st.selectbox(
         "Method",
-        listed.options,
-        listed.options.index(now),
+        options,
+        options.index(now),
         key=f"overview-method-{subject.model}-{now}",
         format_func=listed.label,
         help=listed.help,
         on_change=state.put,
         kwargs={"settings": ""},
-        width=230,
+        width=240,
     )
+    families.browse(listed, (now,), _pick, "overview-methods")
     state.put_quietly("method", "" if method == methods.usual(subject.handle) else method)
     if xai.METHODS[method].takes_layer:
         with st.container(width=230):
@@ -40,6 +42,12 @@ def choose(subject: Subject) -> tuple[Entry, str]:
     entry = _entry(method)
     _settings(subject, entry)
     return entry, state.get("layer")
+
+
+def _pick(method: str) -> None:
+    """Another method, at its defaults; the list closes."""
+    state.put(method=method, settings="")
+    st.session_state["overview-methods.open"] = False
 
 
 def chosen(subject: Subject) -> str:

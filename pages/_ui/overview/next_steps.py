@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import streamlit as st
 
 import xai_core as xai
-from xai_core.figures import encode, overlay
 
 from .. import state
-from ..results import maps, networks, pictures
+from ..results import drawn, maps, networks, pictures
 from ..sidebar import own_picture
 from ..state.subject import Subject
 from ..widgets import layout, look
 from ..widgets.links import page_link
 from . import steps
 
-GAP = 6  # white pixels between the pictures of one strip
 LARGEST = (
     150_000_000  # bytes of the weights of a network of which a second one with a random head is made here
 )
@@ -86,7 +83,7 @@ def _trust(subject: Subject) -> bytes:
     request = steps.trusted(subject)
     keys = (subject.model, networks.random_key(subject.model, "head"))
     found = [maps.attempt(key, subject.image, [request])[0] for key in keys]
-    return _strip(subject, found, pictures.view(subject.model, subject.image, 1))
+    return _strip(subject, found, before=True)
 
 
 def _methods(subject: Subject) -> bytes:
@@ -94,17 +91,14 @@ def _methods(subject: Subject) -> bytes:
 
 
 def _strip(
-    subject: Subject, found: Sequence[xai.Explanation | xai.InputError], before: np.ndarray | None = None
+    subject: Subject, found: Sequence[xai.Explanation | xai.InputError], before: bool = False
 ) -> bytes:
-    """The maps side by side as one file, after the picture `before`; b"" where one of them does not exist for
-    this network."""
+    """The maps side by side as one file, with `before` after the picture; b"" where one of them does not
+    exist for this network."""
     made = [e for e in found if isinstance(e, xai.Explanation)]
     if not made or len(made) < len(found):
         return b""
-    view, drawn = pictures.view(subject.model, subject.image, 1), look.chosen()
-    panels = [*([] if before is None else [before]), *(overlay(view, e, drawn) for e in made)]
-    gap = np.full((view.shape[0], GAP, 3), 255, np.uint8)
-    return encode(np.hstack([part for panel in panels for part in (panel, gap)][:-1]), "JPEG")
+    return drawn.strip(pictures.view(subject.model, subject.image, 1), made, look.chosen(), before)
 
 
 _STEPS = ((LAYER, _layers), (TRUST, _trust), (METHOD, _methods))

@@ -30,6 +30,19 @@ def show(pins: tuple[Pin, ...]) -> None:
                     _tile(pins[number], number, len(pins))
 
 
+def watched(pins: tuple[Pin, ...]) -> None:
+    """The same for somebody who may look and change nothing."""
+    for start in range(0, len(pins), COLUMNS):
+        row = pins[start : start + COLUMNS]
+        for pin, column in zip(row, st.columns(COLUMNS, gap="large"), strict=False):
+            with column:
+                shown(pin)
+                layout.heading(pin.title)
+                if pin.note:
+                    layout.note(pin.note)
+                facts(pin)
+
+
 def shown(pin: Pin, larger: float = 1) -> None:
     """The map over its picture with its bar, or the chart, of the size that the style sheet gives to the
     place; a chart's text is `larger` by that factor. What cannot be drawn says so in one sentence, and the

@@ -45,7 +45,7 @@ def without_units(
         changed = concepts.without(network, layer, units)
         return xai.explain_many(changed, image, [request])[0], concepts.ablate(network, image, layer, units)
 
-    return MEMORY.make(("without", network.identity, image.sha256, request, layer, units), made)
+    return MEMORY.make(("without", network.identity, image.sha256, request.keyed(), layer, units), made)
 
 
 def other_units(
@@ -57,6 +57,12 @@ def other_units(
         ("other units", network.identity, image.sha256, layer, units),
         lambda: concepts.ablate_others(network, image, layer, units),
     )
+
+
+def never_negative(model: str) -> tuple[str, ...]:
+    """The layers whose activations are never negative."""
+    network = networks.handle(model)
+    return MEMORY.make(("never negative", network.identity), lambda: concepts.never_negative(network))
 
 
 def ablated(model: str, image: xai.ImageInput, layer: str, units: tuple[int, ...]) -> concepts.Ablation:

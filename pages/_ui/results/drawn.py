@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +20,7 @@ from xai_core.figures.scale import Scale
 from .memory import Memory, share
 
 T = TypeVar("T")
+GAP = 6  # white pixels between the pictures of one strip
 DRAWN = Memory(share(2))
 BYTES = share(1)  # of arrays whose digest is known; they are kept so long
 _DIGESTS: LRUCache[int, tuple[np.ndarray, bytes]] = LRUCache(BYTES, lambda kept: min(BYTES, kept[0].nbytes))
@@ -38,6 +39,24 @@ def tile(view: np.ndarray, e: xai.Explanation, look: Look, shared: Scale | None 
     """A map over its picture as a JPEG (`overlay`)."""
     key = ("tile", _name(view), _name(e), look, shared)
     return DRAWN.make(key, lambda: encode(overlay(view, e, look, shared), "JPEG"))
+
+
+def strip(view: np.ndarray, maps: Sequence[xai.Explanation], look: Look, before: bool) -> bytes:
+    """Maps over their picture side by side as a JPEG, with `before` after the picture itself."""
+    key = ("strip", _name(view), before, *map(_name, maps), look)
+    return DRAWN.make(key, lambda: _strip([view] * before + [overlay(view, e, look) for e in maps]))
+
+
+def _strip(panels: list[np.ndarray]) -> bytes:
+    gap = np.full((len(panels[0]), GAP, 3), 255, np.uint8)
+    return encode(np.hstack([part for panel in panels for part in (panel, gap)][:-1]), "JPEG")
+
+
+def scale(maps: Iterable[xai.Explanation], look: Look) -> Scale:
+    """The scale that these maps share; equal maps are one."""
+    alike = {_name(e.heatmap): e for e in maps}
+    key = ("scale", look.full, *map(_name, alike.values()))
+    return DRAWN.make(key, lambda: look.limits(alike.values()))
 
 
 def _on_grid(value: Any) -> Any:

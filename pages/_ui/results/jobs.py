@@ -64,8 +64,9 @@ def taken_out(
         )
 
     passes = len(percents) + controls * len(control_percents)
+    shares = (percents, control_percents, controls)
     return Job(
-        ("removal", network.identity, image.sha256, request, how, percents, control_percents, controls),
+        ("removal", network.identity, image.sha256, request.keyed(), how, *shares),
         run,
         lambda: passes * (seconds_per_pass(network) + hiding_seconds(network, image, how)),
         unit="pictures",
@@ -126,7 +127,7 @@ def areas(
         own = insertion.seconds(network, image, len(requests) + 1, superpixel, shapes, measured, baseline)
         return maps.seconds_needed(model, image, requests, measured) + own
 
-    key = ("areas", network.identity, image.sha256, tuple(requests), superpixel, baseline, score)
+    key = ("areas", network.identity, image.sha256, _keyed(requests), superpixel, baseline, score)
     return Job(key, run, seconds, guess=lambda: seconds(measured=False))
 
 
@@ -139,7 +140,7 @@ def cascade(model: str, image: xai.ImageInput, requests: Sequence[xai.Request], 
         return len(sanity.stages(network)) * one
 
     return Job(
-        ("cascade", network.identity, image.sha256, tuple(requests), independent),
+        ("cascade", network.identity, image.sha256, _keyed(requests), independent),
         lambda report: sanity.cascade(network, image, requests, independent, progress=report.progress),
         seconds,
         unit="stages",
@@ -162,7 +163,7 @@ def lime_row(
         found = maps.explain(model, image, requests, report)
         return lime_study.row(name, pictures.view(model, image, 1), found, threshold, percent)
 
-    key = ("lime row", network.identity, name, image.sha256, tuple(requests), threshold, percent)
+    key = ("lime row", network.identity, name, image.sha256, _keyed(requests), threshold, percent)
     return Job(key, run, lambda: maps.seconds_needed(model, image, requests))
 
 
@@ -181,7 +182,7 @@ def maps_of(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) 
     """Maps of one of many pictures. Gives a list of Explanations."""
     network = networks.handle(model)
     return Job(
-        ("maps of", network.identity, image.sha256, tuple(requests)),
+        ("maps of", network.identity, image.sha256, _keyed(requests)),
         lambda report: maps.explain(model, image, requests, report),
         lambda: maps.seconds_needed(model, image, requests),
         guess=lambda: maps.seconds_needed(model, image, requests, measured=False),
@@ -191,3 +192,8 @@ def maps_of(model: str, image: xai.ImageInput, requests: Sequence[xai.Request]) 
 def seconds_per_pass(network: xai.ModelHandle) -> float:
     """Measured seconds of one picture in a scoring batch."""
     return network.seconds_per_pass
+
+
+def _keyed(requests: Sequence[xai.Request]) -> tuple[xai.Request, ...]:
+    """The requests, as a part of a key."""
+    return tuple(request.keyed() for request in requests)

@@ -143,7 +143,7 @@ def _known(
 
 
 def _key(network: xai.ModelHandle, image: xai.ImageInput, raw: xai.Request) -> Hashable:
-    return ("map", network.identity, image.sha256, raw)
+    return ("map", network.identity, image.sha256, raw.keyed())
 
 
 def _raw(request: xai.Request) -> xai.Request:

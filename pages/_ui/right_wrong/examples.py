@@ -18,7 +18,7 @@ from ..results.drawn import tile as tile_file
 from ..results.flights import Job
 from ..state.entries import Entry
 from ..state.subject import Subject
-from ..widgets import choose, inspect, layout, look, methods, parameters, scales
+from ..widgets import choose, inspect, layout, look, parameters, scales
 
 ACROSS = 5  # pictures in a row
 SUREST = {"most": "Surest first", "least": "Least sure first"}
@@ -85,24 +85,11 @@ def _rows(pairs: list[tuple[Shown, list[xai.Explanation] | None]], right: int) -
 
 def _controls(subject: Subject) -> Entry:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        now = state.get("right_map")
-        listed = methods.menu(
-            subject.handle, label=lambda key: (now if key == now.method else Entry(key)).label()
-        )
-        method = st.selectbox(
-            "Map",
-            listed.options,
-            listed.options.index(now.method),
-            key=f"right-map-{now.method}-{subject.model}",
-            format_func=listed.label,
-            help=listed.help,
-            width=260,
-        )
+        entry = parameters.choose_map(subject, "right_map")
         choose.one_of("Order", SUREST, "surest")
         with st.popover("Settings", icon=":material/tune:", type="tertiary"):
             shown = st.slider("Pictures of each", 1, 10, key=state.bind("shown"))
             state.keep("shown", shown)
-            entry = now if method == now.method else Entry(method)
             entry = parameters.choose_layer(subject, entry, f"right-{entry.method}")
             entry = parameters.edit(subject.handle, entry, f"right-{entry.method}")
         layout.about(entry.method)

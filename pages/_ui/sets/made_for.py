@@ -12,12 +12,16 @@ NUMBERS = (36, 12, 20, 15, 47)  # of the drawn pictures that are offered first
 PHOTOGRAPHS = {
     "answers_of": ("corruptions", "mosaics", "cifar10", "folder"),
     "boxes_of": ("mosaics", "folder"),
+    "checked_on": ("mosaics", "folder"),
     "probing": ("samples", "folder"),
+    "searched": ("corruptions", "cifar10", "folder"),
 }
 DRAWN = {
     "answers_of": ("shapes", "shape_pairs", "folder"),
     "boxes_of": ("shapes", "shape_pairs", "folder"),
+    "checked_on": ("shapes", "shape_pairs", "folder"),
     "probing": ("shapes", "folder"),
+    "searched": ("shapes", "folder"),
 }
 
 

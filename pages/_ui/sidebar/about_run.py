@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import version
 
 import streamlit as st
@@ -46,8 +47,14 @@ def facts(handle: xai.ModelHandle) -> dict[str, str]:
         "Incremental inference": _incremental(handle),
         "Compiled network": _compiled(handle),
         "Last long work": compute.last(),
-        "Versions": f"torch {version('torch')}, Streamlit {version('streamlit')}",
+        "Versions": _versions(),
     } | ({"Small server": about} if about else {})
+
+
+@cache
+def _versions() -> str:
+    """Read once: it is read from files."""
+    return f"torch {version('torch')}, Streamlit {version('streamlit')}"
 
 
 def _device(device: torch.device) -> str:

@@ -57,6 +57,8 @@ def _address(page: str, mine: Link | None, **more: str) -> str:
     fields = state.query(page)
     if page != "board":  # whoever has a board's key may change it, so only the board's own link gives it
         fields.pop("board", None)
+    for key in ("follow", "seat", "lead"):  # of a meeting, which has links of its own
+        fields.pop(key, None)
     image = state.get("image")
     if mine is not None:
         fields["image"] = f"{KEPT}{mine.key}"

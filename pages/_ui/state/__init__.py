@@ -3,7 +3,7 @@
 from pages._ui import state
 state.get("model"), state.put(layer=""), state.bind("relu")"""
 
-from .address import only_fields, query, run_ends, start, write_url
+from .address import only_fields, query, run_ends, start, take, write_url
 from .fields import declare
 from .session import (
     bind,
@@ -43,6 +43,7 @@ __all__ = [
     "run_ends",
     "selected",
     "start",
+    "take",
     "told",
     "write_url",
 ]

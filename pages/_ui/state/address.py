@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable, Collection, Mapping
 
 import streamlit as st
 
@@ -17,6 +18,9 @@ LONGEST, QUOTED = 4000, 80  # characters of a field in an address, and of one th
 ON_ITS_WAY = (
     3.0  # seconds after a run in which a click may still come from a browser that has the old address
 )
+
+# told the page and its address whenever a run has written it; results.meetings, a floor above, is put here
+WRITTEN: list[Callable[[str, dict[str, str]], None]] = []
 
 
 def start(page: str) -> None:
@@ -73,6 +77,19 @@ def _take(field: Field, text: str | None) -> None:
     put(**{field.key: value})
 
 
+def take(fields: Mapping[str, str], own: Collection[str]) -> dict[str, str]:
+    """Take over the address at which somebody else is, as if its link had been opened, but for the fields
+    `own`, which stay as they are; the address that this visitor has now."""
+    for field in FIELDS.values():
+        if field.key not in own:
+            _take(field, fields.get(field.name))
+    kept = {field.name: field for field in FIELDS.values() if field.key in own}
+    mine = {name: f.encode(get(f.key)) for name, f in kept.items() if get(f.key) != f.default}
+    wanted = {name: text for name, text in only_fields(dict(fields)).items() if name not in kept} | mine
+    _replace(wanted)
+    return wanted
+
+
 def query(page: str) -> dict[str, str]:
     """Every field that belongs to this page and differs from its default, as it stands in a URL."""
     return {
@@ -93,6 +110,13 @@ def write_url(page: str) -> None:
     wanted = query(page)
     if wanted != only_fields(st.query_params.to_dict()):
         _address(wanted)
+    _replace(wanted)
+    for tell in WRITTEN:
+        tell(page, wanted)
+
+
+def _replace(wanted: dict[str, str]) -> None:
+    """From now on the session has this address, and the one before is out of date."""
     before = st.session_state.get("_written")
     if before is not None and before != wanted:
         recent = [*st.session_state.get("_superseded", []), (before, math.inf)]

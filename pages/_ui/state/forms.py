@@ -44,6 +44,18 @@ def board(text: str) -> str:
     return text
 
 
+def meeting(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z]{4,8}(-[a-z]{4,8}){2}-[1-9]\d", text):
+        raise ValueError("The code of a meeting is three words and a number, such as tiger-olive-comet-42.")
+    return text
+
+
+def key(text: str) -> str:
+    if text and not is_board_key(text):
+        raise ValueError("A key has 22 letters and digits.")
+    return text
+
+
 def method(text: str) -> str:
     return choice(*xai.METHODS)(text)
 

@@ -9,18 +9,21 @@ written to the object without such an access in between."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from xai_core.types import InputError
 
 from .fields import FIELDS
 
 _CHOSEN = "_chosen"
+_this = threading.local()  # Streamlit runs a script in one thread from its first line to its last
 
 
 @dataclass
@@ -32,6 +35,14 @@ class _Chosen:
 
 
 def _chosen() -> _Chosen:
+    """Looked up once a run: every field is asked for many times."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or getattr(_this, "context", None) is not context:
+        _this.context, _this.chosen = context, _looked_up()
+    return _this.chosen
+
+
+def _looked_up() -> _Chosen:
     found = st.session_state.get(_CHOSEN)
     if found is None:
         found = st.session_state[_CHOSEN] = _Chosen()

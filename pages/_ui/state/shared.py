@@ -20,6 +20,8 @@ CONTRASTED = tuple(
 )
 TABBY, TIGER_CAT, EGYPTIAN_CAT, OCARINA, ESPRESSO = 281, 282, 285, 684, 967  # classes of ImageNet
 AXES = ("layer", "method", "class", "variant")
+# fields that let somebody in, so that they travel with no view that is handed on
+KEYS = ("board", "take", "me", "results", "workbook", "follow", "seat", "lead")
 
 
 FIELDS = (
@@ -48,4 +50,7 @@ FIELDS = (
     Field("limit", 0, whole(0, 1_000_000)),
     Field("threshold", "top", choice("top", "otsu")),
     Field("percent", 20, whole(1, 60)),
+    Field("follow", "", forms.meeting),  # the code of a live meeting
+    Field("seat", "", forms.key),  # who this is among those who follow
+    Field("lead", "", forms.key),  # the key of who presents
 )

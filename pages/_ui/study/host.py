@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import secrets
 import time
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -18,7 +19,7 @@ from .. import compute, state
 from ..results import database, maps, networks
 from ..results.flights import Job, Report
 from ..state import brought
-from ..widgets import layout
+from ..widgets import families, layout
 from ..widgets.methods import menu
 from . import candidates as found_pictures
 from . import data
@@ -57,9 +58,11 @@ def _form() -> tuple[Study | None, tuple[Candidate, ...]]:
         return None, ()
     shares = _accuracies(models)
     listed = menu([networks.handle(model) for model in models])
+    few = families.few(listed, state.get("judged_by"))
     methods = st.multiselect(
-        "Methods", listed.options, key=state.bind("judged_by"), format_func=listed.label, help=listed.help
+        "Methods", few, key=state.bind("judged_by"), format_func=listed.label, help=listed.help
     )
+    families.browse(listed, methods, partial(families.toggle, "judged_by"), "judged-methods")
     state.keep("judged_by", tuple(methods))
     try:
         found = found_pictures.choose(models)

@@ -7,7 +7,7 @@ from ..state.fields import Field, choice, whole
 from ..state.shared import AUTO
 
 FIELDS = (
-    Field("check", "badges", choice("badges", "layers", "scatter", "seeds")),
+    Field("check", "badges", choice("badges", "layers", "scatter", "seeds", "measures")),
     Field("trust_maps", forms.maps("grad_cam,layer_cam,guided_backprop,gradient"), forms.maps, entries.write),
     Field("cascading", "cascading", choice("cascading", "independent")),
     Field("alike", "rank", choice("rank", "ssim")),

@@ -33,4 +33,12 @@ PRESETS = (
         "SmoothGrad and Kernel SHAP under other random numbers.",
         {"check": "seeds", "seed_maps": read("smooth_grad~samples=10,kernel_shap~samples=100~segments=20")},
     ),
+    Preset(
+        "Measured against noise",
+        "What hiding parts of the picture costs, other classes, noisy pictures.",
+        {
+            "check": "measures",
+            "trust_maps": read("grad_cam,input_x_gradient~aggregate=signed,guided_backprop"),
+        },
+    ),
 )

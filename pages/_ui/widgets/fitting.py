@@ -10,13 +10,14 @@ import xai_core as xai
 from xai_core.network.patches import DROP, PATCH, patch_side
 
 OF_PATCHES = ("segmentation", "cells")  # parameters that say that patches are what is hidden
+OF_BASELINE = {"blur": "blur", "draws": "noise"}  # parameters of one baseline
 INSTEAD = {"segments": "segmentation", "grid": "cells"}  # means nothing where patches are hidden
 
 
 def matters(name: str, values: Mapping[str, Any]) -> bool:
     """Whether the parameter changes anything with these values of the others."""
-    if name == "blur":
-        return values["baseline"] == "blur"
+    if name in OF_BASELINE:
+        return values["baseline"] == OF_BASELINE[name]
     return values.get(INSTEAD.get(name, "")) != PATCH
 
 

@@ -17,7 +17,8 @@ from .. import state
 from ..results import maps, networks, pictures
 from ..results.drawn import on_maps
 from ..state.subject import Subject
-from . import downloads, layout, parameters, scales
+from . import downloads, fitting, layout, parameters, pointed, scales
+from .links import card
 from .pins import pin_map
 from .reference import button as check
 
@@ -33,6 +34,7 @@ def facts(subject: Subject, e: xai.Explanation) -> None:
         *([e.layer] if e.layer else []),
         about_class(e),
         "1 forward pass" if e.forwards == 1 else f"{e.forwards:,} forward passes",
+        link=card(e.method),
     )
     if e.notes:
         layout.caption(*e.notes)
@@ -96,14 +98,15 @@ def badge(subject: Subject, e: xai.Explanation) -> float | None:
         layout.caption("Badge: on the page Trust check, since this map takes long")
         return None
     rank = on_maps(agreement.spearman, e, other)
-    verdict(subject, rank)
+    verdict(subject, rank, e.method)
     return rank
 
 
-def verdict(subject: Subject, rank: float) -> None:
-    """The badge of a rank correlation with the map under random weights."""
+def verdict(subject: Subject, rank: float, method: str) -> None:
+    """The badge of a rank correlation with the map under random weights; it leads to the method's card."""
     word = sanity.verdict(rank)
-    layout.mark(f"{word} under {REDRAWN[part(subject)]}", layout.fixed(rank), KINDS[word])
+    said = f"{word} under {REDRAWN[part(subject)]}"
+    layout.mark(said, layout.fixed(rank), KINDS[word], card(method))
 
 
 def explain_empty(tiles: list[object], mend: dict[str, dict[str, object]]) -> None:
@@ -133,7 +136,7 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | N
     view = pictures.view(subject.model, subject.image)
     picture, side = st.columns([1.9, 1], gap="large")
     with picture:
-        figure = heatmap_figure(view, e, look, shared, height=600)
+        figure = pointed.on(heatmap_figure(view, e, look, shared, height=600), e.view_size)
         st.plotly_chart(figure, width="content", key="opened-map", config=PLAIN)
         scales.beside(e, look, shared)
         layout.about_here(e.method, reading(e, *look.sign_names()))
@@ -143,6 +146,7 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | N
             downloads.button(subject, e, look, shared)
             pin_map(subject, e, look, shared, "opened")
         check(subject, e)
+        pointed.choose(view)
 
 
 def _settings(e: xai.Explanation) -> None:
@@ -161,7 +165,7 @@ def _settings(e: xai.Explanation) -> None:
     } | {
         titles[name]: _word(value)
         for name, value in e.params.items()
-        if value is not None and (name != "blur" or e.params["baseline"] == "blur")
+        if value is not None and fitting.matters(name, e.params)
     }
     layout.table(lines | {measured[name]: layout.number(value) for name, value in e.facts.items()})
 

@@ -9,16 +9,15 @@ import pandas as pd
 import streamlit as st
 
 import xai_core as xai
-from xai_core.attacks import AttackSpec
 from xai_core.escaping import in_html, in_markdown
 from xai_core.figures import agreement_matrix
-from xai_core.methods import MethodSpec
 
 from .. import state
 from ..results.drawn import on_maps
 from . import look
 from .charts import plot, takeaways
-from .measures import Measure
+from .links import linked
+from .measures import Spec
 from .pins import pin_picture
 from .waiting import Waiting
 
@@ -41,9 +40,8 @@ def problems() -> None:
 
 def percent(value: float) -> str:
     """A probability with sensible digits."""
-    if 0 < value < 0.001:
-        return "< 0.1\u00a0%"
-    return f"{100 * value:.{0 if value >= 0.1 else 1}f}\u00a0%"
+    small = 0 < value < 0.001
+    return "< 0.1\u00a0%" if small else f"{100 * value:.{0 if value >= 0.1 else 1}f}\u00a0%"
 
 
 def share(value: float) -> str:
@@ -77,10 +75,10 @@ def own_heading(text: str) -> None:
     st.html(f'<div class="head own">{in_html(text)}</div>')
 
 
-def caption(*parts: str) -> None:
-    """Facts under a picture, on one line where there is room; the first stands out."""
-    first, *rest = [in_html(part) for part in parts]
-    st.html('<div class="cap">' + " · ".join([f"<b>{first}</b>", *rest]) + "</div>")
+def caption(*parts: str, link: str = "") -> None:
+    """Facts under a picture, on one line where there is room; the first stands out, and leads to `link`."""
+    first, *rest = map(in_html, parts)
+    st.html(f'<div class="cap">{" · ".join([linked(f"<b>{first}</b>", link), *rest])}</div>')
 
 
 def numbers(**values: str) -> None:
@@ -124,8 +122,8 @@ def matrix(labels: list[str], values: np.ndarray, kind: str, key: str = "") -> N
         if kind == "rank"
         else "Colour: dark for no overlap (0), bright for the same place (1)"
     )
-    name = "Rank correlation" if kind == "rank" else "Overlap"
-    takeaways(figure, f"matrix-{kind}-{key}", f"{name} of the maps")
+    title = "Rank correlation of the maps" if kind == "rank" else "Overlap of the maps"
+    takeaways(figure, f"matrix-{kind}-{key}", title)
 
 
 def class_bars(scores: Sequence[xai.ClassScore], chosen: int) -> None:
@@ -157,11 +155,11 @@ def signed(value: float, digits: int = 2) -> str:
     return f"{value:+.{digits}f}".replace("-", "−")
 
 
-def mark(text: str, value: str, kind: str) -> None:
+def mark(text: str, value: str, kind: str, link: str = "") -> None:
     """A small coloured verdict with its number and a sign, so that colour never speaks alone; `kind` is good,
-    fair or bad."""
+    fair or bad. Its words lead to `link`."""
     sign = {"good": "✓", "fair": "~", "bad": "✗"}[kind]
-    st.html(f'<div class="mark {kind}">{sign} <b>{in_html(value)}</b> {in_html(text)}</div>')
+    st.html(f'<div class="mark {kind}">{sign} <b>{in_html(value)}</b> {linked(in_html(text), link)}</div>')
 
 
 def purpose(text: str) -> None:
@@ -203,14 +201,14 @@ def about_here(method: str, signs: str = "") -> None:
         _formula(xai.METHODS[method])
 
 
-def _formula(spec: MethodSpec | AttackSpec | Measure) -> None:
+def _formula(spec: Spec) -> None:
     st.markdown(f"**{in_markdown(spec.label)}**")
     st.latex(spec.formula)
     st.write(in_markdown(spec.reading))
     st.caption(f"[{in_markdown(spec.paper)}]({spec.url})")
 
 
-def about_spec(*specs: MethodSpec | AttackSpec | Measure) -> None:
+def about_spec(*specs: Spec) -> None:
     """`about` for methods, attacks or measures, all in one popover."""
     with st.popover("What am I looking at?", type="tertiary", icon=":material/help:"):
         for spec in specs:

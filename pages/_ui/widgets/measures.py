@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xai_core.attacks import AttackSpec
+from xai_core.methods import MethodSpec
+from xai_core.metrics.qualities import Quality
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -15,6 +19,8 @@ class Measure:
     paper: str
     url: str
 
+
+Spec = MethodSpec | AttackSpec | Quality | Measure  # what describes itself for "What am I looking at?"
 
 INSERTION = Measure(
     "Insertion and deletion",
@@ -73,6 +79,28 @@ CONCEPTS = Measure(
     "Oikarinen and Weng, CLIP-Dissect, ICLR 2023; Bau et al., Network Dissection, CVPR 2017",
     "https://arxiv.org/abs/2204.10965",
 )
+CONCEPT_MAPS = Measure(
+    "Concept maps",
+    r"A\approx UW,\;U,W\ge 0;\qquad S_k=\frac{E[\mathrm{Var}(f\mid m_{\setminus k})]}{\mathrm{Var}(f)}",
+    "Channels that are active together are a concept: the activations of crops (CRAFT), or of all places "
+    "(DFF), are factorized into a few non-negative directions. Importance is the share of the logit's "
+    "variance in which a concept takes part while the concepts of this picture are faded at random. The "
+    "control shuffles each channel, so that nothing goes together. A concept has no name: look at its crops. "
+    "A concept that random starts do not find again is one of several ways to divide the same thing.",
+    "Fel et al., CRAFT, CVPR 2023; Collins et al., Deep Feature Factorization, ECCV 2018",
+    "https://arxiv.org/abs/2211.10154",
+)
+TCAV = Measure(
+    "Testing a concept (TCAV)",
+    r"\mathrm{TCAV}=\frac{1}{N}\,\bigl|\{x:\nabla_{A}\,s(x)\cdot v_C>0\}\bigr|",
+    "The direction of a concept in a layer is that of a linear classifier between pictures of it and random "
+    "pictures. The score is the share of pictures (crops of this one) in which the class's logit rises in "
+    "that direction. Directions between random sets score high or low too, so a score alone shows nothing: a "
+    "concept must differ from 40 random sets (t-test over sets, corrected). The published test compares "
+    "single runs, which are not independent, and finds random sets significant two to five times too often.",
+    "Kim et al., TCAV, ICML 2018",
+    "https://arxiv.org/abs/1711.11279",
+)
 HEADS = Measure(
     "Attention heads as units",
     r"M_k(j)=\frac{1}{|Q|}\sum_{q\in Q}A_k(q,j)\,\lVert v_k(j)\rVert,\qquad O_k=A_kV_k",
@@ -83,6 +111,17 @@ HEADS = Measure(
     "method Raw attention counts from 1.",
     "Kobayashi et al., Attention is Not Only a Weight, EMNLP 2020",
     "https://arxiv.org/abs/2004.10102",
+)
+CLEVER_HANS = Measure(
+    "Clever Hans",
+    r"\Delta_{\mathrm{out}}=m(x)-m(x\setminus R),\quad \Delta_{\mathrm{paste}}=m(x'\oplus R)-m(x')",
+    "The maps of a class are clustered (SpRAy). Where the maps of a cluster lie and those of the rest do "
+    "not is its region R. It is taken out of pictures of the cluster and pasted into pictures of other "
+    "classes; m is the margin of the class. Each change has a control of the same size: another place, "
+    "another region of the same picture, and what ordinary pictures of the class show best. A cluster is "
+    "a shortcut only where all three controls are beaten, after Holm's correction over all clusters.",
+    "Lapuschkin et al., Unmasking Clever Hans predictors, Nature Communications 2019",
+    "https://arxiv.org/abs/1902.10178",
 )
 SEEDS = Measure(
     "Seed stability",

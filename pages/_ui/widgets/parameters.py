@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from xai_core.parameters import Param
 from .. import state
 from ..state.entries import LIMIT, Entry
 from ..state.subject import Subject
-from . import fitting
+from . import families, fitting
 from .layers import layer_keys, layer_label
 from .methods import choices, menu
 
@@ -79,19 +80,42 @@ def _widget(handle: xai.ModelHandle, entry: Entry, param: Param, value: Any, key
     return st.number_input(in_markdown(name), value=kind(value), **limits, **shared)
 
 
+def choose_map(subject: Subject, field: str) -> Entry:
+    """The one map of a field, at its defaults where another method was chosen just now."""
+    now = state.get(field)
+    listed = menu(subject.handle, label=lambda key: (now if key == now.method else Entry(key)).label())
+    options = families.few(listed, (now.method,))
+    method = st.selectbox(
+        "Map",
+        options,
+        options.index(now.method),
+        key=f"{field}-{now.method}-{subject.model}",
+        format_func=listed.label,
+        help=listed.help,
+        width=260,
+    )
+    families.browse(listed, (now.method,), partial(_pick, field), f"{field}.methods")
+    return now if method == now.method else Entry(method)
+
+
+def _pick(field: str, method: str) -> None:
+    """Another map, at its defaults; the list closes."""
+    state.put(**{field: Entry(method)})
+    st.session_state[f"{field}.methods.open"] = False
+
+
 def choose_maps(
     handle: xai.ModelHandle, field: str, offered: list[str] | None = None, label: str = "Maps"
 ) -> tuple[Entry, ...]:
     """Several maps at their defaults, or as a preset or a link set them, kept in `field`."""
     now = {entry.method: entry for entry in state.get(field)}
     listed = menu(handle, offered, lambda key: now.get(key, Entry(key)).label())
-    options = listed.options
     widget = f"w.{field}.methods"
     if widget not in st.session_state or st.session_state.get(f"{widget}.of") != state.get(field):
-        st.session_state[widget] = [method for method in now if method in options]
+        st.session_state[widget] = [method for method in now if method in listed.options]
     chosen = st.multiselect(
         in_markdown(label),
-        options,
+        families.few(listed, now),
         key=widget,
         width=520,
         select_all=False,
@@ -99,6 +123,17 @@ def choose_maps(
         format_func=listed.label,
         help=listed.help,
     )
+    families.browse(listed, chosen, partial(_toggle, field), widget)
     found = tuple(now.get(method, Entry(method)) for method in chosen)
     st.session_state[f"{widget}.of"] = found
     return state.keep(field, found)
+
+
+def _toggle(field: str, method: str) -> None:
+    """A map more, at its defaults, or one less."""
+    now = {entry.method: entry for entry in state.get(field)}
+    chosen = families.toggled(now, method)
+    if len(chosen) > LIMIT:
+        state.complain(f"{len(chosen)} maps are chosen; {LIMIT} fit beside each other. Take one away first.")
+        return
+    state.put(**{field: tuple(now.get(name, Entry(name)) for name in chosen)})

@@ -29,10 +29,9 @@ from xai_core.types import Params
 
 from .. import state
 from ..results import carried, pictures
+from ..state.shared import KEYS
 from ..state.subject import Subject
 from . import look
-
-KEYS = ("board", "take", "me", "results")  # who has one may come in, so that none may travel with a pin
 
 
 def pin_map(

@@ -18,6 +18,7 @@ from xai_core.escaping import in_html
 from xai_core.figures import DIVERGING, FORMS, SEQUENTIAL, Legend, Look, Scale, legend, values_legend
 
 from .. import state
+from ..results.drawn import scale as known_scale
 
 BLOCKS = 8  # as few colours stand beside each other as blocks, more as a gradient
 DIRECTED = ("relu", "counterfactual", "contrast")  # parameters that turn a map and leave its units
@@ -31,7 +32,7 @@ def shared(e: object, tiles: Iterable[object], drawn: Look, layers: bool = False
     maps = [tile for tile in tiles if isinstance(tile, xai.Explanation)]
     alike = [tile for tile in maps if _kind(tile, layers) == _kind(e, layers)]
     # a method without layers has the same map in every row
-    return drawn.limits({tile.heatmap.tobytes(): tile for tile in alike}.values())
+    return known_scale(alike, drawn)
 
 
 def _kind(e: xai.Explanation, layers: bool) -> Hashable:
@@ -43,7 +44,7 @@ def _kind(e: xai.Explanation, layers: bool) -> Hashable:
 
 def bar(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
     """The bar under a map that was drawn on this scale, or on its own."""
-    _show(legend(e, drawn, scale or drawn.limits([e])))
+    _show(legend(e, drawn, scale or known_scale([e], drawn)))
 
 
 def beside(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
@@ -51,7 +52,7 @@ def beside(e: xai.Explanation, drawn: Look, scale: Scale | None = None) -> None:
     if drawn.form == "contours":
         bar(e, drawn, scale)
         return
-    note = legend(e, drawn, scale or drawn.limits([e])).note
+    note = legend(e, drawn, scale or known_scale([e], drawn)).note
     if note:
         st.html(f'<div class="cap">{in_html(note)}</div>')
 

@@ -101,6 +101,7 @@ def test_a_callback_whose_widget_was_not_drawn_finds_nothing(ended):
 def test_one_run_waits_for_the_last_one_of_the_same_visitor(monkeypatch):
     went, may_end, inside, order = threading.Event(), threading.Event(), threading.Event(), []
     monkeypatch.setattr(turns, "get_script_run_ctx", lambda: SimpleNamespace(session_id=who.name))
+    monkeypatch.setattr(turns, "who", lambda: who.name)
     who = threading.local()
 
     def run(visitor: str, name: str) -> None:

@@ -1,0 +1,1 @@
+"""The parts of Clever Hans: its fields, settings, the plane of maps, a cluster, and the affected pictures."""
