@@ -261,7 +261,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     if report.when == "call" and report.failed:
         for one in getattr(item, "journeys", ()):
             shown = one.page.get_by_test_id("stApp")
-            state = shown.get_attribute("data-test-script-state")
-            report.sections.append((f"{one.page.url}, {state}", shown.inner_text()[:3000]))
+            there = shown.count() == 1  # a page that never came has none
+            state = shown.get_attribute("data-test-script-state") if there else "not there"
+            text = shown.inner_text() if there else one.page.locator("body").inner_text()
+            report.sections.append((f"{one.page.url}, {state}", text[:3000]))
             report.sections.append(("Browser console", "\n".join(one.said)))
     return report

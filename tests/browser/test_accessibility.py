@@ -6,14 +6,20 @@ from axe_playwright_python.sync_playwright import Axe
 from pages._ui.navigation import PAGES
 
 pytestmark = pytest.mark.browser
-FEW = {"lime": "lime=lime~samples=20~segments=10", "right_wrong": "limit=5", "localization": "limit=4"}
+FEW = {
+    "lime": "lime=lime~samples=20~segments=10",
+    "right_wrong": "limit=5",
+    "localization": "limit=4",
+    "leaderboard": "ranked_maps=gradient&drawn=2",
+}
+CARD = "methods?method=grad_cam"
 SERIOUS = ("serious", "critical")
 DARK = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === '{scheme}'"
 
 
-@pytest.mark.parametrize("key", [page.key for page in PAGES])
-def test_a_page_is_accessible(journey, key):
-    journey.open(f"/{key}?{FEW.get(key, '')}")
+@pytest.mark.parametrize("place", [*(f"{p.key}?{FEW.get(p.key, '')}" for p in PAGES), CARD])
+def test_a_page_is_accessible(journey, place):
+    journey.open(f"/{place}")
     journey.rest()  # what is out of date is drawn faint while something runs
     found = {scheme: _findings(journey.page, scheme) for scheme in ("light", "dark")}
     assert found == {"light": [], "dark": []}

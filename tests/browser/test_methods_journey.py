@@ -45,3 +45,16 @@ def test_lime_and_cam(journey):
     journey.expect_url("part=stability")
     journey.finish("clear of zero")
     journey.unharmed()
+
+
+def test_a_method_is_found_in_its_family(journey):
+    journey.open("/?image=coffee")
+    page = journey.page
+    journey.click("All 56 methods")
+    page.get_by_text("Perturbation (9)").click()
+    page.get_by_role("button", name="Occlusion", exact=True).click()
+    journey.expect_url("method=occlusion")
+    expect(page.get_by_role("combobox", name="Search")).not_to_be_visible()
+    journey.settle()
+    expect(page.get_by_role("combobox", name="Method").first).to_have_value("Occlusion")
+    journey.unharmed()

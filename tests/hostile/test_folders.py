@@ -19,9 +19,11 @@ CLOSED = "Folders of this server are not open to visitors."
 LINKS = {
     "right_wrong": {"answers_of": "folder"},
     "localization": {"boxes_of": "folder"},
+    "leaderboard": {"ranked_of": "folder", "ranked_maps": ""},
     "concepts": {"probing": "folder"},
     "study": {"judged_on": "folder"},
     "lime": {"part": "set", "set": "folder"},
+    "spuriosity": {"searched": "folder"},
 }
 
 

@@ -18,6 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from tests import loops
 from tests.browser.conftest import free_port, served, wait_until_healthy
 from tests.conftest import ROOT
 from xai_core.board import boards_folder, read_board
@@ -97,7 +98,7 @@ def test_a_server_that_is_killed_while_people_pin_starts_again(folders, disk):
     """What was acknowledged is there, the remains of the killed one are swept, and the next pin is taken."""
     port = free_port()
     with served(port, **folders) as server:
-        link = asyncio.run(pin_until_killed(port, server))
+        link = loops.run(pin_until_killed(port, server))
         assert server.wait(20) == -signal.SIGKILL
     board = link.partition("board=")[2].partition("&")[0]
     home = boards_folder() / board
@@ -117,7 +118,7 @@ def test_a_server_that_is_killed_while_people_pin_starts_again(folders, disk):
             assert own.pictures >= 3
 
     with served(port, **folders):
-        asyncio.run(goes_on())
+        loops.run(goes_on())
         ends = time.monotonic() + 60
         while any(path.exists() for path in (*left, never.parent)):
             assert time.monotonic() < ends, "what the killed server left is not swept"
@@ -160,7 +161,7 @@ def test_a_server_starts_for_an_account_without_name_and_home(disk):
         started = subprocess.Popen([*NOBODY, *server], cwd=place, env=environment, stderr=said, stdout=said)
         try:
             wait_until_healthy(f"http://127.0.0.1:{port}", started)
-            asyncio.run(look())
+            loops.run(look())
         finally:
             started.terminate()
             started.wait(20)
