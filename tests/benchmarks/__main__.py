@@ -1,6 +1,7 @@
 """Every row of the benchmark in one run: the libraries that people use, and ours, side by side.
 
     python -m tests.benchmarks [--quick] [--networks efficientnet_lite0,vit_tiny] [--out FOLDER]
+    python -m tests.benchmarks --device cuda [--quick] [--minutes 8] ...    the table of a GPU (`device`)
 
 Each part runs in a process of its own, because the allocator setting that the app makes cannot be undone:
 within a part both sides take turns, and every row checks that their maps agree. EfficientNet-Lite0 has its
@@ -25,11 +26,12 @@ from typing import Any
 import plotly.graph_objects as go
 import torch
 
+from . import device
 from .networks import NETWORKS, TRANSFORMERS
 from .parts import run
 
 RESULTS = Path(__file__).parent / "results"
-METHODS = ("integrated_gradients", "smooth_grad", "occlusion", "lime", "kernel_shap")
+METHODS = ("integrated_gradients", "smooth_grad", "occlusion", "lime", "lime_equal", "kernel_shap", "rise")
 SUITES = ("seven", "eigen_cam", "ablation_cam", "score_cam")
 OF_TRANSFORMERS = ("seven", "ablation_cam")
 SIZES = {  # the libraries take hours otherwise; what was scaled is said in the table
@@ -168,9 +170,14 @@ def main() -> int:
     """Run everything; 1 if a part failed or maps disagree."""
     parser = argparse.ArgumentParser(prog="tests.benchmarks", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="EfficientNet-Lite0, long rows from a part")
-    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--networks", help="names, with commas between them")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--device", choices=("cuda", "cpu"), help="all rows on this device, in one process")
+    parser.add_argument("--minutes", type=float, default=8, help="of --device; what does not fit is left out")
     options = parser.parse_args()
+    options.networks = options.networks or (device.NETWORKS if options.device else ",".join(NETWORKS))
+    if options.device:
+        return device.main(options.device, options)
     networks = ["efficientnet_lite0"] if options.quick else options.networks.split(",")
     about = machine() | ({"quick": "yes"} if options.quick else {})
     rows: list[dict[str, Any]] = []

@@ -33,10 +33,10 @@ LAYERS = {  # the last stage, at which single maps are compared
 }
 
 
-def load(key: str) -> xai.ModelHandle:
+def load(key: str, device: str = "cpu", autocast: torch.dtype | None = None) -> xai.ModelHandle:
     """EfficientNet-Lite0 with its real weights, every other network with random ones."""
     weights = "pretrained" if key == "efficientnet_lite0" else "random"
-    handle = xai.load_model(TRANSFORMERS.get(key, key), device="cpu", weights=weights)
+    handle = xai.load_model(TRANSFORMERS.get(key, key), device, weights=weights, autocast=autocast)
     return _with_a_head(handle) if key in TRANSFORMERS else handle
 
 
@@ -48,16 +48,14 @@ def _with_a_head(handle: xai.ModelHandle) -> xai.ModelHandle:
     torch.manual_seed(0)
     head = [module for module in own.modules() if isinstance(module, nn.Linear)][-1]
     nn.init.normal_(head.weight, std=0.02)
-    made = xai.ModelHandle(handle.spec, own, handle.labels, handle.grid, handle.device, handle.dtype)
-    made.layers, made.refused, made.traits = handle.layers, handle.refused, handle.traits
-    return made
+    return handle.like(own, handle.device)
 
 
 class Bench:
     """One network: our handle, the library's own copy of it, and the picture."""
 
-    def __init__(self, key: str):
-        self.key, self.handle = key, load(key)
+    def __init__(self, key: str, device: str = "cpu"):
+        self.key, self.handle = key, load(key, device)
         self.name = key if key == "efficientnet_lite0" else f"{key} (random)"
         self.layer = LAYERS[key]
         self.image = xai.load_sample("chelsea")
@@ -83,7 +81,7 @@ class Bench:
                 whole = score(found.logits)
                 scores = ablated_scores(net, self.x, score, whole[0], spec, every[0], progress)
                 values = weighted_sum((1 - scores / whole)[None, :count], part)
-        return np.maximum(values[0].numpy(), 0)
+        return np.maximum(values[0].cpu().numpy(), 0)
 
 
 def reshape(layer: LayerSpec) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -22,13 +22,14 @@ from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 
+from tests import loops
 from tests.browser.conftest import FAST, free_port, served
 
 from .visitors import PATIENCE, Seen, visitor
 
 PAGES = (
     *("overview", "gallery", "compare", "lime", "counterfactual", "trust", "insertion", "adversarial"),
-    *("right_wrong", "localization", "concepts", "board", "study"),
+    *("methods", "right_wrong", "localization", "concepts", "board", "study"),
 )
 MANY = 5
 MOUNTED = Path("/sys/fs/cgroup")
@@ -134,7 +135,7 @@ def measure(megabytes: int, pages: tuple[str, ...] = PAGES, many: int = MANY) ->
         told = {} if group is not None else {"XAI_SMALL": "1"}
         port = free_port()
         with served(port, under(group), **FAST, XAI_PREFETCH="", **told) as server:
-            alone, together = asyncio.run(visits(port, pages, many))
+            alone, together = loops.run(visits(port, pages, many))
             peak = status(server.pid, "VmHWM")
             return {
                 "limit, MB": megabytes,
