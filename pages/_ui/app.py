@@ -45,6 +45,7 @@ def _draw() -> None:
     """Sidebar, page, address."""
     from pages._ui import ahead, compute, navigation, state
     from pages._ui.meeting import bar
+    from pages._ui.results import following
     from pages._ui.sidebar import about_run, controls, link
     from pages._ui.widgets import frames, layout
 
@@ -70,7 +71,7 @@ def _draw() -> None:
             about_run.footer(subject.handle)
         with notices:
             layout.problems()
-        if not navigation.guest():
+        if not navigation.guest() and not following.led():
             with st.sidebar:
                 link.link(page.key)
                 bar.begin()

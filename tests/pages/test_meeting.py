@@ -73,11 +73,25 @@ def test_the_pictures_are_the_same_bytes_and_computed_once(open_app):
     lead, code = presenting(open_app, "gallery", image="rocket")
     passes = networks.handle("efficientnet_lite0").ledger.passes
     follower = open_app("overview", image="", follow=code)
-    assert [i.proto.imgs[0].url for i in follower.get("image")] == [
-        i.proto.imgs[0].url for i in lead.get("image")
-    ]
-    assert len(follower.get("image")) > 10
+    seen, shown = ([i.proto.imgs[0].url for i in app.main.get("image")] for app in (follower, lead))
+    assert seen == shown
+    assert len(seen) > 6
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
+
+
+def test_who_is_led_sees_what_is_chosen_without_controls_until_he_lets_go(open_app):
+    lead, code = presenting(open_app, "gallery", image="coffee", target="282")
+    follower = open_app("overview", image="", follow=code)
+    assert not follower.exception
+    assert not follower.sidebar.selectbox
+    assert not follower.sidebar.button
+    facts = html(follower)
+    assert all(f"<td>{value}</td>" in facts for value in ("EfficientNet-Lite0", "Coffee", "tiger cat"))
+    assert address(follower) == address(lead)
+    button(follower, "Explore by yourself").click().run()
+    assert {"Model", "Class", "Compare with"} <= {box.label for box in follower.sidebar.selectbox}
+    assert select(follower, "Class").value == 282
+    assert address(follower) == address(lead)
 
 
 def test_who_lets_go_is_left_alone_and_comes_back(open_app):

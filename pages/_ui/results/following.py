@@ -26,6 +26,12 @@ def alone() -> bool:
     return bool(st.session_state.get(meetings.ALONE))
 
 
+def led() -> bool:
+    """Whether this visitor follows a presenter now, so that the presenter chooses for him."""
+    role = meetings.mine() if state.get("follow") else None
+    return role is not None and not role.presents and not alone()
+
+
 def let_go(role: meetings.Role, gone: bool) -> None:
     """A follower explores by himself from now on, or comes back to the presenter."""
     st.session_state[meetings.ALONE] = gone
@@ -100,8 +106,8 @@ def mark() -> Mark | None:
 def presented_board() -> str | None:
     """The key of the pinboard that the presenter shows to this follower, "" where it lies on another server;
     None where none is shown to him. The key stays in this process: who follows looks, and changes nothing."""
-    role = meetings.mine() if state.get("follow") else None
-    if role is None or role.presents or alone():
+    if not led():
         return None
-    shown = meetings.now(role.meeting)
-    return meetings.BOARDS.get(role.meeting, "") if shown is not None and shown.page == "board" else None
+    meeting = meetings.mine().meeting
+    shown = meetings.now(meeting)
+    return meetings.BOARDS.get(meeting, "") if shown is not None and shown.page == "board" else None

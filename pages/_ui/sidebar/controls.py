@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import streamlit as st
@@ -11,27 +12,25 @@ from xai_core.escaping import in_markdown
 from xai_core.models import find_model
 
 from .. import state
-from ..results import answers, networks
+from ..results import answers, following, networks
 from ..sets import made_for
 from ..state import brought, visitors
 from ..state.shared import AUTO, DEFAULT_MODEL
 from ..state.subject import Subject
 from ..widgets import choose, layout
 from . import bring, fitting, link, missing
-from .picture import choose_picture
+from .picture import choose_picture, picture
+
+Scores = tuple[xai.ClassScore, ...]
 
 
 def sidebar() -> Subject | None:
-    """Draw the sidebar and return what is chosen; None, with the reason on the page, if it cannot be
-    shown.
-    """
+    """Draw the sidebar and return what is chosen; None, with the reason on the page, if it cannot be shown.
+    Who is led by a presenter sees what that one has chosen, without widgets."""
     link.take_keeper()
+    looks_on = following.led()
     with st.sidebar:
-        model = _model()
-        bring.button()
-        _removal(model)
-        fitting.take(model)
-        image = choose_picture(made_for.drawn(model))
+        model, image = _shown() if looks_on else _choices()
         classes = st.container()
     refused = networks.refusal(model)
     if refused:
@@ -55,8 +54,45 @@ def sidebar() -> Subject | None:
         return None
     scores = answers.classes(model, image)
     with classes:
-        target, versus = _classes(scores)
+        target, versus = _classes(scores, _looked_up if looks_on else _class)
+        if looks_on:
+            _facts(handle, image, target, versus)
     return Subject(model, handle, image, scores, target, versus)
+
+
+def _choices() -> tuple[str, xai.ImageInput | str]:
+    """The widgets of model and picture."""
+    model = _model()
+    bring.button()
+    _removal(model)
+    fitting.take(model)
+    return model, choose_picture(made_for.drawn(model))
+
+
+def _shown() -> tuple[str, xai.ImageInput | str]:
+    """Model and picture of who is led, who chooses nothing: a page without these widgets is drawn sooner, on
+    the server and on his device."""
+    brought.meet(state.get("model"))
+    model = _known(state.get("model"))
+    fitting.take(model)
+    return model, picture()
+
+
+def _facts(
+    handle: xai.ModelHandle, image: xai.ImageInput, target: xai.ClassScore, versus: xai.ClassScore
+) -> None:
+    """What the presenter has chosen, for who is led."""
+    layout.table(
+        {
+            "Network": handle.spec.label,
+            "Picture": image.name,
+            "Class": target.label,
+            "Compared with": versus.label,
+        }
+    )
+    layout.note(
+        'The presenter chooses what you see. To choose for yourself, press "Explore by yourself" above.'
+    )
 
 
 def _instead() -> AbstractContextManager[object]:
@@ -88,6 +124,11 @@ def _model() -> str:
         on_change=_forget_layers,
         help="Search, or type the name of any timm classifier.",
     )
+    return _known(chosen)
+
+
+def _known(chosen: str) -> str:
+    """The key of that model; where there is none, a sentence and the default."""
     try:
         return state.keep("model", find_model(chosen).key)
     except xai.InputError as error:  # no such name, or an own model that was removed
@@ -123,7 +164,8 @@ def _forget_layers() -> None:
     state.put(layer="", layers=())
 
 
-def _classes(scores: tuple[xai.ClassScore, ...]) -> tuple[xai.ClassScore, xai.ClassScore]:
+def _classes(scores: Scores, choose_one: Callable[..., xai.ClassScore]) -> tuple[xai.ClassScore, ...]:
+    """The class and the one that it is compared with."""
     by_index = {score.index: score for score in scores}
     for name in ("target", "versus"):
         if state.get(name) != AUTO and state.get(name) not in by_index:
@@ -132,16 +174,20 @@ def _classes(scores: tuple[xai.ClassScore, ...]) -> tuple[xai.ClassScore, xai.Cl
                 f"which has classes 0 to {len(scores) - 1}."
             )
             state.put(**{name: AUTO})
-    target = _class("Class", "target", scores, scores[0], "Predicted")
+    target = choose_one("Class", "target", scores, scores[0], "Predicted")
     runner_up = next(score for score in scores if score.index != target.index)
     if state.get("versus") == target.index:  # a class compared with itself says nothing
         state.put(versus=AUTO)
-    return target, _class("Compare with", "versus", scores, runner_up, "Next best")
+    return target, choose_one("Compare with", "versus", scores, runner_up, "Next best")
 
 
-def _class(
-    title: str, name: str, scores: tuple[xai.ClassScore, ...], default: xai.ClassScore, word: str
-) -> xai.ClassScore:
+def _looked_up(_title: str, name: str, scores: Scores, default: xai.ClassScore, _word: str) -> xai.ClassScore:
+    """The class of the state, or the default."""
+    index = state.get(name)
+    return default if index == AUTO else next(score for score in scores if score.index == index)
+
+
+def _class(title: str, name: str, scores: Scores, default: xai.ClassScore, word: str) -> xai.ClassScore:
     """A class to search by name or number: the default first, then the top five, then all by number."""
     by_index = {score.index: score for score in scores}
     top = [score.index for score in scores[:5]]

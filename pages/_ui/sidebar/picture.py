@@ -45,11 +45,21 @@ def choose_picture(drawn: bool = False) -> xai.ImageInput | str:
         _said(found)
     fits = {fit: fit.capitalize() for fit in xai.types.FITS}
     text = ATTACKED_FIT if made else FIT_HELP
-    fit = choose.one_of("Fit", fits, "fit", width="stretch", help=text, disabled=bool(made))
-    image = found.fitted(fit) if isinstance(found, Carried) else found or _sample(fit)
+    choose.one_of("Fit", fits, "fit", width="stretch", help=text, disabled=bool(made))
+    image = _fitted(found)
     for note in image.notes if isinstance(image, xai.ImageInput) else ():
         st.caption(in_markdown(note))
     return image
+
+
+def picture() -> xai.ImageInput | str:
+    """The picture of the state, fitted as it says there, or the sentence that says why it cannot be shown."""
+    return _fitted(_find(state.get("image")))
+
+
+def _fitted(found: Carried | str | None) -> xai.ImageInput | str:
+    fit = state.get("fit")
+    return found.fitted(fit) if isinstance(found, Carried) else found or _sample(fit)
 
 
 def _said(found: Carried) -> None:

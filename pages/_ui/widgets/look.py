@@ -14,7 +14,7 @@ from xai_core.figures import DIVERGING, SEQUENTIAL, Look
 from xai_core.metrics import agreement
 
 from .. import state
-from ..results import idle
+from ..results import following, idle
 from . import choose
 
 NAMES = {
@@ -42,7 +42,10 @@ def redrawn(draw: Callable[..., None]) -> Callable[..., None]:
 
 def choose_look() -> Look:
     """Colour scale, opacity and cells: settings of figures, so moving one runs no network. It is called in a
-    part that is `redrawn`, so that nothing else of the page runs either."""
+    part that is `redrawn`, so that nothing else of the page runs either. Who is led by a presenter sees the
+    presenter's look."""
+    if following.led():
+        return chosen()
     with st.popover("Look", icon=":material/tune:", type="tertiary"):
         form = st.selectbox("Form", list(NAMES), key=state.bind("form"), format_func=NAMES.get)
         state.keep("form", form)

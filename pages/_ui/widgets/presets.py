@@ -12,6 +12,7 @@ from xai_core.escaping import in_markdown
 from xai_core.models import find_model
 
 from .. import state
+from ..results import following
 from ..state.shared import AUTO
 
 
@@ -56,8 +57,11 @@ class Preset:
 
 
 def head(title: str, presets: tuple[Preset, ...]) -> None:
-    """The page's title over its presets: one button each, the one that is shown marked."""
+    """The page's title over its presets: one button each, the one that is shown marked. Who is led by a
+    presenter has nothing to choose, and sees the page sooner."""
     st.title(in_markdown(title))
+    if following.led():
+        return
     with st.container(horizontal=True, gap="small", key="presets"):
         for number, preset in enumerate(presets):
             kind = "primary" if preset.chosen() else "secondary"
