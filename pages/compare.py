@@ -12,7 +12,7 @@ import xai_core as xai
 from pages._ui import compute, measured, state
 from pages._ui.compare.presets import PRESETS, for_attention
 from pages._ui.compute import Tile
-from pages._ui.results import pictures
+from pages._ui.results import following, pictures
 from pages._ui.results.drawn import on_maps
 from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.entries import LIMIT, Entry, write
@@ -68,6 +68,9 @@ def _known(subject: Subject, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def _add(handle: xai.ModelHandle, entries: tuple[Entry, ...]) -> None:
+    """A map more; not for who is led by a presenter."""
+    if following.led():
+        return
     full = len(entries) >= LIMIT
     with st.popover(
         "Add a map", icon=":material/add:", type="tertiary", disabled=full, key=ADDING, on_change="rerun"
@@ -154,6 +157,8 @@ def _tile(
                 layout.caption(layout.EMPTY[tile.emptiness])
     else:
         layout.blank(tile)
+    if following.led():
+        return
     with st.container(horizontal=True, gap="small"):
         with st.popover("Settings", type="tertiary", icon=":material/tune:"):
             key = f"map{number}.{write((entry,))}"  # a changed map has new widgets, which start from it

@@ -11,7 +11,7 @@ import xai_core as xai
 from pages._ui import compute, state
 from pages._ui.compute import Tile
 from pages._ui.gallery.presets import PRESETS, for_tokens
-from pages._ui.results import pictures
+from pages._ui.results import following, pictures
 from pages._ui.results.drawn import tile as tile_file
 from pages._ui.state.shared import AXES
 from pages._ui.state.subject import Subject
@@ -37,17 +37,19 @@ def show(subject: Subject) -> None:
 
 
 def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
-    """The values of each axis, from the widgets above the grid."""
+    """The values of each axis, from the widgets above the grid; who is led by a presenter sees no widgets."""
     handle = subject.handle
-    suggested = [spec.key for spec in handle.layers if spec.suggested]
+    usual = tuple(spec.key for spec in handle.layers if spec.suggested)[-3:]
     state.put_quietly("layers", layers.resolve_layers(handle, state.get("layers")))
+    if following.led():
+        return _values(subject, state.get("layers") or usual, state.get("methods") or grid.DEFAULT_METHODS)
     with st.container(key="controls"):
         rows, columns, left, right = st.columns([0.8, 0.8, 1.3, 1.7], gap="small")
     _axes(rows, columns)
     with left:
         note = in_markdown(handle.layer_note) or None
         listed = methods.Menu(layers.layer_keys(handle), str, note)
-        chosen_layers = _several("Layers", "layers", listed, tuple(suggested[-3:]))
+        chosen_layers = _several("Layers", "layers", listed, usual)
     with right:
         listed = methods.menu(handle)
         shown = state.get("methods") or grid.DEFAULT_METHODS
@@ -57,13 +59,28 @@ def _choices(subject: Subject) -> dict[str, list[grid.Value]]:
     axes_used = (state.get("rows"), state.get("columns"))
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         names = f"{subject.target.label} and {subject.versus.label}, as chosen on the left."
-        both = _switch("Both classes", "both", "class" in axes_used, names)
-        variants = _variants("variant" in axes_used)
+        _switch("Both classes", "both", "class" in axes_used, names)
+        if "variant" not in axes_used:
+            _switch("ReLU", "relu", False, "Keep only what raises the score.")
+            words = "Negated gradients: what speaks against the class."
+            _switch("Counterfactual", "counterfactual", False, words)
         words = "Otherwise the maps of one layer share a scale."
         _switch("One colour scale for all layers of a method", "shared", False, words)
     if handle.layer_note:
         layout.note(handle.layer_note)
-    return grid.axis_values(subject, chosen_layers, chosen_methods, both, variants)
+    return _values(subject, chosen_layers, chosen_methods)
+
+
+def _values(
+    subject: Subject, layer_keys: tuple[str, ...], method_keys: tuple[str, ...]
+) -> dict[str, list[grid.Value]]:
+    """Of each axis; the switches say what an axis does not show."""
+    axes_used = (state.get("rows"), state.get("columns"))
+    both = "class" in axes_used or state.get("both")
+    variants = grid.VARIANTS
+    if "variant" not in axes_used:  # what is done with the sign
+        variants = {"": {name: state.get(name) for name in ("relu", "counterfactual")}}
+    return grid.axis_values(subject, layer_keys, method_keys, both, variants)
 
 
 def _toggle(method: str) -> None:
@@ -108,7 +125,7 @@ def _several(title: str, name: str, listed: methods.Menu, default: tuple[str, ..
     return chosen
 
 
-def _switch(label: str, name: str, fixed: bool, text: str = "") -> bool:
+def _switch(label: str, name: str, fixed: bool, text: str = "") -> None:
     """A toggle bound to a field; fixed while an axis already shows both of its states."""
     if fixed:
         st.toggle(
@@ -118,22 +135,8 @@ def _switch(label: str, name: str, fixed: bool, text: str = "") -> bool:
             key=f"fixed.{name}",
             help="An axis shows it already.",
         )
-        return True
-    value = st.toggle(in_markdown(label), key=state.bind(name), help=in_markdown(text or ""))
-    return state.keep(name, value)
-
-
-def _variants(all_of_them: bool) -> dict[str, dict[str, bool]]:
-    """What is done with the sign: all three ways if an axis shows them, else the one that the switches
-    say.
-    """
-    if all_of_them:
-        return grid.VARIANTS
-    relu = _switch("ReLU", "relu", False, "Keep only what raises the score.")
-    negated = _switch(
-        "Counterfactual", "counterfactual", False, "Negated gradients: what speaks against the class."
-    )
-    return {"": {"relu": relu, "counterfactual": negated}}
+    else:
+        state.keep(name, st.toggle(in_markdown(label), key=state.bind(name), help=in_markdown(text or "")))
 
 
 def _mend() -> dict[str, dict[str, object]]:

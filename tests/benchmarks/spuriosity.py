@@ -1,7 +1,7 @@
 """The Clever Hans finder on planted cheats, on clean data, and its memory.
 
     python -m tests.benchmarks.spuriosity planted [--network embedded|hand] [--percents 5,50] [--last-layer]
-    python -m tests.benchmarks.spuriosity clean   [--network embedded|hand] [--draws 20]
+    python -m tests.benchmarks.spuriosity clean   [--network embedded|hand] [--first 1] [--draws 20]
     python -m tests.benchmarks.spuriosity memory  [--pictures 100,10000]
 
 planted: a network that answers by a tag, and the pictures that it was made for. `embedded` is
@@ -106,15 +106,15 @@ def planted(network: str, percents: list[float], last: bool) -> None:
         print(f"| {' | '.join(map(str, cells))} | {recall:.2f} |", flush=True)
 
 
-def clean(network: str, draws: int) -> None:
-    """How many draws without a tag raise an alarm."""
+def clean(network: str, first: int, draws: int) -> None:
+    """How many draws without a tag raise an alarm, from number `first` to number `draws`."""
     alarms, tried = 0, 0
-    for draw in range(1, draws + 1):
+    for draw in range(first, draws + 1):
         _, found = searched(network, 0, draw)
         alarms, tried = alarms + bool(found.shortcuts), tried + len(found.results)
         smallest = min((one.corrected for one in found.results), default=float("nan"))
         print(f"draw {draw}: {len(found.results)} clusters, smallest p after Holm {smallest:.3f}", flush=True)
-    print(f"{alarms} alarms in {draws} draws, {tried} clusters")
+    print(f"{alarms} alarms in {draws - first + 1} draws, {tried} clusters")
 
 
 def memory(counts: list[int]) -> None:
@@ -142,13 +142,14 @@ def main() -> None:
     parser.add_argument("--network", choices=tuple(TAGGED), default="embedded")
     parser.add_argument("--percents", default="2,5,10,20,50")
     parser.add_argument("--last-layer", action="store_true", help="planted: Grad-CAM at the last layer")
+    parser.add_argument("--first", type=int, default=1, help="clean: go on with this draw")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--pictures", default="100,10000")
     options = parser.parse_args()
     if options.part == "planted":
         planted(options.network, [float(p) for p in options.percents.split(",")], options.last_layer)
     elif options.part == "clean":
-        clean(options.network, options.draws)
+        clean(options.network, options.first, options.draws)
     elif options.part == "memory":
         memory([int(n) for n in options.pictures.split(",")])
     else:

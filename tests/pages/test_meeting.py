@@ -85,6 +85,7 @@ def test_who_is_led_sees_what_is_chosen_without_controls_until_he_lets_go(open_a
     assert not follower.exception
     assert not follower.sidebar.selectbox
     assert not follower.sidebar.button
+    assert not follower.main.multiselect
     facts = html(follower)
     assert all(f"<td>{value}</td>" in facts for value in ("EfficientNet-Lite0", "Coffee", "tiger cat"))
     assert address(follower) == address(lead)

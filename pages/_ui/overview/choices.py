@@ -7,6 +7,7 @@ import streamlit as st
 import xai_core as xai
 
 from .. import state
+from ..results import following
 from ..state.entries import Entry, read, write
 from ..state.subject import Subject
 from ..widgets import families, layers, methods, parameters
@@ -15,9 +16,12 @@ ELSEWHERE = ("contrast", "relu", "counterfactual")  # parameters that are not am
 
 
 def choose(subject: Subject) -> tuple[Entry, str]:
-    """The widgets in a row, and what is chosen: the method with its parameters, and the layer's key."""
+    """The widgets in a row, and what is chosen: the method with its parameters, and the layer's key. Who is
+    led by a presenter sees no widgets."""
     known = layers.resolve_layers(subject.handle, tuple(filter(None, [state.get("layer")])))
     state.put_quietly("layer", known[0] if known else "")
+    if following.led():
+        return _entry(chosen(subject)), state.get("layer")
     listed, now = methods.menu(subject.handle), chosen(subject)
     options = families.few(listed, (now, methods.usual(subject.handle)))
     method = st.selectbox(
