@@ -52,6 +52,11 @@ def there(app, page: str):
     return switch(app, page).run()
 
 
+def pictures_of(app) -> list[str]:
+    """The pictures of the page, whose names are digests of their bytes."""
+    return [image.proto.imgs[0].url for image in app.main.get("image")]
+
+
 def role_of(app) -> meetings.Role:
     return app.session_state["_role"][1]
 
@@ -73,7 +78,7 @@ def test_the_pictures_are_the_same_bytes_and_computed_once(open_app):
     lead, code = presenting(open_app, "gallery", image="rocket")
     passes = networks.handle("efficientnet_lite0").ledger.passes
     follower = open_app("overview", image="", follow=code)
-    seen, shown = ([i.proto.imgs[0].url for i in app.main.get("image")] for app in (follower, lead))
+    seen, shown = pictures_of(follower), pictures_of(lead)
     assert seen == shown
     assert len(seen) > 6
     assert networks.handle("efficientnet_lite0").ledger.passes == passes
@@ -92,6 +97,24 @@ def test_who_is_led_sees_what_is_chosen_without_controls_until_he_lets_go(open_a
     button(follower, "Explore by yourself").click().run()
     assert {"Model", "Class", "Compare with"} <= {box.label for box in follower.sidebar.selectbox}
     assert select(follower, "Class").value == 282
+    assert address(follower) == address(lead)
+
+
+@pytest.mark.parametrize(
+    ("page", "link"),
+    [
+        ("overview", {"method": "layer_cam", "layer": "blocks.4", "relu": "off"}),
+        ("gallery", {"rows": "class", "columns": "variant", "layers": "blocks.4", "methods": "grad_cam"}),
+        ("gallery", {"both": "on", "counterfactual": "on", "methods": "hires_cam,eigen_cam", "opacity": "40"}),
+        ("compare", {"maps": "grad_cam,layer_cam@blocks.4"}),
+    ],
+)
+def test_without_settings_of_his_own_who_is_led_sees_what_the_presenters_make(open_app, page, link):
+    lead, code = presenting(open_app, page, image="coffee", **link)
+    assert link.items() <= address(lead).items()
+    follower = open_app("overview", image="", follow=code)
+    assert not follower.exception
+    assert pictures_of(follower) == pictures_of(lead) != []
     assert address(follower) == address(lead)
 
 
