@@ -105,7 +105,7 @@ def test_who_is_led_sees_what_is_chosen_without_controls_until_he_lets_go(open_a
     [
         ("overview", {"method": "layer_cam", "layer": "blocks.4", "relu": "off"}),
         ("gallery", {"rows": "class", "columns": "variant", "layers": "blocks.4", "methods": "grad_cam"}),
-        ("gallery", {"both": "on", "counterfactual": "on", "methods": "hires_cam,eigen_cam", "opacity": "40"}),
+        ("gallery", {"both": "on", "counterfactual": "on", "methods": "hires_cam,eigen_cam"}),
         ("compare", {"maps": "grad_cam,layer_cam@blocks.4"}),
     ],
 )
