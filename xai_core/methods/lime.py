@@ -9,8 +9,8 @@ weighted R^2 says how well the linear model fits. With `features`, a first fit s
 the largest coefficients, and a second fit uses these alone. Kernel and regression are those of the lime
 library, and with `draw` "independent" its masks as well. By default each mask is followed by its opposite, as
 Kernel SHAP's coalitions are (Covert and Lee): what the score of the two has in common then says nothing about
-any superpixel, and half as many samples give the same map. With `stable`, drawing stops once the maps of two
-halves of the samples, or of the pairs, agree (`_adaptive`).
+any superpixel, and 500 samples come as near to the converged map as 1,000 independent ones. With `stable`,
+drawing stops once the maps of two halves of the samples, or of the pairs, agree (`_adaptive`).
 With the baseline "drop" the superpixels are a transformer's patches, and those that are not visible are left
 out instead of painted over.
 
