@@ -6,6 +6,8 @@ from .findings import Affected, Findings
 from .planning import Cluster
 from .verdicts import LEVEL, Result
 
+# measured with planted cues: `python -m tests.benchmarks.spuriosity planted`
+MISSED = "A cue that fewer than one picture in five of a class shows can be missed."
 NAMES = ("taken out", "pasted", "beyond the class's own best parts")
 
 
@@ -26,7 +28,7 @@ def headline(found: Findings) -> str:
     if unknown == tried:
         return f"Undecided: none of {clusters} of {classes} has enough different photographs for an interval."
     rest = f"; {unknown} had too few photographs" if unknown else ""
-    return f"No control was beaten: no shortcut is found in {clusters} of {classes}{rest}."
+    return f"No control was beaten: no shortcut is found in {clusters} of {classes}{rest}. {MISSED}"
 
 
 def _where(found: Findings, cluster: Cluster) -> str:

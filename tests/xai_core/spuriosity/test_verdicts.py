@@ -136,4 +136,5 @@ def test_headlines_say_first_whether_the_control_was_beaten():
         "The interventions beat their controls in 1 of 2 clusters of 1 class"
     )
     assert headline(bad).startswith("No control was beaten: no shortcut is found in 1 cluster of 1 class")
+    assert headline(bad).endswith(words.MISSED)
     assert headline().startswith("No cluster could be tried")
