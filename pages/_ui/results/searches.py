@@ -19,6 +19,7 @@ from .flights import Job, Report
 from .jobs import READING, seconds_per_pass
 
 CLUSTERS = 4  # of a class, about as many as a search tries
+EDITING = 0.006  # seconds to change a picture and bring it onto the grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +56,7 @@ def found(model: str, data: Dataset, search: Search) -> Job:
         first = pictures.example(data.examples[0])
         one = maps.seconds_of(model, first, [search.request(data.examples[0].target)], measured)
         passes = search.pictures * (3 + search.controls) + search.receivers * 4
-        tried = classes * CLUSTERS * passes * seconds_per_pass(network)
+        tried = classes * CLUSTERS * passes * (seconds_per_pass(network) + EDITING)
         return len(data.examples) * (one + READING) + tried
 
     return Job(key, run, seconds, unit="pieces", guess=lambda: seconds(measured=False))
