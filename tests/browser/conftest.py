@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -200,6 +200,11 @@ class Journey:
     def expect_url(self, part: str) -> None:
         """Wait until the address bar holds this."""
         expect(self.page).to_have_url(re.compile(re.escape(quote(part, safe="=&/"))))
+
+    def in_address(self, name: str) -> str:
+        """The value of a parameter of the address, once it is there: the browser writes it after the page."""
+        expect(self.page).to_have_url(re.compile(rf"[?&]{name}=[^&]"))
+        return parse_qs(urlsplit(self.page.url).query)[name][0]
 
     def expect_tiles(self, count: int) -> None:
         """Wait until that many maps can be opened."""

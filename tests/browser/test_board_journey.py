@@ -4,7 +4,6 @@ offline.
 
 import re
 import zipfile
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -31,7 +30,7 @@ def board(journey):
     journey.open("/?relu=off")
     pin(journey, "overview-on")
     pin(journey, "top5")
-    (key,) = parse_qs(urlsplit(journey.page.url).query)["board"]
+    key = journey.in_address("board")
     journey.open(f"/insertion?superpixel=56&curve_maps=grad_cam&board={key}")
     journey.finish("Superpixels")
     pin(journey, "insertion")
@@ -102,7 +101,7 @@ def test_a_zip_is_loaded_into_a_fresh_session(journey, colleague, tmp_path):
     journey.open()
     pin(journey, "overview-on")
     pin(journey, "top5")
-    (board,) = parse_qs(urlsplit(journey.page.url).query)["board"]
+    board = journey.in_address("board")
     journey.open(f"/board?board={board}")
     with journey.page.expect_download() as download:
         journey.page.get_by_role("button", name="Everything as ZIP").click()

@@ -51,7 +51,7 @@ def test_from_a_file_to_a_map(journey, checkpoint, tmp_path):
     expect(page).to_have_url(re.compile("model=own%2Fmy-birds"))
     expect(page.get_by_text("my-birds says")).to_be_visible()
     journey.settle()
-    assert "layer=" not in page.url
+    expect(page).not_to_have_url(re.compile("layer="))
     journey.unharmed()
 
 

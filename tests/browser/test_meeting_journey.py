@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -65,7 +64,7 @@ def test_a_meeting_from_its_code_to_its_minutes(browser, tmp_path):
             lead.open("/gallery?image=coffee")
             lead.click("Present live")
             expect(lead.page.get_by_text("Presenting")).to_be_visible()
-            code = re.search(r"follow=([a-z0-9-]+)", lead.page.url)[1]
+            code = lead.in_address("follow")
             for person in (one, two, phone):
                 person.open(f"{home}/?follow={code}")
                 person.at("CAM gallery")
@@ -132,7 +131,7 @@ def test_two_servers_with_one_database(browser, tmp_path, shared_data):
         lead.open("/compare?image=coffee")
         lead.click("Present live")
         expect(lead.page.get_by_text("Presenting")).to_be_visible()
-        one.open(f"/?follow={re.search(r'follow=([a-z0-9-]+)', lead.page.url)[1]}")
+        one.open(f"/?follow={lead.in_address('follow')}")
         one.at("Compare methods")
         lead.page.get_by_role("radio", name="Upload").click()
         photograph = shared_data / "images" / "imagenet_sample" / "n03063599_coffee_mug.jpg"

@@ -2,7 +2,6 @@
 board that is shared."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -34,10 +33,10 @@ def test_an_attacked_picture_is_explored_and_left_again(journey, apple):
     page = journey.page
     bring(journey, apple)
     journey.finish("turned Granny Smith")
-    original = page.url.split("image=")[1].split("&")[0]
+    original = journey.in_address("image")
     journey.click("Explore this picture")
     expect(page.get_by_role("heading", name=re.compile("ocarina")).first).to_be_visible()
-    assert "/adversarial" not in page.url
+    expect(page).not_to_have_url(re.compile("/adversarial"))
     journey.expect_url("fit=pad")
     assert "percent" not in page.url, "what no widget of this page says stays as it was"
     chip = page.locator(".chip", has_text="attacked: Granny Smith to ocarina")
@@ -51,14 +50,14 @@ def test_an_attacked_picture_is_explored_and_left_again(journey, apple):
     page.get_by_test_id("stSidebar").get_by_role("button", name="back to the original").click()
     expect(chip).to_have_count(0)
     journey.finish("turned Granny Smith")
-    assert original in page.url
+    journey.expect_url(original)
     journey.expect_url("fit=pad")
 
     journey.click("Explore this picture")
     expect(chip).to_be_visible()
     bring(journey, apple)
     expect(chip).to_have_count(0)
-    assert original in page.url
+    journey.expect_url(original)
     journey.click("Remove")
     expect(page).not_to_have_url(re.compile("image="))
     expect(page.get_by_text("Your pictures")).to_have_count(0)
@@ -134,7 +133,7 @@ def test_a_shared_board_opens_its_views_with_the_pinned_picture(journey, colleag
         journey.settle()
     journey.expect_url("board=")
     seen = shown(journey)
-    board = parse_qs(urlsplit(page.url).query)["board"][0]
+    board = journey.in_address("board")
     journey.open(f"/board?board={board}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Everything as ZIP").click()

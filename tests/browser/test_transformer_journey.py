@@ -28,7 +28,7 @@ def test_the_tiny_vit_from_page_to_page(journey):
     for title in PAGES:
         journey.visit(title)
         journey.rest()
-        assert "model=tiny_vit_shapes" in page.url, title
+        journey.expect_url("model=tiny_vit_shapes")
         expect(page.locator("[data-testid=stMain] h1").first).to_be_visible()
         expect(page.locator("[data-testid=stMain] [data-testid=stAlert]")).to_have_count(0)
     journey.unharmed()
