@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from ..network.batches import Progress, batch_size, run_batches
-from .incremental import CostModel, Incremental, boxes_as_windows, engine_of, key_of, known_engine
+from .incremental import CostModel, Incremental, Running, boxes_as_windows, engine_of, key_of, known_engine
 from .metering import meter_of
 
 CPU_WINDOWS, GPU_WINDOWS = 32, 512  # a batch; with more, glibc returns each layer's memory to the system
@@ -146,35 +146,37 @@ def windows_part(scorer: nn.Module, changes: Changes, rows: np.ndarray, score: S
     work = _work_of_windows(engine.costs, changes, batch, (known.shape[2], known.shape[3]))
     if work >= engine.costs.pictures(len(rows), batch_size(known.device)):
         return None
-    return Part(rows, _Windowed(engine.network, changes, score), batch, work / len(rows))
+    return Part(rows, _Windowed(engine.network, changes, score, known.device), batch, work / len(rows))
 
 
 def _work_of_windows(costs: CostModel, changes: Changes, batch: int, size: tuple[int, int]) -> float:
-    """Modelled seconds of all batches, with the known pictures that they need."""
+    """Modelled seconds of all batches, with the known picture."""
     boxes = changes.boxes
     batches = [boxes[start : start + batch] for start in range(0, len(boxes), batch)]
-    known = len(batches) if changes.running else 1
-    windows = (boxes_as_windows(one, size, changes.running) for one in batches)
-    return known * costs.activations() + sum(costs.windows(one) for one in windows)
+    windows = [boxes_as_windows(one, size, changes.running) for one in batches]
+    carrying = sum(costs.carrying(one) for one in windows) if changes.running else 0.0
+    return costs.activations() + sum(costs.windows(one) for one in windows) + carrying
 
 
 class _Windowed:
     """Scores pictures by running the network on their windows."""
 
-    def __init__(self, network: Incremental, changes: Changes, score: Score):
-        self._network, self._changes, self._score = network, changes, score
+    def __init__(self, network: Incremental, changes: Changes, score: Score, device: torch.device):
+        self._network, self._changes, self._score, self._device = network, changes, score, device
+        self._running = Running(network)
         self._known: dict | None = None
 
     def __call__(self, start: int, stop: int) -> torch.Tensor:
         changes = self._changes
         with torch.inference_mode():
-            x = changes.before(start)
-            if self._known is None or changes.running:
-                self._known = self._network.activations(x)
-            size = (x.shape[2], x.shape[3])
-            windows = boxes_as_windows(changes.boxes[start:stop], size, changes.running)
+            size = self._network.sizes[0][2:]
+            windows = boxes_as_windows(changes.boxes[start:stop], (size[0], size[1]), changes.running)
             rows = windows.top[:, None] + np.arange(windows.height)
             columns = windows.left[:, None] + np.arange(windows.width)
-            places = torch.from_numpy(rows[:, :, None] * size[1] + columns[:, None, :]).to(x.device)
-            pixels = changes.crop(start, stop, places)
+            places = torch.from_numpy(rows[:, :, None] * size[1] + columns[:, None, :])
+            pixels = changes.crop(start, stop, places.to(self._device))
+            if changes.running:
+                return self._score(self._running.logits(start, changes.before, pixels, windows))
+            if self._known is None:
+                self._known = self._network.activations(changes.before(start))
             return self._score(self._network.logits(self._known, pixels, windows))

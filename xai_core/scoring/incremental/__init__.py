@@ -10,6 +10,7 @@ from .cost import CostModel
 from .engine import Engine, engine_of, key_of, known_engine, make_patchwork, patchwork_plan
 from .network import Incremental
 from .patchwork import Patchwork, Plan, put_together
+from .running import Running
 from .trace import NotTraceable
 from .windows import Windows, boxes_as_windows
 
@@ -20,6 +21,7 @@ __all__ = [
     "NotTraceable",
     "Patchwork",
     "Plan",
+    "Running",
     "Windows",
     "boxes_as_windows",
     "engine_of",

@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from .fused import passed_on
 from .local import Local
 from .network import Incremental
 from .steps import Size, Step
@@ -67,10 +68,12 @@ class Work:
 
 def work_of(step: Step, sizes: Mapping[int, Size], item: int) -> Work:
     """The work of a step. `sizes` are those of all results for one picture, `item` the bytes of a number."""
+    if step.function is passed_on:
+        return Work(0, 0, 0, 0, grouped=False)
     out = sizes.get(step.outs[0], ())
     read = sum(prod(sizes.get(number, ())) for number in step.refs())
     weights = sum(one.numel() * one.element_size() for one in step.tensors())
-    made = 0 if step.kwargs.get("inplace") else prod(out)
+    made = 0 if step.kwargs.get("inplace") or step.function is torch.Tensor.add_ else prod(out)
     grouped = step.name == "conv2d" and _argument(step, 6, "groups", 1) > 1
     operations = prod(out) * _operations(step, sizes)
     return Work(operations, item * (prod(out) + read), item * made, weights, grouped)
@@ -148,6 +151,17 @@ class CostModel:
     def windows(self, changed: Windows) -> float:
         """Seconds of one batch of pictures that differ in the windows `changed`."""
         return sum(self.windows_by_step(changed))
+
+    def carrying(self, changed: Windows) -> float:
+        """Seconds to carry the known results on over one batch of running windows: the cells that cover
+        others are selected and written."""
+        planned, readable = self._network.windows(changed), self._network.readable
+        places = {
+            number: min(own.size[0] * own.size[1], len(own) * own.height * own.width)
+            for number, own in planned.items()
+            if number in readable
+        }
+        return sum(2 * self.select(number, count) for number, count in places.items())
 
     def windows_by_step(self, changed: Windows) -> list[float]:
         """The same for each step."""

@@ -18,6 +18,7 @@ from .compiled import NotTranslatable, Programs, why_not_here
 from .cost import CostModel
 from .network import Incremental
 from .patchwork import Patchwork, Plan, plan_patchwork, put_together
+from .running import Running
 from .trace import NotTraceable
 from .windows import boxes_as_windows
 
@@ -203,5 +204,12 @@ def difference(scorer: nn.Module, network: Incremental, x: torch.Tensor, running
         pictures.append(changed)
         last = changed
     expected = scorer(torch.cat(pictures).contiguous(memory_format=torch.channels_last))
-    found = network.logits(network.activations(picture), cells, windows)
-    return _apart(found, expected)
+    if not running:
+        return _apart(network.logits(network.activations(picture), cells, windows), expected)
+    carried, before = Running(network), [picture, *pictures]
+    parts = [slice(start, start + 3) for start in range(0, len(boxes), 3)]
+    found = [
+        carried.logits(part.start, before.__getitem__, cells[part], boxes_as_windows(boxes[part], size, True))
+        for part in parts
+    ]
+    return _apart(torch.cat(found), expected)

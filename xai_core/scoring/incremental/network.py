@@ -10,22 +10,20 @@ are the network's own, up to the order in which float sums are added.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
+from .fused import fused
 from .local import Local
 from .rules import local_of
-from .steps import Step
 from .trace import record_trace
 from .windows import Places, Windows, gather, whole
 
 DENSE_SHARE = 0.8  # windows that cover more of a map than this are no cheaper than the whole map
-FRESH = ("conv2d", "batch_norm", "linear", "cat")  # return new memory, which may be overwritten in place
 
 if TYPE_CHECKING:
     from .compiled import Programs
@@ -59,10 +57,10 @@ class Incremental:
     Shares the network's weights; the network must stay in eval mode. `steps` are its operations in order,
     `programs` are the compiled ones, if there are any. Windows are not run by them: behind the last window
     the maps are so small that a program is no faster.
-    `executed` the same with activations in place where nothing else uses the memory of their input, `sizes`
-    the size of each result for one picture, `locals` how each step is run on windows (None where it is not
-    local), `live[i]` the numbers of the results that are used after step i, and `end` the number of the
-    logits. Raises NotTraceable if the network cannot be recorded."""
+    `executed` the same with less memory written (`fused`), `sizes` the size of each result for one picture,
+    `locals` how each step is run on windows (None where it is not local), `live[i]` the numbers of the
+    results that are used after step i, `readable` those of which a step may see more than a window, and `end`
+    the number of the logits. Raises NotTraceable if the network cannot be recorded."""
 
     def __init__(self, net: nn.Module, x: torch.Tensor):
         trace = record_trace(net, x)
@@ -72,8 +70,10 @@ class Incremental:
         for number, place in last.items():
             self._spent.setdefault(place, []).append(number)
         self.live = self._live(last | {self.end: len(self.steps)})
-        self.executed = self._in_place()
+        self.executed = fused(self.steps, self.sizes, self.end)
         self.locals: list[Local | None] = [local_of(step, self.sizes) for step in self.executed]
+        seen = [r.inputs for r in self.locals if r is not None and (r.reach is not None or len(r.inputs) > 1)]
+        self.readable = {number for inputs in seen for number in inputs}
         self.programs: Programs | None = None
 
     def _live(self, last: Mapping[int, int]) -> list[set[int]]:
@@ -82,16 +82,6 @@ class Incremental:
             known = {number for number in known | set(step.outs) if last.get(number, -1) > place}
             lives.append(known)
         return lives
-
-    def _in_place(self) -> list[Step]:
-        """The steps as they are executed."""
-        fresh = {number for step in self.steps if step.name in FRESH for number in step.outs}
-        return [
-            dataclasses.replace(step, kwargs=step.kwargs | {"inplace": True})
-            if "inplace" in step.kwargs and step.refs() <= fresh & set(self._spent.get(place, ()))
-            else step
-            for place, step in enumerate(self.steps)
-        ]
 
     def windows(self, changed: Windows) -> dict[int, Windows]:
         """The windows in which each result differs if the input differs in `changed`: number -> windows.
@@ -114,17 +104,44 @@ class Incremental:
             known |= step.run(known, 1)
         return known
 
-    def logits(self, known: Values, cells: torch.Tensor, windows: Windows) -> torch.Tensor:
+    def read(self, planned: Mapping[int, Windows]) -> set[int]:
+        """The results whose known map is read when the windows are those `planned` by `windows`: what a step
+        sees outside a window, and what is put together to a whole map."""
+        found: set[int] = set()
+        for step, rule in zip(self.executed, self.locals, strict=True):
+            if rule is None or rule.out not in planned:
+                found |= step.refs() & planned.keys()
+            elif rule.reach is not None:
+                found |= set(rule.inputs)
+            else:
+                own = planned[rule.out]
+                found |= {number for number in rule.inputs if not own.equals(planned[number])}
+        return found
+
+    def logits(
+        self,
+        known: Values,
+        cells: torch.Tensor,
+        windows: Windows,
+        planned: Mapping[int, Windows] | None = None,
+        note: Callable[[int, Changed], None] | None = None,
+    ) -> torch.Tensor:
         """(N, K) logits of N pictures that equal the picture of `known` (its `activations`) except for their
-        `cells` (N, 3, h, w) in `windows`."""
-        planned = self.windows(windows)
+        `cells` (N, 3, h, w) in `windows`. `planned` is what the method `windows` returns for these, if that
+        is known already. `note` is told each changed result as soon as it is there; its cells may be
+        overwritten afterwards."""
+        planned = self.windows(windows) if planned is None else planned
         values: Values = {0: Changed(known[0], cells, windows)}
-        for place in range(len(self.steps)):
-            self.step_on_windows(place, values, known, planned, len(windows))
+        if note is not None:
+            note(0, values[0])
+        for place, step in enumerate(self.steps):
+            self._step_on_windows(place, values, known, planned, len(windows))
+            if note is not None and isinstance(made := values.get(step.outs[0]), Changed):
+                note(step.outs[0], made)
         out = values[self.end]
         return out.dense() if isinstance(out, Changed) else out
 
-    def step_on_windows(
+    def _step_on_windows(
         self, place: int, values: Values, known: Values, planned: Mapping[int, Windows], count: int
     ) -> None:
         """Run one step of `logits` for `count` pictures: on windows if its result is among those `planned` by

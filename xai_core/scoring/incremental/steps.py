@@ -38,9 +38,14 @@ class Step:
     kwargs: dict[str, Any]
     outs: tuple[int, ...]
 
-    def refs(self) -> set[int]:
+    def refs(self) -> frozenset[int]:
         """The numbers of the results that the step uses."""
-        return {leaf.number for leaf in tree_flatten((self.args, self.kwargs))[0] if isinstance(leaf, Ref)}
+        return self._refs
+
+    @cached_property
+    def _refs(self) -> frozenset[int]:
+        leaves = tree_flatten((self.args, self.kwargs))[0]
+        return frozenset(leaf.number for leaf in leaves if isinstance(leaf, Ref))
 
     def tensors(self) -> Iterator[torch.Tensor]:
         """The weights and constants among the arguments."""

@@ -169,6 +169,17 @@ def _apart(windows: Windows, places: Places, shift: tuple[int, int], size: tuple
     return np.where(inside, own, (y * size[1])[:, :, None] + x[:, None, :])
 
 
+def newest(windows: Windows) -> tuple[np.ndarray, np.ndarray]:
+    """Where the last of running maps differs from the known map: the places int64 (M,) in the map, and the
+    cell of the windows int64 (M,) that each of them shows, counted in order."""
+    canvas = np.full(windows.size, -1)
+    own = np.arange(windows.height * windows.width).reshape(windows.height, windows.width)
+    for number, (top, left) in enumerate(zip(windows.top.tolist(), windows.left.tolist(), strict=True)):
+        canvas[top : top + windows.height, left : left + windows.width] = own + number * own.size
+    places = np.flatnonzero(canvas >= 0)
+    return places, canvas.reshape(-1)[places]
+
+
 def _running(windows: Windows, places: Places, shift: tuple[int, int], size: tuple[int, int]) -> np.ndarray:
     """`_indices` (N, h, w) for maps that keep the changes of the maps before them: the windows are painted
     over the known map one after the other, so the newest window covers the older ones."""
