@@ -7,17 +7,21 @@ Works on a GPU ("cuda") and, through the same code, on the processor ("cpu"). Wr
 with the device's name. First pictures a second of the scorer: as it is, with TF32, under autocast, and
 compiled with CUDA graphs, at batches that double until they are no faster or the memory is full. Then the
 methods: float32 with all its bits is the row's figure, TF32 and bfloat16 stand beside it with what they
-change. `fetches` counts the copies from the GPU in one call. What does not fit into the minutes is named as
-left out. The exit code is 1 where maps of float32 disagree with the library's."""
+change. `fetches` counts the copies from the GPU in one call. Each network has an equal share of the minutes
+that are left. What is not done when its share is over is given up and named as left out. The exit code is 1
+where maps of float32 disagree with the library's."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -37,7 +41,14 @@ NETWORKS = "efficientnet_lite0,resnet50,vit_b_16"
 LONG = ("integrated_gradients", "smooth_grad", "lime", "kernel_shap", "occlusion")
 CAMS = ("score_cam", "ablation_cam")
 FIRST_BATCH, LAST_BATCH = 8, 1024
+LONG_CALL = 5.0  # seconds
 GAIN = 1.03  # a larger batch has to be faster by this to be tried further
+
+Result = TypeVar("Result")
+
+
+class TimeOver(BaseException):
+    """The time of a network is over. No library's handler for errors may swallow it."""
 
 
 class Clock:
@@ -53,25 +64,46 @@ class Clock:
             torch.cuda.synchronize()
 
     def time(self, work: Callable[[], object], rounds: int = 3) -> float:
-        """The shortest seconds of a call, after one that warms up."""
-        work()
-        found = []
-        for _ in range(rounds):
+        """The shortest seconds of a call, after one that warms up. A call of more than five seconds is made
+        once, since what warming up saves is little beside it."""
+        found: list[float] = []
+        while len(found) <= rounds and not (found and found[-1] > LONG_CALL):
             self.wait()
             start = time.perf_counter()
             work()
             self.wait()
             found.append(time.perf_counter() - start)
-            if found[0] > 5:
-                break
-        return min(found)
+        return min(found[1:] or found)
 
-    def over(self, work: str) -> bool:
-        """Whether the time is over; then `work` is left out."""
-        over = time.perf_counter() > self._end
-        if over:
-            self.left_out.append(work)
-        return over
+    def run(self, works: list[tuple[str, Callable[[], Result]]], shares: int) -> Iterator[Result]:
+        """The results of the named works, one after another, until one of `shares` equal parts of what is
+        left is over. Then the work in progress ends, and it and those after it are left out."""
+        now = time.perf_counter()
+        until = now + (self._end - now) / shares
+        for number, (_, work) in enumerate(works):
+            try:
+                with _ended_at(until):
+                    found = work()
+            except TimeOver:
+                self.left_out += [name for name, _ in works[number:]]
+                return
+            yield found
+
+
+@contextmanager
+def _ended_at(until: float) -> Iterator[None]:
+    """The block, which TimeOver ends at that reading of the clock."""
+
+    def over(*_: object) -> None:
+        raise TimeOver
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, max(until - time.perf_counter(), 1e-3))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @contextmanager
@@ -84,23 +116,26 @@ def multiplied(precision: str) -> Iterator[None]:
         multiply(IEEE)
 
 
-def scorers(key: str, handle: xai.ModelHandle, clock: Clock) -> Iterator[Scored]:
+def scorers(key: str, handle: xai.ModelHandle, clock: Clock) -> list[tuple[str, Callable[[], Scored]]]:
     """The scorer in each way that this device has."""
+    ways = ["float32", "bfloat16"]
+    ways += ["TF32", "compiled, CUDA graphs"] if clock.device.type == "cuda" else []
+    return [(f"scorer of {key}, {how}", partial(_scorer, key, handle, how, clock)) for how in ways]
+
+
+def _scorer(key: str, handle: xai.ModelHandle, how: str, clock: Clock) -> Scored:
     with handle.session(), torch.inference_mode():
         net = handle.scorer
         exact = net(handle.blank(FIRST_BATCH))
-        ways: dict[str, tuple[str, Callable]] = {"float32": (IEEE, net)}
-        ways |= {"bfloat16": (IEEE, lambda x: _autocast(net, x))}
-        if clock.device.type == "cuda":
-            ways |= {"TF32": (TF32, net)}
-            ways |= {"compiled, CUDA graphs": (IEEE, torch.compile(net, mode="reduce-overhead"))}
-        for how, (precision, run) in ways.items():
-            if clock.over(f"scorer of {key}, {how}"):
-                continue
-            with multiplied(precision):
-                off = float((run(handle.blank(FIRST_BATCH)) - exact).abs().max() / exact.abs().max())
-                rate, batch = _fastest(run, handle, clock)
-            yield Scored(key, how, rate, batch, off)
+        run: Callable = net
+        if how == "bfloat16":
+            run = partial(_autocast, net)
+        elif how.startswith("compiled"):
+            run = torch.compile(net, mode="reduce-overhead")
+        with multiplied(TF32 if how == "TF32" else IEEE):
+            off = float((run(handle.blank(FIRST_BATCH)) - exact).abs().max() / exact.abs().max())
+            rate, batch = _fastest(run, handle, clock)
+    return Scored(key, how, rate, batch, off)
 
 
 def _autocast(net: Callable, x: torch.Tensor) -> torch.Tensor:
@@ -124,15 +159,14 @@ def _fastest(run: Callable, handle: xai.ModelHandle, clock: Clock) -> tuple[floa
     return best
 
 
-def rows(key: str, bench: MethodBench, quick: bool, clock: Clock) -> Iterator[Timed]:
+def rows(key: str, bench: MethodBench, quick: bool, clock: Clock) -> list[tuple[str, Callable[[], Timed]]]:
     """The methods, those that take least time first."""
     low = load(key, str(clock.device), torch.bfloat16)
     works = ["seven gradient CAMs", *(CAMS if key not in TRANSFORMERS else CAMS[1:]), *LONG]
     if key in TRANSFORMERS:
         works.remove("occlusion")
-    for work in works:
-        if not clock.over(f"{work} of {key}"):
-            yield _row(work, bench, low, 8 if quick else 32, clock)
+    batch = 8 if quick else 32
+    return [(f"{work} of {key}", partial(_row, work, bench, low, batch, clock)) for work in works]
 
 
 def _row(work: str, bench: MethodBench, low: xai.ModelHandle, batch: int, clock: Clock) -> Timed:
@@ -219,14 +253,14 @@ def name_of(device: torch.device) -> str:
 def main(device: str, options: argparse.Namespace) -> int:
     """Measure and write; 1 if a map of float32 disagrees with the library's."""
     clock, scored, timed = Clock(device, options.minutes), [], []
-    name = name_of(clock.device)
-    for key in options.networks.split(","):
+    name, keys = name_of(clock.device), options.networks.split(",")
+    for number, key in enumerate(keys):
         samples, every = (50, 9) if options.quick else (1000, 3)
         bench = MethodBench(key, samples, every, 1, device)
-        for found in (scorers(key, bench.handle, clock), rows(key, bench, options.quick, clock)):
-            for one in found:
-                (scored if isinstance(one, Scored) else timed).append(one)
-                print(one, file=sys.stderr, flush=True)
-                save(options.out, name, scored, timed, clock.left_out)
+        works = [*scorers(key, bench.handle, clock), *rows(key, bench, options.quick, clock)]
+        for one in clock.run(works, len(keys) - number):
+            (scored if isinstance(one, Scored) else timed).append(one)
+            print(one, file=sys.stderr, flush=True)
+            save(options.out, name, scored, timed, clock.left_out)
     print(save(options.out, name, scored, timed, clock.left_out))
     return int(not all(t.agrees for t in timed))
