@@ -33,7 +33,8 @@ __all__ = [
 
 Outcome = list[Row] | str  # a picture's rows, or the sentence that says why it has none
 Waiting = Sequence[Group]
-Outcomes = Generator[tuple[int, Outcome], None, None]
+Measured = Generator[tuple[int, Outcome], None, None]
+Outcomes = Generator[tuple[int, Outcome | bytes], None, None]  # rows also as the bytes of the table's part
 Measuring = Callable[[], Outcome]  # what is left to do for a picture when its maps are there
 
 # measures what is waiting and yields it as it is done, in any order; closed early when a run is cancelled
@@ -42,7 +43,7 @@ Engine = Callable[[ModelHandle, Plan, Waiting], Outcomes]
 
 def measured(
     handle: ModelHandle, plan: Plan, waiting: Waiting, cancelled: IsCancelled | None = None
-) -> Outcomes:
+) -> Measured:
     """The waiting pictures, one group after another: its number, and its rows or the sentence that says why
     it has none. Pictures are read ahead in threads. Where everything is short, one more thread measures the
     maps of a picture while the next one is explained; otherwise each picture is done before the next.

@@ -27,8 +27,9 @@ from ..network.batches import keep_freed_memory
 from ..network.handle import ModelHandle
 from ..types import InputError
 from .groups import Group
-from .measuring import Engine, Outcome, Outcomes, Waiting, measured
-from .plan import Plan
+from .measuring import Engine, Outcomes, Waiting, measured
+from .plan import COLUMNS, Plan
+from .resumable_table import encoded
 
 RETRIES = 3
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds the package
@@ -48,14 +49,18 @@ class Measurer:
         self.plan, self.device = plan, torch.device(device)
         self.handle: ModelHandle | None = None
 
-    def measure(self, shared: list[ray.ObjectRef], group: Group) -> list[tuple[int, Outcome]]:
-        """What `measured` gives for one group. `shared` holds the network, which is read once; it comes with
-        every group because Ray may have started this actor anew."""
+    def measure(self, shared: list[ray.ObjectRef], group: Group) -> list[tuple[int, str | bytes]]:
+        """What `measured` gives for one group, the rows as they lie in the table, so that the driver, which
+        shares its cores with the workers, only writes them. `shared` holds the network, which is read once;
+        it comes with every group because Ray may have started this actor anew."""
         if self.handle is None:
             sent = ray.get(shared[0])
             with sent.session() as net:
                 self.handle = sent.like(net, self.device)
-        return list(measured(self.handle, self.plan, [group]))
+        return [
+            (number, found if isinstance(found, str) else encoded(found, COLUMNS))
+            for number, found in measured(self.handle, self.plan, [group])
+        ]
 
 
 def over_ray(workers: int | None = None) -> Engine:

@@ -10,6 +10,7 @@ cannot be read is refused."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -31,6 +32,14 @@ KEY = "saliency_lab"  # of the settings, in the finished file's metadata
 def errors_of(out: str | Path) -> Path:
     """FILE.errors.csv of FILE.parquet: there only if something failed."""
     return Path(out).with_name(Path(out).stem + ".errors.csv")
+
+
+def encoded(rows: list[dict[str, object]], columns: Sequence[str]) -> bytes:
+    """The part that holds these rows, as the bytes of its file."""
+    table = pa.table({name: [row[name] for row in rows] for name in columns})
+    into = io.BytesIO()
+    pq.write_table(table, into)
+    return into.getvalue()
 
 
 class ResumableTable:
@@ -127,10 +136,10 @@ class ResumableTable:
                 for row in pq.read_table(self._part(number)).to_pylist():
                     yield number, row
 
-    def put(self, number: int, rows: list[dict[str, object]]) -> None:
-        """Keep a part."""
-        table = pa.table({name: [row[name] for row in rows] for name in self.columns})
-        _in_one_step(self._part(number), lambda beside: pq.write_table(table, beside))
+    def put(self, number: int, rows: list[dict[str, object]] | bytes) -> None:
+        """Keep a part: its rows, or what `encoded` made of them elsewhere."""
+        data = rows if isinstance(rows, bytes) else encoded(rows, self.columns)
+        _write(self._part(number), data)
 
     def fail(self, number: int, name: str, sentence: str) -> None:
         """Keep why a part failed."""

@@ -135,13 +135,13 @@ class Incremental:
         if note is not None:
             note(0, values[0])
         for place, step in enumerate(self.steps):
-            self._step_on_windows(place, values, known, planned, len(windows))
+            self.step_on_windows(place, values, known, planned, len(windows))
             if note is not None and isinstance(made := values.get(step.outs[0]), Changed):
                 note(step.outs[0], made)
         out = values[self.end]
         return out.dense() if isinstance(out, Changed) else out
 
-    def _step_on_windows(
+    def step_on_windows(
         self, place: int, values: Values, known: Values, planned: Mapping[int, Windows], count: int
     ) -> None:
         """Run one step of `logits` for `count` pictures: on windows if its result is among those `planned` by
