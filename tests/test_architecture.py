@@ -28,6 +28,7 @@ FLOORS = (
         "escaping",
         "frozen",
         "machine",
+        "arrow_memory",
         "spinning",
         "_torchvision_operators",
         "_version",

@@ -18,9 +18,11 @@ import lazy_loader
 
 from ._torchvision_operators import declare_before_torchvision
 from ._version import __version__  # noqa: F401
+from .arrow_memory import take_from_the_system
 from .display import draw_with
 from .spinning import wait_briefly
 
+take_from_the_system()
 wait_briefly()
 declare_before_torchvision()
 draw_with(lambda: importlib.import_module(".figures.notebook", __name__))

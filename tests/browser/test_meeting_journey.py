@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -116,6 +117,44 @@ def test_a_meeting_from_its_code_to_its_minutes(browser, tmp_path):
             assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
             for person in people:
                 assert person.page.get_by_test_id("stException").count() == 0
+
+
+def test_what_the_presenter_points_at_is_seen_on_the_opened_map(browser, tmp_path):
+    """A mouse that rests, then a box, which a resting mouse leaves as it is."""
+    port, database = free_port(), f"sqlite:///{tmp_path / 'meetings.db'}"
+    with ExitStack() as stack:
+        stack.enter_context(served(port, DATABASE_URL=database))
+        lead, one = (Person(browser, f"http://127.0.0.1:{port}") for _ in range(2))
+        for person in (lead, one):
+            stack.callback(person.context.close)
+        lead.open("/gallery?image=coffee")
+        lead.click("Present live")
+        one.open(f"/?follow={lead.in_address('follow')}")
+        one.at("CAM gallery")
+        lead.page.get_by_role("button", name=re.compile("^Open ")).first.click()
+        marked = one.page.get_by_role("dialog").locator(".shapelayer path")
+        expect(one.page.get_by_role("dialog").locator(".js-plotly-plot")).to_be_visible()
+        expect(marked).to_have_count(0)
+        lead.page.get_by_text("Point at a place").click()
+        place = lead.page.locator(".place")
+        place.scroll_into_view_if_needed()
+        place.hover(position={"x": 60, "y": 60})
+        expect(marked).to_have_count(2)  # a white ring on a black one
+        lead.settle()
+        ring = marked.first.get_attribute("d")
+        box = place.bounding_box()
+        lead.page.mouse.move(box["x"] + 40, box["y"] + 40)
+        lead.page.mouse.down()
+        lead.page.mouse.move(box["x"] + 160, box["y"] + 120, steps=4)
+        lead.page.mouse.up()
+        expect(marked.first).not_to_have_attribute("d", ring)
+        lead.settle()
+        drawn = marked.first.get_attribute("d")
+        place.hover(position={"x": 200, "y": 200})
+        lead.page.wait_for_timeout(1500)  # as long as a ring would have taken
+        assert marked.first.get_attribute("d") == drawn
+        for person in (lead, one):
+            assert person.page.get_by_test_id("stException").count() == 0
 
 
 def test_two_servers_with_one_database(browser, tmp_path, shared_data):

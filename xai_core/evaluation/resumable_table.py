@@ -152,18 +152,18 @@ class ResumableTable:
 
     def finish(self, total: int) -> pd.DataFrame:
         """One file of all parts, in the dataset's order, and one of all errors."""
-        found = self._all_parts(total)
-        table = found.to_pandas() if found is not None else pd.DataFrame(columns=self.columns)
-        failed = [json.loads(self._error(n).read_text()) for n in range(total) if self._error(n).is_file()]
-        made = pa.Table.from_pandas(table, preserve_index=False)
+        made = self._all_parts(total)
+        if made is None:
+            made = pa.Table.from_pandas(pd.DataFrame(columns=self.columns), preserve_index=False)
         made = made.replace_schema_metadata({**(made.schema.metadata or {}), KEY: self.settings})
+        failed = [json.loads(self._error(n).read_text()) for n in range(total) if self._error(n).is_file()]
         if failed:
             _write(self.errors, pd.DataFrame(failed).to_csv(index=False).encode())
         else:
             self.errors.unlink(missing_ok=True)  # of a table that was there before
         _in_one_step(self.out, lambda beside: pq.write_table(made, beside))
         self._clear()
-        return table
+        return made.to_pandas()
 
     def _all_parts(self, total: int) -> pa.Table | None:
         """The rows of all parts; None where there is no part. A table of few rows takes far more memory than

@@ -1,5 +1,5 @@
 """A picture on which a place is chosen: by a click, a tap, or the arrow keys and Enter; where boxes are
-wanted, by dragging too.
+wanted, by dragging too, and where it is wanted by a mouse that rests.
 
 It is a component of its own because a chart's click is lost under a finger, and because a phone need not load
 the library of charts for it."""
@@ -59,10 +59,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let from = null, keys = data.mark ? data.mark.slice(0, 2) : [0.5, 0.5];
   place.onclick = data.boxes ? null : event => put(at(event));
   place.onpointerdown = data.boxes ? event => {
+    clearTimeout(place.resting);
     from = at(event);
     place.setPointerCapture(event.pointerId);
   } : null;
-  place.onpointermove = data.boxes ? event => { if (from) draw(aim, between(from, at(event))); } : null;
+  const near = ([x, y], to) => to && Math.hypot(x - to[0], y - to[1]) < 0.02;
+  const rest = here => { if (!from && !near(here, data.mark)) put(here); };
+  place.onpointermove = event => {
+    clearTimeout(place.resting);
+    if (from) draw(aim, between(from, at(event)));
+    else if (data.rests && event.pointerType === "mouse" && data.mark?.length !== 4)
+      place.resting = setTimeout(rest, 400, at(event));
+  };
+  place.onpointerleave = () => clearTimeout(place.resting);
   place.onpointerup = data.boxes ? event => {
     if (!from) return;
     const box = between(from, at(event));
@@ -90,15 +99,18 @@ def place(
     label: str,
     put: Callable[[Sequence[float]], None],
     boxes: bool = False,
+    rests: bool = False,
 ) -> None:
     """The picture with what is `chosen` on it: x, y in shares of its width and height, or with `boxes` also
-    x, y, x1, y1. `put` is given another one. `key` is unique on the page; `label` says what to do."""
+    x, y, x1, y1. `put` is given another one; with `rests` also the place where a mouse rests for 0.4 seconds,
+    unless a box is chosen. `key` is unique on the page; `label` says what to do."""
     file = base64.b64encode(encode(view, "JPEG")).decode()
     data = {
         "picture": f"data:image/jpeg;base64,{file}",
         "mark": None if chosen is None else list(chosen),
         "label": label,
         "boxes": boxes,
+        "rests": rests,
     }
 
     @state.told

@@ -13,7 +13,10 @@ from ..results import following, presenting
 from .place import place
 
 RADIUS = 0.035  # of the ring around a point, in shares of the picture
-WHAT_TO_DO = "Click a place, or drag a box: it appears on the opened maps of all who follow."
+WHAT_TO_DO = (
+    "Rest the mouse on a place, click it, or drag a box: it appears on the opened maps of all who follow. "
+    "A box stays until you click."
+)
 
 
 def on(figure: go.Figure, size: tuple[int, int]) -> go.Figure:
@@ -50,7 +53,7 @@ def choose(view: np.ndarray) -> None:
         chosen = [side for side in (mark.x, mark.y, mark.x1, mark.y1) if side is not None]
     with st.expander("Point at a place", icon=":material/ads_click:"):
         st.caption(WHAT_TO_DO)
-        place(view, chosen, "pointed", WHAT_TO_DO, presenting.point, boxes=True)
+        place(view, chosen, "pointed", WHAT_TO_DO, presenting.point, boxes=True, rests=True)
         if mark is not None:
             st.button(
                 "Point at nothing", type="tertiary", on_click=state.told(presenting.point), args=(None,)
