@@ -10,11 +10,11 @@ his address is the presenter's, the run is over, and every picture is there.
 
 Prints the seconds from the presenter's click, and from the moment when his own page was complete, as median
 and 95th percentile over all moves, for either kind of follower; how many never came; how many showed other
-pictures than the presenter (pictures are named by their bytes); and how many inputs went through the network.
-Beside that, the seconds and the inputs of a presenter who makes the same moves alone, on a server of his own.
-The exit code is 1 where a follower never came or showed other pictures, where the inputs differ, or where for
-one kind the median is above one second or the 95th percentile above three. Take the figures on a quiet
-machine."""
+pictures than the presenter (pictures are named by their bytes); how many inputs went through the network; and
+what a real browser takes of the processors. Beside that, the seconds and the inputs of a presenter who makes
+the same moves alone, on a server of his own. The exit code is 1 where a follower never came or showed other
+pictures, where the inputs differ, or where for one kind the median is above one second or the 95th percentile
+above three. Take the figures on a quiet machine."""
 
 from __future__ import annotations
 
@@ -101,9 +101,23 @@ async def followed(
             "browsers": await _windows(stack, port, keys.code, browsers),
         }
         found = {kind: Found() for kind, some in people.items() if some}
+        before = await _processor(people["browsers"])
         for view in views:
             await _move(presenter, people, view, found)
+        if browsers:
+            spent = (await _processor(people["browsers"]) - before) / len(views) / browsers
+            print(f"A browser takes {spent:.2f} s of a processor for each move.")
         return found, await presenter.all_passes(*views[-1])
+
+
+async def _processor(windows: list[Window]) -> float:
+    """Seconds of a processor that all processes of the windows' browser have taken."""
+    browser = windows[0].page.context.browser if windows else None
+    if browser is None:
+        return 0.0
+    session = await browser.new_browser_cdp_session()
+    processes = (await session.send("SystemInfo.getProcessInfo"))["processInfo"]
+    return sum(one["cpuTime"] for one in processes)
 
 
 async def _connected(stack: contextlib.AsyncExitStack, port: int, code: str, number: int) -> Follower:
