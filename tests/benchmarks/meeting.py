@@ -1,12 +1,12 @@
 """A live meeting: how soon followers see what the presenter shows.
 
-    python -m tests.benchmarks.meeting [--followers 20] [--browsers 2] [--moves 50] [--seed 0]
+    python -m tests.benchmarks.meeting [--followers 20] [--browsers 2] [--moves 50] [--all-pages] [--seed 0]
 
-A presenter makes random moves among five pages, four samples and ten opacities, each after the followers of
-the last one have come or ten seconds have gone by. `--followers` people follow, each with a connection and a
-session of his own. `--browsers` of them are real pages of one Chromium, which takes the processors that the
-server needs too; the others speak Streamlit's protocol, as devices of their own would. Somebody has come when
-his address is the presenter's, the run is over, and every picture is there.
+A presenter makes random moves among five pages (or all), four samples and ten opacities, each after the
+followers of the last one have come or ten seconds have gone by. `--followers` people follow, each with a
+connection and a session of his own. `--browsers` of them are real pages of one Chromium, which takes the
+processors that the server needs too; the others speak Streamlit's protocol, as devices of their own would.
+Somebody has come when his address is the presenter's, the run is over, and every picture is there.
 
 Prints the seconds from the presenter's click, and from the moment when his own page was complete, as median
 and 95th percentile over all moves, for either kind of follower; how many never came; how many showed other
@@ -25,6 +25,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,11 +33,13 @@ import numpy as np
 from playwright.async_api import Browser, async_playwright
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from pages._ui import navigation
 from tests.browser.conftest import FLAGS, chromium, free_port, served
 
 from .in_meeting import WATCH, Arrival, Follower, Presenter, Window
 from .visitors import OPACITIES, PAGES, SAMPLES, Seen, visitor
 
+ALL_PAGES = tuple(page.key for page in navigation.PAGES)
 MEDIAN, LATE, PATIENCE = 1.0, 3.0, 10.0  # seconds
 
 
@@ -54,18 +57,18 @@ class Found:
         if arrived is None:
             self.never += 1
             return
-        self.other += not arrived.pictures or not arrived.pictures <= pictures
+        self.other += bool(arrived.pictures) != bool(pictures) or not arrived.pictures <= pictures
         self.click.append(arrived.at - start)
         self.page.append(arrived.at - complete)
 
 
-def moves(count: int, seed: int) -> list[tuple[str, str]]:
-    """Random views, none of them among the four before it: the app takes an address that comes back within
-    three seconds for one that was on its way."""
+def moves(count: int, seed: int, pages: Sequence[str] = PAGES) -> list[tuple[str, str]]:
+    """Random views of those pages, none of them among the four before it: the app takes an address that comes
+    back within three seconds for one that was on its way."""
     draw, found = random.Random(seed), [("", "")]
     while len(found) <= count:
         opacity = draw.choice([one for one in OPACITIES if one != 70])
-        one = draw.choice(PAGES), f"image={draw.choice(SAMPLES)}&opacity={opacity}"
+        one = draw.choice(pages), f"image={draw.choice(SAMPLES)}&opacity={opacity}"
         if one not in found[-4:]:
             found.append(one)
     return found[1:]
@@ -151,11 +154,10 @@ async def _window(browser: Browser, port: int, code: str) -> Window:
 async def _move(
     presenter: Presenter, people: dict[str, list[Any]], view: tuple[str, str], found: dict[str, Found]
 ) -> None:
-    place, query = view
-    wanted = f"{place}?{'&'.join(sorted(query.split('&')))}"
     start = time.time()
-    await presenter.show(place, query)
-    complete, deadline = time.time(), start + PATIENCE
+    await presenter.show(*view)
+    wanted = presenter.place()
+    complete, deadline = time.time(), time.time() + PATIENCE
     for kind, some in people.items():
         for arrived in await asyncio.gather(*(one.come(wanted, deadline) for one in some)):
             found[kind].note(arrived, presenter.pictures, start, complete)
@@ -182,9 +184,10 @@ def main() -> int:
     parser.add_argument("--followers", type=int, default=20)
     parser.add_argument("--browsers", type=int, default=2, help="so many of the followers are real browsers")
     parser.add_argument("--moves", type=int, default=50)
+    parser.add_argument("--all-pages", action="store_true", help="every page instead of five")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    views = moves(options.moves, options.seed)
+    views = moves(options.moves, options.seed, ALL_PAGES if options.all_pages else PAGES)
     connections = options.followers - options.browsers
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{folder}/meetings.sqlite"

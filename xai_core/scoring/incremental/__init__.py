@@ -1,10 +1,11 @@
 """Incremental inference: pictures that differ from a known one in few places share its intermediate results.
 
-`trace` records what a network computes, as `steps`. `windows` describes where maps differ, and `rules` says
-which steps are local and how they are run on windows. `network` runs a network on windows. `cost` models how
-long that takes. `patchwork` runs pictures that are put together from the superpixels of two, with the
-`receptive_field` of each place and a `covering` array. `compiled` has OpenVINO run whole
-pictures and patchworks. `engine` checks that the results are right."""
+`trace` records what a network computes, as `steps`, and `fused` has them write less memory. `windows`
+describes where maps differ, and `rules` says which steps are local and how they are run on windows. `network`
+runs a network on windows, `running` on those of pictures that keep the changes of the ones before. `cost`
+models how long that takes. `patchwork` runs pictures that are put together from the superpixels of two, with
+the `receptive_field` of each place and a `covering` array. `compiled` has OpenVINO run whole pictures and
+patchworks. `engine` checks that the results are right."""
 
 from .cost import CostModel
 from .engine import Engine, engine_of, key_of, known_engine, make_patchwork, patchwork_plan
