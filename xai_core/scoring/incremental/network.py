@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -39,8 +40,9 @@ class Changed:
     cells: torch.Tensor
     windows: Windows
 
+    @cached_property
     def dense(self) -> torch.Tensor:
-        """The N maps in full: (N, C, H, W)."""
+        """The N maps in full: (N, C, H, W). Kept, since several steps may need them."""
         return whole(self.known, self.cells, self.windows)
 
     def within(self, windows: Windows) -> torch.Tensor:
@@ -139,7 +141,7 @@ class Incremental:
             if note is not None and isinstance(made := values.get(step.outs[0]), Changed):
                 note(step.outs[0], made)
         out = values[self.end]
-        return out.dense() if isinstance(out, Changed) else out
+        return out.dense if isinstance(out, Changed) else out
 
     def step_on_windows(
         self, place: int, values: Values, known: Values, planned: Mapping[int, Windows], count: int
@@ -151,10 +153,9 @@ class Incremental:
             found = _on_windows(rule, values, planned[rule.out], count)
             values[rule.out] = Changed(known[rule.out], found, planned[rule.out])
         else:
-            for number in step.refs():
-                if isinstance(values[number], Changed):
-                    values[number] = values[number].dense()
-            values |= step.run(values, count)
+            given = {number: values[number] for number in step.refs()}
+            in_full = {n: one.dense if isinstance(one, Changed) else one for n, one in given.items()}
+            values |= step.run(in_full, count)
         self._drop(values, place)
 
     def between(self, values: Values, start: int, stop: int | None, count: int) -> Values:

@@ -28,7 +28,7 @@ class Running:
         self._current: set[int] = (
             set()
         )  # the results in `_known` that are those of the picture before `_next`
-        self._next = 0
+        self._next: int | None = None
 
     def logits(
         self, start: int, before: Callable[[int], torch.Tensor], cells: torch.Tensor, windows: Windows

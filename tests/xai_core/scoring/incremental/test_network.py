@@ -194,6 +194,24 @@ def test_an_activation_in_place_does_not_change_earlier_results():
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("running", [False, True])
+def test_one_step_sees_the_whole_map_and_the_next_one_a_window(running):
+    """As a block that halves its map does, where the wide convolution sees nearly all of it."""
+
+    class Net(Small):
+        def __init__(self):
+            super().__init__()
+            self.wide, self.narrow = nn.Conv2d(4, 4, 17, padding=8), nn.Conv2d(4, 4, 1)
+
+        def course(self, y):
+            return self.wide(y).relu() + self.narrow(y).relu() + F.max_pool2d(y, 1)
+
+    net, boxes = made(Net), np.array([(8, 8, 20, 20), (6, 12, 20, 20)])
+    found, expected = both(net, running, boxes, (34, 34))
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+    assert [name for name in whole_steps(net, boxes, (34, 34))[0] if name == "conv2d"] == ["conv2d"]
+
+
 def test_pooling_to_the_same_size_copies_the_map():
     """The activation in place that follows must not change the copy."""
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import timm
 import torch
+from torch import nn
 
 from xai_core.scoring.incremental import Incremental, Running, boxes_as_windows
 from xai_core.scoring.incremental.windows import newest
@@ -66,6 +67,15 @@ def test_batch_after_batch(name, computed):
     for start, stop in ((0, 8), (8, 9), (9, 24), (24, 40)):
         torch.testing.assert_close(path.part(start, stop), path.expected(start, stop), rtol=1e-9, atol=1e-9)
     assert sum(path.computed) == computed
+
+
+def test_a_network_in_which_nothing_is_local():
+    path = Path(
+        made(lambda: nn.Sequential(nn.Flatten(), nn.Linear(3 * 12 * 10, 4))), squares(6, (12, 10)), (12, 10)
+    )
+    for start, stop in ((0, 4), (4, 6)):
+        torch.testing.assert_close(path.part(start, stop), path.expected(start, stop), rtol=0, atol=1e-11)
+    assert path.computed == [1]
 
 
 def test_what_does_not_follow_is_computed_anew():
