@@ -16,6 +16,7 @@ def test_an_apple_becomes_an_ocarina_and_stays_one(journey, shared_data, tmp_pat
     journey.open("/adversarial?attack=pgd~steps=10&towards=684")
     page = journey.page
     page.get_by_role("radio", name="Upload").click()
+    journey.settle()
     page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(apple)
     journey.finish("turned Granny Smith")
     expect(page.locator(".say").first).to_contain_text("into ocarina")

@@ -23,6 +23,8 @@ def test_pictures_of_a_grid_are_of_one_size(journey, path):
     journey.unharmed()
 
 
+DRAWN = """[...document.images].every(image => image.complete)
+  && [...document.querySelectorAll('[class*=st-key-pick-]')].every(tile => tile.querySelector('img'))"""
 BESIDE = """[...document.querySelectorAll('[class*=st-key-pick-]')].filter(tile => {
   const [picture, button] = [tile.querySelector('img'), [...tile.querySelectorAll('button')].at(-1)]
     .map(part => part.getBoundingClientRect());
@@ -35,7 +37,7 @@ def test_the_button_of_a_picture_lies_over_it(journey, path):
     """Also in the sidebar, where names are longer than pictures are wide."""
     journey.open(path)
     journey.rest()
-    journey.page.wait_for_function("[...document.images].every(image => image.complete)")
+    journey.page.wait_for_function(DRAWN)
     assert journey.page.locator("[class*=st-key-pick-]").count() > 10
     assert journey.page.evaluate(BESIDE) == 0
     journey.unharmed()

@@ -173,6 +173,7 @@ def test_two_servers_with_one_database(browser, tmp_path, shared_data):
         one.open(f"/?follow={lead.in_address('follow')}")
         one.at("Compare methods")
         lead.page.get_by_role("radio", name="Upload").click()
+        lead.settle()
         photograph = shared_data / "images" / "imagenet_sample" / "n03063599_coffee_mug.jpg"
         lead.page.locator("[data-testid=stFileUploader] input[type=file]").first.set_input_files(photograph)
         for person in (lead, one):
