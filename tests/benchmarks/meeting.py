@@ -154,9 +154,10 @@ async def _window(browser: Browser, port: int, code: str) -> Window:
 async def _move(
     presenter: Presenter, people: dict[str, list[Any]], view: tuple[str, str], found: dict[str, Found]
 ) -> None:
+    place, query = view
+    wanted = f"{place}?{'&'.join(sorted(query.split('&')))}"
     start = time.time()
-    await presenter.show(*view)
-    wanted = presenter.place()
+    await presenter.show(place, query)
     complete, deadline = time.time(), time.time() + PATIENCE
     for kind, some in people.items():
         for arrived in await asyncio.gather(*(one.come(wanted, deadline) for one in some)):

@@ -13,14 +13,16 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..board.folder import replace_file
-from ..types import InputError
+from ..datasets import Example
+from ..inputs.samples import samples
+from ..types import ImageInput, InputError
 from ._recipe import ALL, Bench, Recipe, Step, Task, Values
 
 DRAWING = ("figures", "board", "studies", "trust_study")  # rooms that compute nothing that a step keeps
@@ -29,9 +31,7 @@ DRAWING = ("figures", "board", "studies", "trust_study")  # rooms that compute n
 def key_of(recipe: Recipe, task: Task, bench: Bench, step: Step) -> str:
     """24 hexadecimal digits that stand for everything that the step's values depend on."""
     numbers = range(len(bench.examples)) if step.picture == ALL else [step.picture]
-    pictures = [
-        (bench.image(n).sha256, bench.examples[n].targets, repr(bench.image(n).boxes)) for n in numbers
-    ]
+    pictures = [_picture(bench, number) for number in numbers]
     facts = {
         "study": recipe.key,
         "step": f"{task.compute.__module__}.{task.compute.__qualname__}",
@@ -42,6 +42,25 @@ def key_of(recipe: Recipe, task: Task, bench: Bench, step: Step) -> str:
         "code": code_of(task),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _picture(bench: Bench, number: int) -> tuple[str, tuple[int, ...], str]:
+    """What a key says of a picture."""
+    example = bench.examples[number]
+    if example.source in samples() and number not in bench.loaded:
+        return _sample(example)
+    return _facts(example, bench.image(number))
+
+
+@lru_cache(4096)
+def _sample(example: Example) -> tuple[str, tuple[int, ...], str]:
+    """The same of a sample, which stays as it is, also where it is corrupted: to draw all corruptions takes
+    seconds."""
+    return _facts(example, example.image())
+
+
+def _facts(example: Example, image: ImageInput) -> tuple[str, tuple[int, ...], str]:
+    return image.sha256, example.targets, repr(image.boxes)
 
 
 class Store:
