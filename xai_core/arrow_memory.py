@@ -1,7 +1,8 @@
 """Where pyarrow takes its memory from; decided before it is imported.
 
-Its own choice, mimalloc, keeps what many small tables took: joining 6,000 parts of a run held 50 MB for 4 MB
-of rows. The C library's allocator gives it back. Whoever has set ARROW_DEFAULT_MEMORY_POOL is left alone."""
+Its own choice, mimalloc, keeps what many small tables took, so that joining the parts of a long run held many
+times the memory of its rows. The C library's allocator gives it back. Who has set ARROW_DEFAULT_MEMORY_POOL
+is left alone. `python -m tests.benchmarks.spuriosity memory` measures long runs."""
 
 from __future__ import annotations
 

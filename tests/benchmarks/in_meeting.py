@@ -88,16 +88,17 @@ class Presenter(Connected):
 
     async def show(self, page: str, query: str) -> None:
         """Go there, and wait until the page is complete."""
+        self.query = query  # the server tells an address only where the page changes it
         message = BackMsg()
         message.rerun_script.query_string = f"{query}{self.link}"
         message.rerun_script.page_name = "" if page == "overview" else page
         await self.socket.send(message.SerializeToString())
         await self.complete()
 
-    async def all_passes(self, page: str, query: str) -> int:
-        """The inputs computed so far, once everything that the last view asked for is done."""
+    async def all_passes(self, query: str) -> int:
+        """The inputs computed so far, once everything that was asked for is done, as Overview says them."""
         await asyncio.sleep(2)
-        await self.show(page, query)
+        await self.show("overview", query)
         return self.passes
 
 

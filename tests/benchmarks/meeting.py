@@ -84,7 +84,7 @@ async def alone(port: int, views: list[tuple[str, str]]) -> tuple[list[float], i
             start = time.time()
             await presenter.show(*view)
             taken.append(time.time() - start)
-        return taken, await presenter.all_passes(*views[-1])
+        return taken, await presenter.all_passes(views[-1][1])
 
 
 async def followed(
@@ -110,7 +110,7 @@ async def followed(
         if browsers:
             spent = (await _processor(people["browsers"]) - before) / len(views) / browsers
             print(f"A browser takes {spent:.2f} s of a processor for each move.")
-        return found, await presenter.all_passes(*views[-1])
+        return found, await presenter.all_passes(views[-1][1])
 
 
 async def _processor(windows: list[Window]) -> float:
@@ -154,10 +154,9 @@ async def _window(browser: Browser, port: int, code: str) -> Window:
 async def _move(
     presenter: Presenter, people: dict[str, list[Any]], view: tuple[str, str], found: dict[str, Found]
 ) -> None:
-    place, query = view
-    wanted = f"{place}?{'&'.join(sorted(query.split('&')))}"
     start = time.time()
-    await presenter.show(place, query)
+    await presenter.show(*view)
+    wanted = presenter.place()
     complete, deadline = time.time(), time.time() + PATIENCE
     for kind, some in people.items():
         for arrived in await asyncio.gather(*(one.come(wanted, deadline) for one in some)):

@@ -13,7 +13,7 @@ import logging
 import os
 import tempfile
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -93,9 +93,12 @@ def _measured(
             ray.kill(actor)
 
 
-def handed_out(actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting) -> Outcomes:
-    """One group for each actor at a time. The pictures of a group on which actors die are handed out again
-    one by one, each in its place of the group, so that only the picture that is to blame becomes an error."""
+def handed_out(
+    actors: list[Any], shared: list[ray.ObjectRef], waiting: Waiting
+) -> Generator[tuple[int, Any], None, None]:
+    """What the actors give: one group for each actor at a time. The pictures of a group on which actors die
+    are handed out again one by one, each in its place of the group, so that only the picture that is to blame
+    becomes an error."""
     left, free = deque(waiting), list(actors)
     busy: dict[ray.ObjectRef, tuple[Any, Group]] = {}
     while left or busy:

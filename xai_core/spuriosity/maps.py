@@ -25,7 +25,7 @@ from .search import GRID, Search
 COLUMNS = ("number", "image", "label", "target", "predicted", "correct", "probability", "map")
 Row = dict[str, object]
 Outcome = list[Row] | str  # the rows of a piece of work, or the sentence that says why it has none
-Outcomes = Generator[tuple[int, Outcome | bytes], None, None]  # rows also as the bytes of the table's part
+Outcomes = Generator[tuple[int, Outcome], None, None]
 
 
 def reduced(e: Explanation) -> np.ndarray:

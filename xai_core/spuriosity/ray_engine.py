@@ -29,7 +29,7 @@ class Worker:
         self.stage, self.device = stage, torch.device(device)
         self.handle: ModelHandle | None = None
 
-    def measure(self, shared: list[ray.ObjectRef], group: Group) -> list[tuple[int, Outcome | bytes]]:
+    def measure(self, shared: list[ray.ObjectRef], group: Group) -> list[tuple[int, Outcome]]:
         """What the stage gives for one group; `shared` holds the network, which is read once."""
         if self.handle is None:
             sent = ray.get(shared[0])

@@ -1,5 +1,5 @@
-"""A picture on which a place is chosen: by a click, a tap, or the arrow keys and Enter; where boxes are
-wanted, by dragging too, and where it is wanted by a mouse that rests.
+"""A picture on which a place is chosen: by a click, a tap, or the arrow keys and Enter. On request a box is
+chosen by dragging, and a place by resting the mouse on it.
 
 It is a component of its own because a chart's click is lost under a finger, and because a phone need not load
 the library of charts for it."""

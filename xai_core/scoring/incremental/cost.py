@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from .fused import passed_on
+from .fused import overwrites, passed_on
 from .local import Local
 from .network import Incremental
 from .steps import Size, Step
@@ -73,7 +73,7 @@ def work_of(step: Step, sizes: Mapping[int, Size], item: int) -> Work:
     out = sizes.get(step.outs[0], ())
     read = sum(prod(sizes.get(number, ())) for number in step.refs())
     weights = sum(one.numel() * one.element_size() for one in step.tensors())
-    made = 0 if step.kwargs.get("inplace") or step.function is torch.Tensor.add_ else prod(out)
+    made = 0 if overwrites(step) else prod(out)
     grouped = step.name == "conv2d" and _argument(step, 6, "groups", 1) > 1
     operations = prod(out) * _operations(step, sizes)
     return Work(operations, item * (prod(out) + read), item * made, weights, grouped)

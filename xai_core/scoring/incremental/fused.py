@@ -22,7 +22,19 @@ from .rules import pair
 from .steps import Ref, Size, Step
 
 FRESH = ("conv2d", "batch_norm", "linear", "cat")  # return new memory, which may be overwritten
-ONE_DNN = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+GIVEN = ["X", "W", "B", "padding", "stride", "dilation", "groups", "attr", "scalars", "algorithm"]
+
+
+def _has_endings() -> bool:
+    """Whether this PyTorch has the operation as it is called here. It is not part of the public interface, so
+    a later version may have another one; convolutions then have no endings, and are no less right."""
+    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_convolution_pointwise"):
+        return False
+    schema = torch.ops.mkldnn._convolution_pointwise.default._schema
+    return [argument.name for argument in schema.arguments] == GIVEN
+
+
+ONE_DNN = _has_endings()
 
 
 def passed_on(x: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
@@ -89,6 +101,11 @@ def fused(steps: Sequence[Step], sizes: Mapping[int, Size], end: int) -> list[St
             continue
         fresh |= set(step.outs)
     return found
+
+
+def overwrites(step: Step) -> bool:
+    """Whether a step writes its result into the memory of an input."""
+    return bool(step.kwargs.get("inplace")) or step.function is torch.Tensor.add_
 
 
 def _ending(step: Step) -> Ending | None:

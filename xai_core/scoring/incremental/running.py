@@ -25,9 +25,7 @@ class Running:
     def __init__(self, network: Incremental):
         self._network = network
         self._known: Values = {}
-        self._current: set[int] = (
-            set()
-        )  # the results in `_known` that are those of the picture before `_next`
+        self._current: set[int] = set()  # what in `_known` is of the picture before `_next`
         self._next: int | None = None
 
     def logits(
@@ -46,8 +44,8 @@ class Running:
         def note(number: int, changed: Changed) -> None:
             if number in read or number in self._network.readable:
                 places, sources = newest(changed.windows)
-                cells = changed.cells.permute(0, 2, 3, 1).flatten(0, 2)
-                written[number] = places, cells[torch.from_numpy(sources).to(cells.device)]
+                made = changed.cells.permute(0, 2, 3, 1).flatten(0, 2)
+                written[number] = places, made[torch.from_numpy(sources).to(made.device)]
 
         found = self._network.logits(self._known, cells, windows, planned, note)
         for number, (places, values) in written.items():

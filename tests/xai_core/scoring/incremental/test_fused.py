@@ -6,7 +6,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from xai_core.scoring.incremental import Incremental
-from xai_core.scoring.incremental.fused import Ending, EndingConvolution, passed_on
+from xai_core.scoring.incremental.fused import ONE_DNN, Ending, EndingConvolution, passed_on
 
 SIZE = (24, 20)
 
@@ -113,6 +113,20 @@ def test_what_another_step_sees_stays_as_it_is(course):
     steps, found, expected = run(lambda: Net(course))
     assert not endings(steps)
     torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="PyTorch is built without oneDNN")
+def test_this_pytorch_has_the_operation():
+    assert ONE_DNN
+
+
+def test_without_the_operation_it_is_a_convolution_and_its_activation(monkeypatch):
+    x, weight = torch.randn(1, 3, 8, 8), torch.randn(4, 3, 3, 3)
+    found = EndingConvolution(Ending("hardtanh", (-0.5, 0.25)))
+    with torch.inference_mode():
+        expected = found(x, weight, None, (2, 2), (1, 1))
+        monkeypatch.setattr("xai_core.scoring.incremental.fused.ONE_DNN", False)
+        torch.testing.assert_close(found(x, weight, None, (2, 2), (1, 1)), expected, rtol=0, atol=1e-6)
 
 
 def test_under_autocast_it_is_the_plain_convolution():
