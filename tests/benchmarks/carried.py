@@ -75,9 +75,9 @@ def row(key: str, rounds: int) -> list[str]:
             carried = seconds(curves)
         taken.append((neither, carried, seconds(curves)))
     ratios = np.median([(one / two, one / three) for one, two, three in taken], 0)
-    apart = max(float(np.abs(one.insertion - found[0].insertion).max()) for one in found)
+    off = max(float(np.abs(one.insertion - found[0].insertion).max()) for one in found)
     cells = [*(f"{one:.2f} s" for one in np.min(taken, 0)), *(f"{one:.2f}" for one in ratios)]
-    return [key, *cells, f"{apart:.1g}"]
+    return [key, *cells, f"{off:.1g}"]
 
 
 def main() -> None:
