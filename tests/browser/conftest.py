@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 expect.set_options(timeout=60_000)  # a wrong page fails late, a slow machine does not fail
@@ -179,6 +179,22 @@ class Journey:
                 return window.rested && performance.now() - window.rested > 1000;
             }""",
             timeout=120_000,
+        )
+
+    def still(self, part: Locator) -> None:
+        """Wait until this part of the page has stood where it is for half a second: under a mouse that rests,
+        what an opening expander moves is left."""
+        part.evaluate(
+            """part => new Promise(stands => {
+                let last = "", since = 0;
+                const look = now => {
+                    const { x, y, width, height } = part.getBoundingClientRect();
+                    const here = [x, y, width, height].join();
+                    if (here !== last || !height) [last, since] = [here, now];
+                    if (now - since > 500) stands(); else requestAnimationFrame(look);
+                };
+                requestAnimationFrame(look);
+            })"""
         )
 
     def click(self, name: str, role: str = "button") -> None:

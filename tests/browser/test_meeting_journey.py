@@ -137,7 +137,9 @@ def test_what_the_presenter_points_at_is_seen_on_the_opened_map(browser, tmp_pat
         expect(marked).to_have_count(0)
         lead.page.get_by_text("Point at a place").click()
         place = lead.page.locator(".place")
+        lead.settle()
         place.scroll_into_view_if_needed()
+        lead.still(place)
         place.hover(position={"x": 60, "y": 60})
         expect(marked).to_have_count(2)  # a white ring on a black one
         lead.settle()

@@ -25,7 +25,7 @@ _CSS = """
 .place { position: relative; line-height: 0; cursor: crosshair; touch-action: manipulation;
   outline-offset: 3px; user-select: none; -webkit-user-select: none; }
 .place.boxes { touch-action: none; }
-.place img { width: 100%; border-radius: 0.3rem; pointer-events: none; }
+.place img { width: 100%; height: auto; border-radius: 0.3rem; pointer-events: none; }
 .place i { position: absolute; display: none; pointer-events: none; box-sizing: border-box;
   border: 3px solid #fff; box-shadow: 0 0 0 2px #000, inset 0 0 0 2px #000; }
 .place i.point { width: 28px; height: 28px; border-radius: 50%; transform: translate(-50%, -50%); }
@@ -44,6 +44,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     one.style.left = `${100 * x}%`; one.style.top = `${100 * y}%`;
     one.style.width = box ? `${100 * (x1 - x)}%` : ""; one.style.height = box ? `${100 * (y1 - y)}%` : "";
   };
+  [image.width, image.height] = data.size;  // nothing moves under a mouse when the picture comes
   if (image.getAttribute("src") !== data.picture) image.src = data.picture;
   image.alt = data.label;
   place.setAttribute("aria-label", data.label);
@@ -105,8 +106,10 @@ def place(
     x, y, x1, y1. `put` is given another one; with `rests` also the place where a mouse rests for 0.4 seconds,
     unless a box is chosen. `key` is unique on the page; `label` says what to do."""
     file = base64.b64encode(encode(view, "JPEG")).decode()
+    rows, columns = view.shape[:2]
     data = {
         "picture": f"data:image/jpeg;base64,{file}",
+        "size": [columns, rows],
         "mark": None if chosen is None else list(chosen),
         "label": label,
         "boxes": boxes,
