@@ -137,7 +137,8 @@ def _content(subject: Subject, e: xai.Explanation, look: Look, shared: Scale | N
     picture, side = st.columns([1.9, 1], gap="large")
     with picture:
         figure = pointed.on(heatmap_figure(view, e, look, shared, height=600), e.view_size)
-        st.plotly_chart(figure, width="content", key="opened-map", config=PLAIN)
+        with st.container(key="opened-picture"):  # as high as the style says, lower on a phone
+            st.plotly_chart(figure, width="content", height="stretch", key="opened-map", config=PLAIN)
         scales.beside(e, look, shared)
         layout.about_here(e.method, reading(e, *look.sign_names()))
     with side:
