@@ -114,6 +114,24 @@ def wait_until_healthy(url: str, server: subprocess.Popen) -> None:
     pytest.fail("the app did not start within 90 seconds")
 
 
+# The script has ended and nothing was added to the page or taken from it for 0.2 seconds: on a busy machine
+# the browser draws what came later than the script ends.
+QUIET = """() => {
+    const state = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState;
+    if (state !== 'notRunning') return false;
+    if (!window.changes) {
+        const noted = { at: performance.now() };
+        noted.observer = new MutationObserver(() => noted.at = performance.now());
+        noted.observer.observe(document.body, { childList: true, subtree: true });
+        window.changes = noted;
+    }
+    if (performance.now() - window.changes.at < 200) return false;
+    window.changes.observer.disconnect();
+    window.changes = null;
+    return true;
+}"""
+
+
 class Journey:
     """A person at the app: a page of their own, and everything the browser's console said."""
 
@@ -160,13 +178,9 @@ class Journey:
         pytest.fail(f"the menu has no page {title!r}")
 
     def settle(self) -> None:
-        """Wait for the script to have run, not for a spinner."""
+        """Wait for the script to have run and for the browser to have drawn what came, not for a spinner."""
         self.page.wait_for_timeout(300)
-        self.page.wait_for_function(
-            "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'",
-            timeout=120_000,
-        )
-        self.page.wait_for_timeout(100)
+        self.page.wait_for_function(QUIET, timeout=120_000)
 
     def rest(self) -> None:
         """Wait until nothing has run for a second: what was computed last is drawn, and nothing follows."""

@@ -51,6 +51,7 @@ def test_pages_pictures_and_links_carry_the_path(journey, asked):
     page = journey.page
     expect(page.get_by_role("heading", name="tiger cat")).to_be_visible()
     links = page.get_by_test_id("stPageLink-NavLink")
+    expect(links.first).to_be_visible()
     addresses = [urlsplit(link.evaluate("a => a.href")).path for link in links.all()]
     assert addresses
     assert all(path.startswith(f"{PATH}/") for path in addresses)
