@@ -82,9 +82,11 @@ class Connected(Visitor):
 
 
 class Presenter(Connected):
-    """A presenter; `link` is what makes him one."""
+    """A presenter; `link` is what makes him one, and `own` are the pictures of settings and of the meeting's
+    code, which nobody else sees."""
 
     link = ""
+    own: frozenset[str] | set[str] = frozenset()
 
     async def show(self, page: str, query: str) -> None:
         """Go there, and wait until the page is complete."""

@@ -52,12 +52,16 @@ class Found:
     never: int = 0
     other: int = 0
 
-    def note(self, arrived: Arrival | None, pictures: set[str], start: float, complete: float) -> None:
+    def note(self, arrived: Arrival | None, presenter: Presenter, start: float, complete: float) -> None:
         """What came of one move: where a follower had arrived, or None for who never came."""
         if arrived is None:
             self.never += 1
             return
-        self.other += bool(arrived.pictures) != bool(pictures) or not arrived.pictures <= pictures
+        shown, pictures = arrived.pictures, presenter.pictures
+        if bool(shown) != bool(pictures - presenter.own) or not shown <= pictures:
+            self.other += 1
+            counts = f"{len(shown - pictures)} of {len(shown)} pictures are not among the presenter's"
+            print(f"{presenter.place()}: {counts} {len(pictures)}", file=sys.stderr)
         self.click.append(arrived.at - start)
         self.page.append(arrived.at - complete)
 
@@ -99,6 +103,8 @@ async def followed(
         presenter = Presenter(await stack.enter_async_context(visitor(port, Seen())))
         presenter.link = f"&follow={keys.code}&lead={keys.presenter_key}"
         await presenter.show("methods", "")
+        await presenter.show("meeting", f"image={SAMPLES[0]}")
+        presenter.own = set(presenter.pictures)
         people = {
             "connections": [await _connected(stack, port, keys.code, n + 1) for n in range(connections)],
             "browsers": await _windows(stack, port, keys.code, browsers),
@@ -160,7 +166,7 @@ async def _move(
     complete, deadline = time.time(), time.time() + PATIENCE
     for kind, some in people.items():
         for arrived in await asyncio.gather(*(one.come(wanted, deadline) for one in some)):
-            found[kind].note(arrived, presenter.pictures, start, complete)
+            found[kind].note(arrived, presenter, start, complete)
 
 
 def say(found: dict[str, Found], passes: int, before: int) -> bool:
