@@ -86,7 +86,7 @@ class Presenter(Connected):
     code, which nobody else sees."""
 
     link = ""
-    own: frozenset[str] | set[str] = frozenset()
+    own: frozenset[str] = frozenset()
 
     async def show(self, page: str, query: str) -> None:
         """Go there, and wait until the page is complete."""

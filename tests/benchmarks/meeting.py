@@ -104,7 +104,7 @@ async def followed(
         presenter.link = f"&follow={keys.code}&lead={keys.presenter_key}"
         await presenter.show("methods", "")
         await presenter.show("meeting", f"image={SAMPLES[0]}")
-        presenter.own = set(presenter.pictures)
+        presenter.own = frozenset(presenter.pictures)  # before a round, that page shows nothing else
         people = {
             "connections": [await _connected(stack, port, keys.code, n + 1) for n in range(connections)],
             "browsers": await _windows(stack, port, keys.code, browsers),

@@ -41,3 +41,17 @@ def test_the_button_of_a_picture_lies_over_it(journey, path):
     assert journey.page.locator("[class*=st-key-pick-]").count() > 10
     assert journey.page.evaluate(BESIDE) == 0
     journey.unharmed()
+
+
+def test_the_opened_map_is_as_high_as_its_picture_on_a_phone(journey):
+    """No hole of a fixed height below it."""
+    journey.page.set_viewport_size({"width": 390, "height": 844})
+    journey.open("/gallery?methods=grad_cam&tile=0")
+    chart = journey.page.get_by_role("dialog").get_by_test_id("stPlotlyChart")
+    expect(chart.locator(".nsewdrag")).to_be_visible()
+    journey.rest()
+    picture, whole = chart.locator(".nsewdrag").bounding_box(), chart.bounding_box()
+    assert picture["height"] > 0.8 * whole["height"]
+    journey.page.keyboard.press("Escape")
+    journey.page.set_viewport_size({"width": 1280, "height": 800})
+    journey.unharmed()
